@@ -1,0 +1,3 @@
+//! What the product decides: turns, prompts, models and who may do what. Pure: no I/O, no clock, no randomness of its own.
+
+pub mod models;

@@ -1,0 +1,1 @@
+//! How Cloudflare and the outside are reached.

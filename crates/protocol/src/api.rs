@@ -1,0 +1,147 @@
+//! Bodies of the HTTP API.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::{Numbered, Turn},
+    frame::UiMessage,
+    ids::{ConversationId, UserId},
+    message::Message,
+    timestamp::Timestamp,
+};
+
+/// `POST /api/chat/conversations`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateConversation {
+    pub title: Option<String>,
+    pub system_prompt: Option<String>,
+    pub model: Option<String>,
+}
+
+/// `PATCH /api/chat/conversations/{id}`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UpdateConversation {
+    pub title: String,
+}
+
+/// A conversation as the catalogue shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub title: String,
+    pub system_prompt: Option<String>,
+    pub model: String,
+    /// The beginning of the last message.
+    pub preview: String,
+    pub message_count: u32,
+    /// The number of the newest event that this view knows.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub last_seq: u64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationPage {
+    pub conversations: Vec<Conversation>,
+    pub next_cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct MessagePage {
+    pub messages: Vec<Message>,
+    pub next_cursor: Option<String>,
+}
+
+/// A page of the log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct EventPage {
+    pub events: Vec<Numbered>,
+    /// The number of the newest event in the log; ask again with `after` = the last one received.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub last_seq: u64,
+}
+
+/// `POST /api/chat/conversations/{id}/messages`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SendMessage {
+    pub content: String,
+    #[serde(default)]
+    pub attachments: Option<Vec<String>>,
+    #[serde(default)]
+    pub client_message_id: Option<String>,
+    #[serde(default)]
+    pub parent_id: Option<String>,
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+/// 202 of a message that was accepted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Accepted {
+    pub message: Message,
+    pub turn: Turn,
+}
+
+/// `POST /api/chat/conversations/{id}/stop`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StopTurn {
+    /// The turn to stop. Without it everything stops: the running turn and those that wait.
+    pub turn_id: Option<String>,
+}
+
+/// `POST /api/chat`: the body of the AI SDK's default transport. Unknown fields are the client's own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UiChat {
+    pub id: String,
+    pub messages: Vec<UiMessage>,
+    #[serde(default)]
+    pub trigger: Option<String>,
+    #[serde(default)]
+    pub message_id: Option<String>,
+    #[serde(default)]
+    pub model: Option<String>,
+    #[serde(default)]
+    pub parent_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    pub id: UserId,
+    pub guest: bool,
+    pub created_at: Timestamp,
+}
+
+/// Answer of guest, sign-up and login.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SignedIn {
+    pub user: User,
+    pub access_token: String,
+    pub token_type: String,
+    /// Seconds.
+    pub expires_in: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Session {
+    pub user: User,
+}

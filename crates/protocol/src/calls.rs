@@ -1,0 +1,3 @@
+//! Calls to Durable Objects: which object, which request, which reply.
+
+pub mod conversation;

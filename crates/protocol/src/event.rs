@@ -1,0 +1,93 @@
+//! The events of a conversation's log.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{ConversationId, MessageId},
+    message::{Message, Status, Usage},
+};
+
+/// One thing that happened in a conversation, with its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Numbered {
+    /// Counted from 1 without a gap.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    pub event: Event,
+}
+
+/// An answer in the making. Its id is the id of the message that it makes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Turn {
+    pub id: MessageId,
+    pub message_id: MessageId,
+    /// The message that is answered.
+    pub parent_id: MessageId,
+    pub status: Status,
+    pub model: String,
+}
+
+/// What happened. New kinds may be added: a reader ignores those that it does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// Always number 1.
+    #[serde(rename = "conversation.created")]
+    ConversationCreated { conversation_id: ConversationId, title: String, model: String },
+    #[serde(rename = "conversation.updated")]
+    ConversationUpdated { title: String },
+    /// A user's message is in the log.
+    #[serde(rename = "message.created")]
+    MessageCreated { message: Message },
+    /// An answer was promised: `running`, or `queued` behind another.
+    #[serde(rename = "turn.created")]
+    TurnCreated { turn: Turn },
+    /// A queued answer has begun.
+    #[serde(rename = "turn.started")]
+    TurnStarted { turn_id: MessageId },
+    /// The answer grew by `text`.
+    #[serde(rename = "message.delta")]
+    MessageDelta { message_id: MessageId, text: String },
+    /// The answer has its final state; nothing follows for this turn.
+    #[serde(rename = "turn.ended")]
+    TurnEnded {
+        turn_id: MessageId,
+        status: Status,
+        /// `stop`, `length`, `content-filter`, `tool-calls`, `error` or `other`.
+        finish_reason: String,
+        usage: Option<Usage>,
+        error: Option<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_format_unchanged() {
+        let id = MessageId::at("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b".parse().unwrap(), 3, 1_700_000_000_000);
+        let delta = Numbered { seq: 4, event: Event::MessageDelta { message_id: id, text: "hé\n".into() } };
+        assert_eq!(
+            serde_json::to_string(&delta).unwrap(),
+            format!(r#"{{"seq":4,"event":{{"type":"message.delta","messageId":"{id}","text":"hé\n"}}}}"#)
+        );
+        let ended = Event::TurnEnded {
+            turn_id: id,
+            status: Status::Completed,
+            finish_reason: "stop".into(),
+            usage: Some(Usage { input_tokens: 1, output_tokens: 2 }),
+            error: None,
+        };
+        assert_eq!(
+            serde_json::to_string(&ended).unwrap(),
+            format!(
+                r#"{{"type":"turn.ended","turnId":"{id}","status":"completed","finishReason":"stop","usage":{{"inputTokens":1,"outputTokens":2}},"error":null}}"#
+            )
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! Ids: UUIDv7 strings, typed by what they name.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::{Builder, Uuid};
+
+/// The text is not a UUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAnId;
+
+impl fmt::Display for NotAnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("must be a UUID")
+    }
+}
+
+impl std::error::Error for NotAnId {}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A fresh UUIDv7 from the time and ten bytes of randomness.
+            pub fn new(now_ms: u64, entropy: &[u8; 10]) -> Self {
+                Self(Builder::from_unix_timestamp_millis(now_ms, entropy).into_uuid())
+            }
+
+            pub const fn from_uuid(id: Uuid) -> Self {
+                Self(id)
+            }
+
+            pub const fn uuid(&self) -> &Uuid {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            /// Accepts only the hyphenated form, so that one thing has one name.
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                if text.len() != 36 {
+                    return Err(NotAnId);
+                }
+                Uuid::try_parse(text).map(Self).map_err(|_| NotAnId)
+            }
+        }
+    };
+}
+
+id!(
+    /// A conversation, and the name of the object that holds it.
+    ConversationId
+);
+id!(
+    /// A message. For a conversation's own messages it is derived, see [`MessageId::at`].
+    MessageId
+);
+id!(
+    /// A person or a guest.
+    UserId
+);
+
+impl ConversationId {
+    /// The id of a conversation that its client names in its own words (`useChat` makes up short
+    /// random ids): the same user and name give the same conversation. A UUIDv8 (a digest).
+    pub fn named(digest: [u8; 16]) -> Self {
+        Self(Builder::from_custom_bytes(digest).into_uuid())
+    }
+}
+
+const SALT_BITS: u32 = 30;
+
+impl MessageId {
+    /// The id of the message whose row has the number `seq`: a UUIDv7 that carries the number, so that a
+    /// message is found by its id without an index (an index would be one more row written for each message).
+    ///
+    /// `unix_ms (48) | 7 | salt (12) | 0b10 | seq (32) | salt (30)`, the salt taken from the conversation's id.
+    pub fn at(conversation: ConversationId, seq: u64, created_at_ms: u64) -> Self {
+        let salt = conversation.0.as_u128() & ((1 << 42) - 1);
+        let low = (u128::from(seq & 0xffff_ffff) << SALT_BITS) | (salt & ((1 << SALT_BITS) - 1));
+        let rand_a = salt >> SALT_BITS;
+        let bits = (u128::from(created_at_ms & 0xffff_ffff_ffff) << 80) | (7 << 76) | (rand_a << 64) | (2 << 62) | low;
+        Self(Uuid::from_u128(bits))
+    }
+
+    /// The row number that this id claims. A claim: compare the whole id with the row's before believing it.
+    pub fn seq(&self) -> u64 {
+        u64::try_from((self.0.as_u128() >> SALT_BITS) & 0xffff_ffff).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conversation() -> ConversationId {
+        "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b".parse().unwrap()
+    }
+
+    #[test]
+    fn message_id_format_unchanged() {
+        let id = MessageId::at(conversation(), 7, 1_700_000_000_000);
+        assert_eq!(id.to_string(), "018bcfe5-6800-7074-8000-0001ee3f4a5b");
+        assert_eq!(id.uuid().get_version_num(), 7);
+    }
+
+    #[test]
+    fn message_id_carries_its_number() {
+        for seq in [1, 2, 1000, u64::from(u32::MAX)] {
+            assert_eq!(MessageId::at(conversation(), seq, 1).seq(), seq);
+        }
+    }
+
+    #[test]
+    fn only_the_hyphenated_form_is_an_id() {
+        for bad in ["", "x", "0190a1b2c3d47e5f8a9b0c1d2e3f4a5b", "{0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b}"] {
+            assert_eq!(bad.parse::<ConversationId>(), Err(NotAnId), "{bad}");
+        }
+    }
+}

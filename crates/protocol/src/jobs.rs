@@ -1,0 +1,61 @@
+//! Queue jobs: what a wake-up message says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{ConversationId, UserId},
+    timestamp::Timestamp,
+};
+
+/// Queue `projection`: bring the catalogue row of one conversation up to `version`.
+///
+/// Carries the whole row, so that the newest message alone is enough and older ones do nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectConversation {
+    /// Version of this shape.
+    pub v: u32,
+    pub conversation_id: ConversationId,
+    pub owner: UserId,
+    /// The conversation's newest event; only a larger number overwrites the row.
+    pub version: u64,
+    pub title: String,
+    pub system_prompt: Option<String>,
+    pub model: String,
+    pub preview: String,
+    pub message_count: u32,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub deleted: bool,
+}
+
+impl ProjectConversation {
+    pub const VERSION: u32 = 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn projection_job_format_unchanged() {
+        let job = ProjectConversation {
+            v: 1,
+            conversation_id: "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b".parse().unwrap(),
+            owner: "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c".parse().unwrap(),
+            version: 9,
+            title: "T".into(),
+            system_prompt: None,
+            model: "m".into(),
+            preview: "p".into(),
+            message_count: 2,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(1),
+            deleted: false,
+        };
+        assert_eq!(
+            serde_json::to_string(&job).unwrap(),
+            r#"{"v":1,"conversationId":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b","owner":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c","version":9,"title":"T","systemPrompt":null,"model":"m","preview":"p","messageCount":2,"createdAt":"1970-01-01T00:00:00.000Z","updatedAt":"1970-01-01T00:00:00.001Z","deleted":false}"#
+        );
+    }
+}

@@ -1,0 +1,16 @@
+//! The words that cross a wire or rest on a disk: ids, messages, events, frames, calls, jobs and problems.
+//!
+//! Nothing here decides anything. A shape that is stored or sent is pinned by a test beside it.
+
+pub mod api;
+pub mod calls;
+pub mod chunk;
+pub mod event;
+pub mod frame;
+pub mod ids;
+pub mod jobs;
+pub mod message;
+pub mod problem;
+pub mod timestamp;
+#[cfg(all(test, feature = "ts"))]
+mod typescript;

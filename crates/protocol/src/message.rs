@@ -1,0 +1,80 @@
+//! A message as every reader sees it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ids::MessageId, timestamp::Timestamp};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    User,
+    Assistant,
+}
+
+/// Where a turn stands; a message has the status of the turn that makes it (a user's message is `completed`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Accepted, waits for the turns before it.
+    Queued,
+    /// The answer is being made.
+    Running,
+    /// Ended by itself.
+    Completed,
+    /// Ended by a person; what had been said is kept.
+    Stopped,
+    /// Ended by a fault; what had been said is kept.
+    Failed,
+    /// Ended because the message before it was edited or asked again.
+    Superseded,
+}
+
+impl Status {
+    pub const fn is_terminal(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+/// One piece of a message's content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Part {
+    Text { text: String },
+}
+
+/// Tokens as the provider counted them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    pub input_tokens: u32,
+    pub output_tokens: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    pub id: MessageId,
+    pub role: Role,
+    /// The plain text of `parts`.
+    pub content: String,
+    pub parts: Vec<Part>,
+    pub status: Status,
+    /// The number of the event that created the message.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// The message that this one follows; `null` for a first one.
+    pub parent_id: Option<MessageId>,
+    /// The id that the sender gave, if any.
+    pub client_message_id: Option<String>,
+    pub model: Option<String>,
+    pub usage: Option<Usage>,
+    /// A sentence for people, present when `status` is `failed`.
+    pub error: Option<String>,
+    pub attachments: Vec<String>,
+    pub created_at: Timestamp,
+}

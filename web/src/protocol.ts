@@ -1,0 +1,80 @@
+// Generated from crates/protocol by `npm run gen`. Do not edit.
+
+export type ConversationId = string;
+export type MessageId = string;
+export type UserId = string;
+export type Timestamp = string;
+export type Role = "user" | "assistant";
+export type Status = "queued" | "running" | "completed" | "stopped" | "failed" | "superseded";
+export type Part = { "type": "text", text: string, };
+export type Usage = { inputTokens: number, outputTokens: number, };
+export type Message = { id: MessageId, role: Role, 
+/**
+ * The plain text of `parts`.
+ */
+content: string, parts: Array<Part>, status: Status, 
+/**
+ * The number of the event that created the message.
+ */
+seq: number, 
+/**
+ * The message that this one follows; `null` for a first one.
+ */
+parentId: MessageId | null, 
+/**
+ * The id that the sender gave, if any.
+ */
+clientMessageId: string | null, model: string | null, usage: Usage | null, 
+/**
+ * A sentence for people, present when `status` is `failed`.
+ */
+error: string | null, attachments: Array<string>, createdAt: Timestamp, };
+export type Turn = { id: MessageId, messageId: MessageId, 
+/**
+ * The message that is answered.
+ */
+parentId: MessageId, status: Status, model: string, };
+export type Event = { "type": "conversation.created", conversationId: ConversationId, title: string, model: string, } | { "type": "conversation.updated", title: string, } | { "type": "message.created", message: Message, } | { "type": "turn.created", turn: Turn, } | { "type": "turn.started", turnId: MessageId, } | { "type": "message.delta", messageId: MessageId, text: string, } | { "type": "turn.ended", turnId: MessageId, status: Status, 
+/**
+ * `stop`, `length`, `content-filter`, `tool-calls`, `error` or `other`.
+ */
+finishReason: string, usage: Usage | null, error: string | null, };
+export type Numbered = { 
+/**
+ * Counted from 1 without a gap.
+ */
+seq: number, event: Event, };
+export type FieldError = { 
+/**
+ * JSON pointer into the body, or the name of a query parameter.
+ */
+pointer: string, detail: string, };
+export type Problem = { type: string, title: string, status: number, detail: string, requestId: string, errors?: Array<FieldError>, 
+/**
+ * The founding documents' words for the same.
+ */
+error: string, message: string, };
+export type Conversation = { id: ConversationId, title: string, systemPrompt: string | null, model: string, 
+/**
+ * The beginning of the last message.
+ */
+preview: string, messageCount: number, 
+/**
+ * The number of the newest event that this view knows.
+ */
+lastSeq: number, createdAt: Timestamp, updatedAt: Timestamp, };
+export type ConversationPage = { conversations: Array<Conversation>, nextCursor: string | null, };
+export type MessagePage = { messages: Array<Message>, nextCursor: string | null, };
+export type EventPage = { events: Array<Numbered>, 
+/**
+ * The number of the newest event in the log; ask again with `after` = the last one received.
+ */
+lastSeq: number, };
+export type Accepted = { message: Message, turn: Turn, };
+export type User = { id: UserId, guest: boolean, createdAt: Timestamp, };
+export type SignedIn = { user: User, accessToken: string, tokenType: string, 
+/**
+ * Seconds.
+ */
+expiresIn: number, };
+export type Session = { user: User, };
