@@ -1,0 +1,80 @@
+// The icons of the app, drawn on a 24-pixel grid.
+import type { ReactNode } from "react";
+
+const icon = (children: ReactNode, filled = false) =>
+  function Icon({ className = "icon" }: { className?: string }) {
+    return (
+      <svg
+        className={className}
+        viewBox="0 0 24 24"
+        fill={filled ? "currentColor" : "none"}
+        stroke={filled ? "none" : "currentColor"}
+        strokeWidth="1.75"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+        aria-hidden="true"
+      >
+        {children}
+      </svg>
+    );
+  };
+
+export const SidebarIcon = icon(
+  <>
+    <rect x="3" y="4.5" width="18" height="15" rx="3" />
+    <path d="M9.5 4.5v15" />
+  </>,
+);
+export const NewChatIcon = icon(
+  <>
+    <path d="M20 13v4.5a2.5 2.5 0 0 1-2.5 2.5h-11A2.5 2.5 0 0 1 4 17.5v-11A2.5 2.5 0 0 1 6.5 4H11" />
+    <path d="M18.4 3.6a1.4 1.4 0 0 1 2 2L13 13l-3 1 1-3z" />
+  </>,
+);
+export const SendIcon = icon(<path d="M12 19V5M6 11l6-6 6 6" />);
+export const StopIcon = icon(<rect x="6.5" y="6.5" width="11" height="11" rx="2" />, true);
+export const DownIcon = icon(<path d="M12 5v14M6 13l6 6 6-6" />);
+export const PencilIcon = icon(<path d="M4 20l1-4L16.5 4.5a2.1 2.1 0 0 1 3 3L8 19z" />);
+export const TrashIcon = icon(<path d="M4 7h16M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10 11v5M14 11v5" />);
+export const CopyIcon = icon(
+  <>
+    <rect x="8.5" y="8.5" width="11.5" height="11.5" rx="2.5" />
+    <path d="M15.5 8.5v-2A2.5 2.5 0 0 0 13 4H6.5A2.5 2.5 0 0 0 4 6.5V13a2.5 2.5 0 0 0 2.5 2.5h2" />
+  </>,
+);
+export const CheckIcon = icon(<path d="M5 12.5l4.5 4.5L19 7.5" />);
+export const CloseIcon = icon(<path d="M6 6l12 12M18 6L6 18" />);
+export const SunIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="4" />
+    <path d="M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4" />
+  </>,
+);
+export const MoonIcon = icon(<path d="M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5z" />);
+export const AlertIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="9" />
+    <path d="M12 7.5v5.5M12 16.3v.2" />
+  </>,
+);
+export const RetryIcon = icon(<path d="M4 12a8 8 0 0 1 13.7-5.6L20 8.7M20 4v4.7h-4.7M20 12a8 8 0 0 1-13.7 5.6L4 15.3M4 20v-4.7h4.7" />);
+export const SumIcon = icon(
+  <>
+    <rect x="5" y="3.5" width="14" height="17" rx="2.5" />
+    <path d="M8.5 7.5h7M8.5 12h.01M12 12h.01M15.5 12h.01M8.5 16h.01M12 16h.01M15.5 16h.01" />
+  </>,
+);
+export const CalendarIcon = icon(
+  <>
+    <rect x="4" y="5" width="16" height="15" rx="2.5" />
+    <path d="M4 10h16M8.5 3v4M15.5 3v4" />
+  </>,
+);
+export const TextIcon = icon(<path d="M5 6h14M5 10.5h14M5 15h8" />);
+export const SparkIcon = icon(<path d="M12 3.5c.6 4.8 3.2 7.6 8.5 8.5-5.3.900-7.9 3.7-8.5 8.5-.6-4.8-3.2-7.6-8.5-8.5 5.3-.9 7.9-3.7 8.5-8.5z" />);
+export const LogoIcon = icon(
+  <>
+    <rect width="24" height="24" rx="7" className="logo-tile" />
+    <path className="logo-lines" d="M7.2 7.5h9.6M7.2 12h6.2M7.2 16.5h9.6" />
+  </>,
+);

@@ -1,0 +1,243 @@
+// Markdown of a model, shown safely. Marked makes HTML of one block (raw HTML stays text), DOMPurify cleans it, and
+// what is left becomes React elements of an allow-list: no HTML string ever reaches the page.
+import DOMPurify, { type Config } from "dompurify";
+import { Marked, type Tokens } from "marked";
+import { createElement, memo, type ReactNode, useEffect, useRef, useState } from "react";
+import remend from "remend";
+import { CheckIcon, CopyIcon } from "./icons";
+
+const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+
+const SAFE_URL = /^(?:https?:\/\/|mailto:)[^\s]/i;
+
+/** The address if a link may lead there. */
+export function safeUrl(url: string): string | null {
+  if (!SAFE_URL.test(url)) return null;
+  try {
+    const { protocol, href } = new URL(url);
+    return protocol === "http:" || protocol === "https:" || protocol === "mailto:" ? href : null;
+  } catch {
+    return null;
+  }
+}
+
+const marked = new Marked({ gfm: true, breaks: false, async: false });
+marked.use({
+  renderer: {
+    html({ text }: Tokens.HTML | Tokens.Tag): string {
+      return /^<br\s*\/?>$/i.test(text.trim()) ? "<br>" : escape(text);
+    },
+    // Loading an image tells its host who reads: it is a link until somebody asks for it.
+    image({ href, text }: Tokens.Image): string {
+      return `<a href="${escape(href)}">${escape(text || href)}</a>`;
+    },
+  },
+});
+
+// The page's policy allows trusted types of this name only.
+interface Policy {
+  createHTML: (html: string) => string;
+  createScriptURL: (url: string) => string;
+}
+const factory = (globalThis as { trustedTypes?: { createPolicy: (name: string, policy: Policy) => unknown } })
+  .trustedTypes;
+const policy = factory?.createPolicy("app-md", { createHTML: (html) => html, createScriptURL: () => "" });
+
+const TAGS = [
+  ..."a blockquote br code del em h1 h2 h3 h4 h5 h6 hr input li ol p pre strong table tbody td th thead tr ul".split(" "),
+];
+const allowed = new Set(TAGS);
+
+const config: Config & { RETURN_DOM_FRAGMENT: true } = {
+  ALLOWED_TAGS: [...TAGS, "#text"],
+  ALLOWED_ATTR: ["href", "class", "start", "align", "type", "checked", "disabled"],
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+  RETURN_DOM_FRAGMENT: true,
+  ...(policy ? ({ TRUSTED_TYPES_POLICY: policy } as object) : {}),
+};
+
+/** Cleaned HTML of a piece of Markdown, as nodes of a document that is not shown. */
+const clean = (source: string): DocumentFragment => DOMPurify.sanitize(marked.parse(source) as string, config);
+
+/** Blank text between their children means nothing. */
+const CONTAINERS = new Set(["#document-fragment", "blockquote", "ol", "table", "tbody", "thead", "tr", "ul"]);
+
+function nodes(parent: Node): ReactNode[] {
+  const blank = CONTAINERS.has(parent.nodeName.toLowerCase());
+  return [...parent.childNodes].map((node, at) => {
+    if (node.nodeType !== Node.TEXT_NODE) return element(node, at);
+    return blank && !node.nodeValue?.trim() ? null : node.nodeValue;
+  });
+}
+
+function element(node: Node, key: number): ReactNode {
+  if (!(node instanceof Element)) return null;
+  const tag = node.tagName.toLowerCase();
+  if (!allowed.has(tag)) return node.textContent;
+  switch (tag) {
+    case "a": {
+      const href = safeUrl(node.getAttribute("href") ?? "");
+      if (!href) return <span key={key}>{nodes(node)}</span>;
+      return (
+        <a key={key} href={href} target="_blank" rel="noopener nofollow ugc">
+          {nodes(node)}
+        </a>
+      );
+    }
+    case "pre": {
+      const code = node.firstElementChild;
+      const language = /language-([\w+#.-]{1,30})/.exec(code?.getAttribute("class") ?? "")?.[1] ?? "";
+      return <CodeBlock key={key} code={node.textContent.replace(/\n$/, "")} language={language} />;
+    }
+    case "input":
+      if (node.getAttribute("type") !== "checkbox") return null;
+      return <TaskBox key={key} done={node.hasAttribute("checked")} />;
+    case "table":
+      return (
+        // A wide table scrolls by itself; the keyboard reaches it.
+        <div key={key} className="md-table" role="region" aria-label="Table" tabIndex={0}>
+          <table>{nodes(node)}</table>
+        </div>
+      );
+    case "td":
+    case "th": {
+      const align = node.getAttribute("align");
+      const className = align === "center" || align === "right" ? `md-${align}` : undefined;
+      return createElement(tag, { key, className }, ...nodes(node));
+    }
+    case "ol":
+      return (
+        <ol key={key} start={Number.parseInt(node.getAttribute("start") ?? "1", 10) || 1}>
+          {nodes(node)}
+        </ol>
+      );
+    case "br":
+    case "hr":
+      return createElement(tag, { key });
+    default: {
+      // A model's headings must not outrank those of the page.
+      const shown = /^h[1-6]$/.test(tag) ? `h${Math.min(6, Number(tag[1]) + 2)}` : tag;
+      const className = shown === tag ? undefined : `md-${tag}`;
+      return createElement(shown, { key, className }, ...nodes(node));
+    }
+  }
+}
+
+const TaskBox = ({ done }: { done: boolean }) => (
+  <input type="checkbox" checked={done} aria-label={done ? "Done" : "To do"} disabled readOnly />
+);
+
+function CodeBlock({ code, language }: { code: string; language: string }) {
+  return (
+    <figure className="md-code">
+      <figcaption>
+        <span>{language || "text"}</span>
+        <CopyButton text={code} label="Copy code" />
+      </figcaption>
+      {/* Long lines scroll; the keyboard reaches them. */}
+      <pre tabIndex={0} aria-label={language ? `Code, ${language}` : "Code"} role="region">
+        <code>{code}</code>
+      </pre>
+    </figure>
+  );
+}
+
+export function CopyButton({ text, label, bare = false }: { text: string; label: string; bare?: boolean }) {
+  const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const copy = async () => {
+    const done = await copyText(text);
+    setState(done ? "copied" : "failed");
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setState("idle"), 2000);
+  };
+  const said = state === "copied" ? "Copied" : state === "failed" ? "Not allowed to copy" : "";
+  return (
+    <button type="button" className={bare ? "icon-button small" : "copy"} aria-label={label} onClick={() => void copy()}>
+      {state === "copied" ? <CheckIcon /> : <CopyIcon />}
+      {!bare && <span aria-hidden="true">{said || "Copy"}</span>}
+      <span role="status" className="sr-only">
+        {said}
+      </span>
+    </button>
+  );
+}
+
+async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface Split {
+  text: string;
+  /** Source of each top-level block. */
+  blocks: readonly string[];
+  /**
+   * Where the last block but one begins: text that follows does not change what is before it. (It may change that one:
+   * a list goes on after what was a paragraph `3` becomes its item `3.`.)
+   */
+  settled: number;
+  /** How many blocks are before that. */
+  kept: number;
+}
+
+const NOTHING: Split = { text: "", blocks: [], settled: 0, kept: 0 };
+
+/** Link definitions, which count for every block. */
+const DEFINITION = /^ {0,3}\[[^\]]+\]:\s/;
+
+/** The blocks of a text. When it only grew since `before`, just its end is read again. */
+export function split(text: string, before: Split = NOTHING): Split {
+  const { kept, settled } = text.startsWith(before.text) ? before : NOTHING;
+  const blocks = before.blocks.slice(0, kept);
+  const starts: number[] = [];
+  let at = settled;
+  for (const { type, raw } of marked.lexer(text.slice(settled))) {
+    // Blank lines belong to no block.
+    if (type !== "space") {
+      starts.push(at);
+      blocks.push(raw);
+    }
+    at += raw.length;
+  }
+  // With one block there is nothing more to settle.
+  if (starts.length < 2) return { text, blocks, kept, settled };
+  return { text, blocks, kept: blocks.length - 2, settled: starts.at(-2) ?? settled };
+}
+
+const Block = memo(function Block({ source }: { source: string }) {
+  return nodes(clean(source));
+});
+
+interface MarkdownProps {
+  text: string;
+  /** Whether the text may end in the middle of something. */
+  partial: boolean;
+}
+
+/** Shows Markdown. Blocks that are finished are not made again while the text grows. */
+export const Markdown = memo(function Markdown({ text: given, partial }: MarkdownProps) {
+  const text = given.includes("\r") ? given.replace(/\r\n?/g, "\n") : given;
+  const before = useRef<Split>(NOTHING);
+  const now = split(text, before.current);
+  useEffect(() => {
+    before.current = now;
+  });
+  const { blocks } = now;
+  const definitions = blocks.filter((block) => DEFINITION.test(block)).join("\n");
+  const last = blocks.length - 1;
+  return blocks.map((block, at) => {
+    const source = partial && at === last ? mend(block) : block;
+    return <Block key={at} source={definitions ? `${source}\n\n${definitions}` : source} />;
+  });
+});
+
+/** Closes what a half-streamed block leaves open. */
+const mend = (block: string): string => remend(block, { linkMode: "text-only", htmlTags: false, katex: false });

@@ -1,0 +1,158 @@
+// The reducer over the log, and what is shown of it.
+import { describe, expect, it } from "vitest";
+import { apply, applyAll, empty, type LogState, order, rows, running, shorten, titleOf } from "../src/log";
+import type { Event, Message, Numbered, Status } from "../src/protocol";
+
+const message = (id: string, content: string, clientMessageId: string | null = null): Message => ({
+  id,
+  role: "user",
+  content,
+  parts: [{ type: "text", text: content }],
+  status: "completed",
+  seq: 0,
+  parentId: null,
+  clientMessageId,
+  model: null,
+  usage: null,
+  error: null,
+  attachments: [],
+  createdAt: "2026-11-21T08:00:00Z",
+});
+const turn = (id: string, parentId: string, status: Status): Event => ({
+  type: "turn.created",
+  turn: { id, messageId: id, parentId, status, model: "offline" },
+});
+const ended = (turnId: string, status: Status, error: string | null = null): Event => ({
+  type: "turn.ended",
+  turnId,
+  status,
+  finishReason: "stop",
+  usage: null,
+  error,
+});
+const log = (...events: Event[]): Numbered[] => events.map((event, at) => ({ seq: at + 1, event }));
+
+const conversation = log(
+  { type: "conversation.created", conversationId: "c", title: "New Conversation", model: "offline" },
+  { type: "message.created", message: message("u1", "Hello there", "k1") },
+  turn("a1", "u1", "running"),
+  { type: "message.delta", messageId: "a1", text: "Hi" },
+  { type: "message.created", message: message("u2", "And then?", "k2") },
+  turn("a2", "u2", "queued"),
+  { type: "message.delta", messageId: "a1", text: " you" },
+  ended("a1", "completed"),
+  { type: "turn.started", turnId: "a2" },
+  { type: "message.delta", messageId: "a2", text: "Then" },
+  ended("a2", "failed", "The model went away."),
+  { type: "conversation.updated", title: "Greetings" },
+);
+
+describe("order", () => {
+  it("tells the next event from those that were seen and those after a gap", () => {
+    expect(order(0, 1)).toBe("next");
+    expect(order(7, 8)).toBe("next");
+    expect(order(7, 7)).toBe("seen");
+    expect(order(7, 1)).toBe("seen");
+    expect(order(7, 9)).toBe("gap");
+  });
+});
+
+describe("apply", () => {
+  it("builds the conversation", () => {
+    const state = applyAll(empty, conversation);
+    expect(state.last).toBe(12);
+    expect(state.title).toBe("Greetings");
+    expect(state.messages.map(({ id, content, status, error }) => [id, content, status, error])).toEqual([
+      ["u1", "Hello there", "completed", null],
+      ["a1", "Hi you", "completed", null],
+      ["u2", "And then?", "completed", null],
+      ["a2", "Then", "failed", "The model went away."],
+    ]);
+  });
+
+  it("comes to the same one by one, in any batches, and with repeats", () => {
+    const whole = applyAll(empty, conversation);
+    expect(conversation.reduce(apply, empty)).toEqual(whole);
+    for (let cut = 0; cut <= conversation.length; cut++) {
+      for (let back = 0; back <= cut; back++) {
+        const first = applyAll(empty, conversation.slice(0, cut));
+        expect(applyAll(first, conversation.slice(back))).toEqual(whole);
+      }
+    }
+  });
+
+  it("changes nothing for an event that was seen or that leaves a gap", () => {
+    const state = applyAll(empty, conversation.slice(0, 4));
+    expect(apply(state, conversation[3] as Numbered)).toBe(state);
+    expect(apply(state, conversation[5] as Numbered)).toBe(state);
+  });
+
+  it("does not change the state that it was given", () => {
+    const state = applyAll(empty, conversation.slice(0, 4));
+    const copy = structuredClone(state);
+    applyAll(state, conversation.slice(4));
+    expect(state).toEqual(copy);
+  });
+
+  it("counts events that it does not know, and deltas of messages that it does not know", () => {
+    const unknown = { seq: 1, event: { type: "message.liked", by: "x" } as unknown as Event };
+    const state = applyAll(empty, [unknown, { seq: 2, event: { type: "message.delta", messageId: "?", text: "x" } }]);
+    expect(state).toEqual({ last: 2, title: null, messages: [] });
+  });
+
+  it("keeps messages that do not change the same objects", () => {
+    const before = applyAll(empty, conversation.slice(0, 6));
+    const after = apply(before, conversation[6] as Numbered);
+    expect(after.messages[0]).toBe(before.messages[0]);
+    expect(after.messages[1]).not.toBe(before.messages[1]);
+  });
+});
+
+describe("rows", () => {
+  const at = (count: number): LogState => applyAll(empty, conversation.slice(0, count));
+
+  it("marks a message whose turn is queued and hides the answer that has not begun", () => {
+    const shown = rows(at(7), []);
+    expect(shown.map(({ id, status }) => [id, status])).toEqual([
+      ["u1", "completed"],
+      ["a1", "running"],
+      ["u2", "queued"],
+    ]);
+    expect(shown[2]?.queuedTurn).toBe("a2");
+    expect(running(at(7))?.id).toBe("a1");
+  });
+
+  it("shows unsent messages after the log, until the log has them, under the same key", () => {
+    const unsent = [{ clientMessageId: "k2", text: "And then?", error: null }];
+    const before = rows(at(4), unsent);
+    expect(before.at(-1)).toMatchObject({ key: "k2", text: "And then?", status: "sending", seq: null });
+    const after = rows(at(5), unsent);
+    expect(after.filter(({ key }) => key === "k2")).toHaveLength(1);
+    expect(after.at(-1)).toMatchObject({ key: "k2", id: "u2", status: "completed" });
+  });
+
+  it("shows why a message was refused", () => {
+    const shown = rows(empty, [{ clientMessageId: "k", text: "x", error: "Too many." }]);
+    expect(shown[0]).toMatchObject({ status: "failed", error: "Too many." });
+  });
+
+  it("hides what was superseded", () => {
+    const state = applyAll(empty, [...conversation.slice(0, 4), { seq: 5, event: ended("a1", "superseded") }]);
+    expect(rows(state, []).map(({ id }) => id)).toEqual(["u1"]);
+  });
+});
+
+describe("titleOf", () => {
+  it("is the server's title, else the beginning of the first message", () => {
+    expect(titleOf(applyAll(empty, conversation), [])).toBe("Greetings");
+    expect(titleOf(applyAll(empty, conversation.slice(0, 5)), [])).toBe("Hello there");
+    expect(titleOf(empty, [{ clientMessageId: "k", text: "Not sent\nyet", error: null }])).toBe("Not sent");
+    expect(titleOf(empty, [])).toBeNull();
+  });
+
+  it("cuts at a word, never within a character", () => {
+    expect(shorten("one two three four", 12)).toBe("one two…");
+    expect(shorten("😀".repeat(10), 3)).toBe("😀😀😀…");
+    expect(shorten("  a\t b \n c")).toBe("a b");
+  });
+});
