@@ -1,1 +1,74 @@
-//! The doors.
+//! The doors: requests, queue messages and the clock come in here.
+
+pub mod app;
+mod cron;
+pub mod error;
+mod extract;
+mod middleware;
+mod queue;
+pub mod router;
+mod routes;
+
+use std::cell::OnceCell;
+
+use app::App;
+use axum::{Router, body::Body};
+use edgewise_domain::config::Config;
+use edgewise_platform::{ports::WorkerPorts, settings::WorkerSettings};
+use error::{Failure, Logged, answer_alone};
+use tower_service::Service;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use worker::{
+    Context, Env, HttpRequest, ScheduleContext, ScheduledEvent, console_error, event, js_sys::Promise,
+    wasm_bindgen_futures::future_to_promise, worker_sys::MessageBatch,
+};
+
+// Named here, or the classes would be missing from the build without a word.
+pub use edgewise_durable_objects::conversation::Conversation;
+
+thread_local! {
+    /// One for each isolate: building the router costs more than most requests.
+    static ROUTER: OnceCell<Router> = const { OnceCell::new() };
+}
+
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+#[event(fetch)]
+async fn fetch(request: HttpRequest, env: Env, _context: Context) -> worker::Result<http::Response<Body>> {
+    let router = ROUTER.with(|cell| match cell.get() {
+        Some(router) => Ok(router.clone()),
+        None => Config::read(&WorkerSettings(&env))
+            .map(|config| cell.get_or_init(|| router::router(App::new(WorkerPorts::new(&env), config))).clone()),
+    });
+    let response = match router {
+        Ok(mut router) => match router.call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
+        Err(faults) => {
+            console_error!("settings: {}", faults.join(" "));
+            answer_alone(Failure::Misconfigured)
+        }
+    };
+    if let Some(Logged(text)) = response.extensions().get::<Logged>() {
+        console_error!("{text}");
+    }
+    Ok(response)
+}
+
+/// Exported by hand: the macro panics on an error, and a panic takes the whole instance with it.
+#[wasm_bindgen]
+pub fn queue(batch: MessageBatch, env: Env, _context: JsValue) -> Promise {
+    future_to_promise(async move {
+        queue::consume(&batch, &env).await.map_err(JsValue::from)?;
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    cron::every_minute(&env).await;
+}

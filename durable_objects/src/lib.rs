@@ -1,1 +1,3 @@
-//! The rooms with memory.
+//! The rooms with memory: Durable Object classes, each with its store and its readers.
+
+pub mod conversation;

@@ -1,3 +1,9 @@
 //! What the product decides: turns, prompts, models and who may do what. Pure: no I/O, no clock, no randomness of its own.
 
+pub mod access;
+pub mod catalogue;
+pub mod chat;
+pub mod config;
+pub mod identity;
 pub mod models;
+pub mod ports;

@@ -1,5 +1,9 @@
 //! Models as the turn sees them: a request goes in, deltas come out; each provider is a sans-I/O codec.
 
+pub mod builtin;
+pub mod openai;
+pub mod sse;
+
 use edgewise_protocol::message::{Role, Usage};
 
 /// One message of a prompt.

@@ -1,1 +1,15 @@
-//! How Cloudflare and the outside are reached.
+//! How Cloudflare and the outside are reached: one file for each binding or service. `worker::` ends here.
+
+pub mod alarms;
+pub mod bindings;
+pub mod cache;
+pub mod clock;
+pub mod d1;
+pub mod js;
+pub mod models;
+pub mod object_sql;
+pub mod objects;
+pub mod ports;
+pub mod queues;
+pub mod settings;
+pub mod sockets;

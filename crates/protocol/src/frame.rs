@@ -1,7 +1,6 @@
 //! WebSocket frames: those of the AI SDK 7 chat transport, and our `subscribe`.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::{chunk::Chunk, event::Event};
 
@@ -68,8 +67,6 @@ pub struct UiPart {
     pub kind: String,
     #[serde(default)]
     pub text: Option<String>,
-    #[serde(flatten)]
-    pub rest: serde_json::Map<String, Value>,
 }
 
 impl UiMessage {

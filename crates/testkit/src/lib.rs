@@ -1,1 +1,8 @@
-//! Fakes of every port.
+//! Fakes of every port that fail on demand, a clock that stands, a scripted model, and SQLite running the real
+//! migrations. Natively only, for tests only.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+pub mod memory;
+pub mod ports;
+pub mod script;
+pub mod sqlite;

@@ -1,1 +1,165 @@
-//! stub
+//! Calls to the object `Conversation` (binding `CONVERSATION`, named by the conversation's id).
+//!
+//! A call is a `POST` of [`Request`] as JSON. The answer is a [`Reply`] as JSON, or, for calls that follow a turn
+//! or the log, a stream of server-sent events. A socket is a `GET` with `Upgrade: websocket` and the query of
+//! [`SOCKET_USER`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    api::{Accepted, Conversation},
+    event::Numbered,
+    ids::{ConversationId, UserId},
+    jobs::ProjectConversation,
+    message::Message,
+};
+
+/// Version of the shapes below. Unknown fields are ignored, so that a new Worker may talk to an old object.
+pub const VERSION: u32 = 1;
+
+/// Query parameter that carries the user of a socket; only the Worker can reach the object.
+pub const SOCKET_USER: &str = "user";
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Request {
+    pub v: u32,
+    /// Who asks; `None` is the platform itself (the projection).
+    pub user: Option<UserId>,
+    pub call: Call,
+}
+
+/// The fields of a new conversation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Create {
+    pub id: ConversationId,
+    pub title: Option<String>,
+    pub system_prompt: Option<String>,
+    pub model: String,
+}
+
+/// How the answer to a send is followed in the same call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Follow {
+    /// UI message stream chunks.
+    Ui,
+    /// `{"text":…}` frames.
+    Words,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Call {
+    Create(Create),
+    Get,
+    Send {
+        text: String,
+        client_message_id: Option<String>,
+        parent_id: Option<String>,
+        model: Option<String>,
+        /// Make the conversation first when there is none.
+        create: Option<Create>,
+        follow: Option<Follow>,
+    },
+    Regenerate {
+        /// The message to answer again, or the answer to make anew; without it the newest.
+        message_id: Option<String>,
+        model: Option<String>,
+        follow: Option<Follow>,
+    },
+    Stop {
+        turn_id: Option<String>,
+    },
+    Rename {
+        title: String,
+    },
+    Delete,
+    Messages {
+        after: u64,
+        limit: u32,
+    },
+    Events {
+        after: u64,
+        /// Wait so long for one, milliseconds.
+        wait_ms: u64,
+    },
+    /// Follow the log.
+    Log {
+        after: u64,
+    },
+    /// Follow the running turn from its first chunk; [`Reply::Nothing`] when none runs.
+    Resume,
+    /// The catalogue has the row of `version`.
+    Projected {
+        version: u64,
+    },
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Reply {
+    Conversation {
+        conversation: Conversation,
+        project: ProjectConversation,
+    },
+    Accepted(Box<Accepted>),
+    Messages {
+        messages: Vec<Message>,
+        more: bool,
+        last_seq: u64,
+    },
+    Events {
+        events: Vec<Numbered>,
+        last_seq: u64,
+    },
+    Deleted {
+        project: ProjectConversation,
+    },
+    Done,
+    Nothing,
+    /// There is no such conversation for this user.
+    NotFound,
+    Refused {
+        reason: Reason,
+        detail: String,
+    },
+    /// The object's store failed; ask again.
+    Failed,
+}
+
+/// Why a call was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// A field is bad.
+    Invalid,
+    TooLarge,
+    /// Try again when a turn has ended.
+    Busy,
+    /// The state does not allow it.
+    Conflict,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_format_unchanged() {
+        let request = Request { v: VERSION, user: None, call: Call::Events { after: 3, wait_ms: 0 } };
+        assert_eq!(
+            serde_json::to_string(&request).unwrap(),
+            r#"{"v":1,"user":null,"call":{"type":"events","after":3,"waitMs":0}}"#
+        );
+        let stop: Call = serde_json::from_str(r#"{"type":"stop","turnId":null,"later":1}"#).unwrap();
+        assert!(matches!(stop, Call::Stop { turn_id: None }));
+    }
+
+    #[test]
+    fn reply_format_unchanged() {
+        let refused = Reply::Refused { reason: Reason::TooLarge, detail: "d".into() };
+        assert_eq!(serde_json::to_string(&refused).unwrap(), r#"{"type":"refused","reason":"too-large","detail":"d"}"#);
+        assert_eq!(serde_json::to_string(&Reply::NotFound).unwrap(), r#"{"type":"not-found"}"#);
+    }
+}

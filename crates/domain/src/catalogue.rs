@@ -1,0 +1,167 @@
+//! The catalogue's SQL and cursors: the list of a user's conversations, a projection of their logs.
+
+use edgewise_protocol::{
+    api::Conversation,
+    ids::{ConversationId, UserId},
+    jobs::ProjectConversation,
+    timestamp::Timestamp,
+};
+
+use crate::{
+    chat::send::StoreError,
+    ports::{Catalogue, Columns, Database, ListQuery, Statement, Value},
+};
+
+pub const MAX_PAGE: u32 = 100;
+pub const DEFAULT_PAGE: u32 = 20;
+
+/// The catalogue over a database that has the tables of `migrations/`.
+#[derive(Debug, Clone)]
+pub struct CatalogueOver<D>(pub D);
+
+impl<D: Database + Clone + Send + Sync + 'static> Catalogue for CatalogueOver<D> {
+    async fn list(&self, owner: UserId, query: ListQuery) -> Result<(u64, Vec<Conversation>), StoreError> {
+        // One round trip: both in one transaction, so that the version is the list's.
+        let mut results = self.0.batch(vec![version_statement(owner), list_statement(owner, &query)]).await?;
+        let list = results.pop().unwrap_or_default();
+        Ok((read_version(results.pop().unwrap_or_default()), read_list(list)))
+    }
+
+    async fn version(&self, owner: UserId) -> Result<u64, StoreError> {
+        let mut results = self.0.batch(vec![version_statement(owner)]).await?;
+        Ok(read_version(results.pop().unwrap_or_default()))
+    }
+
+    async fn project(&self, job: &ProjectConversation) -> Result<(), StoreError> {
+        self.0.batch(project_statements(job)).await.map(|_| ())
+    }
+}
+
+/// A page cursor: where the page before ended.
+pub fn cursor(last: &Conversation) -> String {
+    format!("{}_{}", last.updated_at.0, last.id)
+}
+
+/// Reads what [`cursor`] wrote.
+pub fn read_cursor(text: &str) -> Option<(u64, ConversationId)> {
+    let (updated, id) = text.split_once('_')?;
+    Some((updated.parse().ok()?, id.parse().ok()?))
+}
+
+/// Reads the owner's catalogue version.
+pub fn version_statement(owner: UserId) -> Statement {
+    Statement {
+        sql: "SELECT version FROM catalogue_versions WHERE owner = ?1".into(),
+        values: vec![Value::Text(owner.to_string())],
+    }
+}
+
+pub fn read_version(rows: Vec<Columns>) -> u64 {
+    rows.into_iter().next().and_then(|row| row.first().and_then(Value::as_u64)).unwrap_or(0)
+}
+
+/// Lists a page, newest activity first, with one row more than the limit when there are more.
+pub fn list_statement(owner: UserId, query: &ListQuery) -> Statement {
+    let mut sql = String::from(
+        "SELECT id, title, system_prompt, model, preview, message_count, version, created_at_ms, updated_at_ms \
+         FROM conversations WHERE owner = ?1 AND deleted = 0",
+    );
+    let mut values = vec![Value::Text(owner.to_string())];
+    if let Some((updated, id)) = query.after {
+        sql.push_str(" AND (updated_at_ms, id) < (?2, ?3)");
+        values.extend([Value::int(updated), Value::Text(id.to_string())]);
+    }
+    if let Some(words) = &query.contains {
+        let at = values.len() + 1;
+        sql.push_str(&format!(" AND (title LIKE ?{at} ESCAPE '\\' OR preview LIKE ?{at} ESCAPE '\\')"));
+        values.push(Value::Text(like_pattern(words)));
+    }
+    sql.push_str(&format!(" ORDER BY updated_at_ms DESC, id DESC LIMIT ?{}", values.len() + 1));
+    values.push(Value::int(u64::from(query.limit) + 1));
+    Statement { sql, values }
+}
+
+pub fn read_list(rows: Vec<Columns>) -> Vec<Conversation> {
+    rows.into_iter().filter_map(read_row).collect()
+}
+
+fn read_row(row: Columns) -> Option<Conversation> {
+    let mut row = row.into_iter();
+    Some(Conversation {
+        id: row.next()?.into_text()?.parse().ok()?,
+        title: row.next()?.into_text()?,
+        system_prompt: row.next()?.into_text(),
+        model: row.next()?.into_text()?,
+        preview: row.next()?.into_text()?,
+        message_count: u32::try_from(row.next()?.as_u64()?).ok()?,
+        last_seq: row.next()?.as_u64()?,
+        created_at: Timestamp(row.next()?.as_u64()?),
+        updated_at: Timestamp(row.next()?.as_u64()?),
+    })
+}
+
+/// Writes the row of one conversation unless a newer one is there, and moves the owner's version when it did.
+///
+/// Deleting leaves a row that says so, so that a late job of an older version brings nothing back.
+pub fn project_statements(job: &ProjectConversation) -> Vec<Statement> {
+    let id = Value::Text(job.conversation_id.to_string());
+    let owner = Value::Text(job.owner.to_string());
+    let version = Value::int(job.version);
+    let newer = "NOT EXISTS (SELECT 1 FROM conversations WHERE id = ?2 AND version >= ?3)";
+    vec![
+        Statement {
+            sql: format!(
+                "INSERT INTO catalogue_versions (owner, version) SELECT ?1, 1 WHERE {newer} \
+                 ON CONFLICT (owner) DO UPDATE SET version = version + 1"
+            ),
+            values: vec![owner.clone(), id.clone(), version.clone()],
+        },
+        Statement {
+            sql: "INSERT INTO conversations (id, owner, version, title, system_prompt, model, preview, message_count, \
+                  created_at_ms, updated_at_ms, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+                  ON CONFLICT (id) DO UPDATE SET version = excluded.version, title = excluded.title, \
+                  system_prompt = excluded.system_prompt, model = excluded.model, preview = excluded.preview, \
+                  message_count = excluded.message_count, updated_at_ms = excluded.updated_at_ms, \
+                  deleted = excluded.deleted WHERE excluded.version > conversations.version"
+                .into(),
+            values: vec![
+                id,
+                owner,
+                version,
+                Value::Text(job.title.clone()),
+                job.system_prompt.clone().into(),
+                Value::Text(job.model.clone()),
+                Value::Text(job.preview.clone()),
+                Value::int(u64::from(job.message_count)),
+                Value::int(job.created_at.0),
+                Value::int(job.updated_at.0),
+                Value::int(u64::from(job.deleted)),
+            ],
+        },
+    ]
+}
+
+/// Rows of conversations deleted before this time are forgotten: no queue keeps a message so long.
+pub fn purge_statement(deleted_before_ms: u64) -> Statement {
+    Statement {
+        sql: "DELETE FROM conversations WHERE deleted = 1 AND updated_at_ms < ?1".into(),
+        values: vec![Value::int(deleted_before_ms)],
+    }
+}
+
+fn like_pattern(words: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in words.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Whether a search can be asked: D1 bounds the pattern.
+pub fn search_fits(words: &str) -> bool {
+    like_pattern(words).len() <= 50
+}

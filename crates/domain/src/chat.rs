@@ -1,0 +1,13 @@
+//! A conversation: a log of numbered events, a tree of messages, and one turn at a time.
+//!
+//! Read [`turn`] first.
+
+pub mod conversation;
+pub mod desk;
+pub mod marks;
+pub mod names;
+pub mod prompt;
+pub mod readers;
+pub mod row;
+pub mod send;
+pub mod turn;

@@ -1,0 +1,516 @@
+//! A conversation over its store: numbers events, keeps the turn queue, and tells the shell what to do next.
+//!
+//! Every method is one synchronous stretch: it stores first, then puts what readers may see and what the shell
+//! must do into [`Effects`]. A crash between two methods loses nothing that anybody was told.
+
+mod pages;
+mod queue;
+
+use std::collections::VecDeque;
+
+use edgewise_protocol::{
+    event::Numbered,
+    ids::{ConversationId, MessageId, UserId},
+    jobs::ProjectConversation,
+    message::Status,
+    timestamp::Timestamp,
+};
+
+use super::{
+    row::{DEFAULT_TITLE, Head, Kind, Meta, Row, SCHEMA_VERSION, View, stored_key},
+    send::{Fault, MAX_SYSTEM_PROMPT_BYTES, Refusal, Send, StoreError, check_model, check_title},
+    turn::{Limits, Turn},
+};
+use crate::{
+    access::{Action, Denied, Grant, Principal, Resource, authorize},
+    models::Prompt,
+};
+
+/// Where the rows rest. Synchronous: what one stretch writes is durable together, before anything is sent.
+pub trait LogStore {
+    /// # Errors
+    /// When the store fails; nothing was written.
+    fn insert(&mut self, row: &Row) -> Result<(), StoreError>;
+    /// Overwrites `status`, `meta`, `marks` and `text` of the row `row.seq`.
+    ///
+    /// # Errors
+    /// When the store fails; nothing was written.
+    fn update(&mut self, row: &Row) -> Result<(), StoreError>;
+    /// Deletes the rows of `kind` numbered `from` or more.
+    ///
+    /// # Errors
+    /// When the store fails; nothing was written.
+    fn delete(&mut self, kind: Option<Kind>, from: u64) -> Result<(), StoreError>;
+    /// # Errors
+    /// When the store fails.
+    fn get(&self, seq: u64) -> Result<Option<Row>, StoreError>;
+    /// The number of the user row with this key.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn by_key(&self, key: &[u8]) -> Result<Option<u64>, StoreError>;
+    /// The greatest row number; 0 when there is none.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn last(&self) -> Result<u64, StoreError>;
+    /// Up to `limit` rows from number `from` upwards.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn from(&self, from: u64, limit: usize) -> Result<Vec<Row>, StoreError>;
+    /// Up to `limit` rows of `kind` below number `before`, downwards, without their text.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn below(&self, kind: Kind, before: u64, limit: usize) -> Result<Vec<Row>, StoreError>;
+    /// The segments of the answer `turn`, upwards.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn segments(&self, turn: u64) -> Result<Vec<Row>, StoreError>;
+}
+
+/// Open turns lie within so many user messages of the newest, so that opening an object reads a bounded tail.
+const WINDOW: usize = 64;
+
+/// What the shell must do, in this order, in the stretch that called the method.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Send these to every reader.
+    pub events: Vec<Numbered>,
+    /// Close the connection to the model that serves the old epoch, if one is open.
+    pub abort: bool,
+    /// Open one.
+    pub ask: Option<Ask>,
+    /// The catalogue is behind: send a projection job, and keep the alarm set until it is confirmed.
+    pub project: bool,
+    /// The conversation was deleted: close every reader.
+    pub gone: bool,
+}
+
+/// A question for a model.
+#[derive(Debug)]
+pub struct Ask {
+    /// Pass it back with whatever the model says.
+    pub epoch: u64,
+    pub prompt: Prompt,
+    pub delay_ms: u64,
+    /// The whole answer must have come by then.
+    pub deadline_at_ms: u64,
+}
+
+/// What a new conversation is made of.
+#[derive(Debug, Clone)]
+pub struct New {
+    pub id: ConversationId,
+    pub owner: UserId,
+    pub title: Option<String>,
+    pub system: Option<String>,
+    pub model: String,
+}
+
+impl New {
+    /// # Errors
+    /// The first [`Refusal`] found.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if let Some(title) = &self.title {
+            check_title(title)?;
+        }
+        if self.system.as_ref().is_some_and(|system| system.len() > MAX_SYSTEM_PROMPT_BYTES) {
+            return Err(Refusal::TooLong { what: "systemPrompt", limit: MAX_SYSTEM_PROMPT_BYTES, unit: "bytes" });
+        }
+        check_model(&self.model)
+    }
+}
+
+/// The ids of a message and of the turn that answers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// Row of the user's message.
+    pub message: u64,
+    /// Row of the answer.
+    pub turn: u64,
+    /// The key was known: nothing new happened.
+    pub repeat: bool,
+}
+
+/// A turn that has not ended.
+#[derive(Debug, Clone)]
+struct Open {
+    /// Row of the answer, present or to come.
+    seq: u64,
+    /// Row of the message that is answered.
+    parent: u64,
+    at_ms: u64,
+    model: Option<String>,
+}
+
+/// The running turn, and where its text rests until it is folded.
+#[derive(Debug)]
+struct Running {
+    turn: Turn,
+    /// The row that batches go to: the answer's own, then segments. `None` while no row exists.
+    tail: Option<Tail>,
+    /// The answer's row exists.
+    has_row: bool,
+    /// Segments exist.
+    segmented: bool,
+}
+
+/// The row that grows, rewritten with each batch; small, so that a batch costs about one page.
+#[derive(Debug)]
+struct Tail {
+    seq: u64,
+    /// Where its text begins in `said`.
+    from: usize,
+    marks: super::marks::Marks,
+}
+
+/// One conversation.
+#[derive(Debug)]
+pub struct Conversation<S> {
+    store: S,
+    limits: Limits,
+    head: Head,
+    created_at_ms: u64,
+    updated_at_ms: u64,
+    /// The beginning of the first message.
+    named_by: Option<String>,
+    last_seq: u64,
+    messages: u32,
+    /// Row of the newest message of the branch that a message without a parent follows.
+    leaf: Option<u64>,
+    /// Turns that have not ended, oldest first. The first one is running.
+    open: VecDeque<Open>,
+    running: Option<Running>,
+    /// User rows of the window, oldest first.
+    recent: VecDeque<u64>,
+    epoch: u64,
+    effects: Effects,
+}
+
+impl<S: LogStore> Conversation<S> {
+    /// Creates it, as event 1. The caller has made sure that the store is empty.
+    ///
+    /// # Errors
+    /// [`Refusal`] for bad fields, [`StoreError`] when nothing was stored.
+    pub fn create(mut store: S, limits: Limits, now_ms: u64, new: New) -> Result<Self, Fault> {
+        new.check()?;
+        let head = Head {
+            v: SCHEMA_VERSION,
+            id: new.id,
+            owner: new.owner,
+            title: new.title,
+            system: new.system,
+            model: new.model,
+            deleted: None,
+        };
+        let mut row = Row::new(1, Kind::Head, now_ms);
+        row.meta = serde_json::to_string(&head).ok();
+        row.text = head.title.clone().unwrap_or_default();
+        store.insert(&row)?;
+        let mut made = Self {
+            store,
+            limits,
+            head,
+            created_at_ms: now_ms,
+            updated_at_ms: now_ms,
+            named_by: None,
+            last_seq: 1,
+            messages: 0,
+            leaf: None,
+            open: VecDeque::new(),
+            running: None,
+            recent: VecDeque::new(),
+            epoch: first_epoch(now_ms),
+            effects: Effects::default(),
+        };
+        made.emit(&row, None);
+        made.effects.project = true;
+        Ok(made)
+    }
+
+    /// Opens what the store holds; `None` when there never was a conversation. A turn that was found unfinished
+    /// goes on (see [`Effects::ask`]).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read, or holds a layout of a later version.
+    pub fn open(store: S, limits: Limits, now_ms: u64) -> Result<Option<Self>, StoreError> {
+        let Some(first) = store.get(1)? else { return Ok(None) };
+        let unreadable = |cause: String| StoreError { operation: "open", cause };
+        let head: Head =
+            serde_json::from_str(first.meta.as_deref().unwrap_or_default()).map_err(|e| unreadable(e.to_string()))?;
+        if head.v > SCHEMA_VERSION {
+            return Err(unreadable(format!("layout {} is newer than {SCHEMA_VERSION}", head.v)));
+        }
+        let mut opened = Self {
+            store,
+            limits,
+            head,
+            created_at_ms: first.at_ms,
+            updated_at_ms: first.at_ms,
+            named_by: None,
+            last_seq: 1,
+            messages: 0,
+            leaf: None,
+            open: VecDeque::new(),
+            running: None,
+            recent: VecDeque::new(),
+            epoch: first_epoch(now_ms),
+            effects: Effects::default(),
+        };
+        if opened.head.deleted.is_none() {
+            opened.read_tail()?;
+            opened.recover(now_ms)?;
+        }
+        Ok(Some(opened))
+    }
+
+    pub const fn id(&self) -> ConversationId {
+        self.head.id
+    }
+
+    pub const fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub const fn is_gone(&self) -> bool {
+        self.head.deleted.is_some()
+    }
+
+    /// # Errors
+    /// [`Denied`] when `principal` may not, or the conversation was deleted.
+    pub fn authorize(&self, principal: &Principal, action: Action) -> Result<Grant, Denied> {
+        if self.is_gone() {
+            return Err(Denied);
+        }
+        authorize(principal, action, &Resource::Conversation { owner: self.head.owner })
+    }
+
+    /// What the shell must do; call it after each method.
+    pub fn take_effects(&mut self) -> Effects {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Accepts a message and promises an answer.
+    ///
+    /// A message that follows the newest one waits its turn. One that follows an older message starts another
+    /// branch: what was running or waiting is superseded.
+    ///
+    /// # Errors
+    /// [`Refusal`], or [`StoreError`] when nothing was stored.
+    pub fn send(&mut self, _grant: Grant, now_ms: u64, send: Send) -> Result<Sent, Fault> {
+        self.refuse_if_gone()?;
+        let key = send.client_message_id.as_deref().map(stored_key);
+        if let Some(known) = self.known(key.as_deref())? {
+            return Ok(known);
+        }
+        send.check()?;
+        let parent = match send.parent {
+            Some(id) => Some(self.find_message(id)?),
+            None => self.leaf,
+        };
+        if parent != self.leaf {
+            self.end_all(now_ms, Status::Superseded)?;
+        }
+        self.refuse_if_full()?;
+
+        let mut row = Row::new(self.last_seq + 1, Kind::User, now_ms);
+        row.parent = parent;
+        row.status =
+            Some(super::row::stored_status(if self.open.is_empty() { Status::Running } else { Status::Queued }));
+        row.count = Some(self.messages + 2);
+        row.key = key;
+        row.meta = Meta { model: send.model.filter(|model| *model != self.head.model), ..Meta::default() }.json();
+        row.text = send.text;
+        self.store.insert(&row)?;
+
+        self.last_seq = row.seq + 1;
+        self.messages += 2;
+        self.updated_at_ms = now_ms;
+        self.leaf = Some(row.seq + 1);
+        self.remember(row.seq);
+        if self.named_by.is_none() {
+            self.named_by = Some(title_from(&row.text));
+        }
+        let parent_id = self.message_id_of(parent)?;
+        self.emit(&row, parent_id);
+        self.open.push_back(Open { seq: row.seq + 1, parent: row.seq, at_ms: now_ms, model: row.read_meta().model });
+        self.effects.project = true;
+        if self.running.is_none() {
+            self.begin(now_ms)?;
+        }
+        Ok(Sent { message: row.seq, turn: row.seq + 1, repeat: false })
+    }
+
+    /// Answers the newest user message (or the one that `message` is, or answers) once more. What was running
+    /// or waiting is superseded.
+    ///
+    /// # Errors
+    /// [`Refusal`], or [`StoreError`].
+    pub fn regenerate(
+        &mut self,
+        _grant: Grant,
+        now_ms: u64,
+        message: Option<MessageId>,
+        model: Option<String>,
+    ) -> Result<Sent, Fault> {
+        self.refuse_if_gone()?;
+        if let Some(model) = &model {
+            check_model(model)?;
+        }
+        let asked = match message {
+            Some(id) => self.find_message(id)?,
+            None => self.leaf.ok_or(Refusal::NothingToAnswer)?,
+        };
+        let question = self.question_of(asked)?.ok_or(Refusal::NothingToAnswer)?;
+        self.end_all(now_ms, Status::Superseded)?;
+
+        let mut row = Row::new(self.last_seq + 1, Kind::Answer, now_ms);
+        row.parent = Some(question);
+        row.status = Some(super::row::stored_status(Status::Running));
+        row.count = Some(self.messages + 1);
+        row.meta = Meta { model: model.filter(|model| *model != self.head.model), ..Meta::default() }.json();
+        self.store.insert(&row)?;
+
+        self.last_seq = row.seq;
+        self.messages += 1;
+        self.updated_at_ms = now_ms;
+        self.leaf = Some(row.seq);
+        let parent_id = self.message_id_of(Some(question))?;
+        self.emit(&row, parent_id);
+        self.open.push_back(Open { seq: row.seq, parent: question, at_ms: now_ms, model: row.read_meta().model });
+        self.effects.project = true;
+        self.begin(now_ms)?;
+        Ok(Sent { message: question, turn: row.seq, repeat: false })
+    }
+
+    /// Stops one turn, or all. Stored before it acts; a turn that has ended stays as it ended.
+    ///
+    /// # Errors
+    /// [`Refusal`], or [`StoreError`].
+    pub fn stop(&mut self, _grant: Grant, now_ms: u64, turn: Option<MessageId>) -> Result<(), Fault> {
+        self.refuse_if_gone()?;
+        let Some(id) = turn else { return Ok(self.end_all(now_ms, Status::Stopped)?) };
+        let found =
+            self.open.iter().find(|open| MessageId::at(self.head.id, open.seq, open.at_ms) == id).map(|open| open.seq);
+        match found {
+            Some(seq) => {
+                self.effects.project = true;
+                Ok(self.end_one(now_ms, seq, Status::Stopped, None)?)
+            }
+            None => self.find_message(id).map(|_| ()),
+        }
+    }
+
+    /// # Errors
+    /// [`Refusal`], or [`StoreError`].
+    pub fn rename(&mut self, _grant: Grant, now_ms: u64, title: String) -> Result<(), Fault> {
+        self.refuse_if_gone()?;
+        check_title(&title)?;
+        let mut row = Row::new(self.last_seq + 1, Kind::Updated, now_ms);
+        row.text.clone_from(&title);
+        self.store.insert(&row)?;
+        self.last_seq = row.seq;
+        self.updated_at_ms = now_ms;
+        self.head.title = Some(title);
+        self.store_head()?;
+        self.emit(&row, None);
+        self.effects.project = true;
+        Ok(())
+    }
+
+    /// Deletes every message. Row 1 stays, so that nothing can reappear under this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn remove(&mut self, _grant: Grant, now_ms: u64) -> Result<(), Fault> {
+        self.refuse_if_gone()?;
+        self.head.deleted = Some(self.last_seq + 1);
+        self.head.title = None;
+        self.head.system = None;
+        self.store_head()?;
+        self.store.delete(None, 2)?;
+        self.updated_at_ms = now_ms;
+        self.last_seq += 1;
+        self.open.clear();
+        self.effects.abort = self.running.take().is_some();
+        self.effects.ask = None;
+        self.effects.events.clear();
+        self.effects.gone = true;
+        self.effects.project = true;
+        Ok(())
+    }
+
+    pub fn title(&self) -> String {
+        let named = self.head.title.as_ref().or(self.named_by.as_ref());
+        named.cloned().unwrap_or_else(|| DEFAULT_TITLE.to_owned())
+    }
+
+    /// The conversation's row of the catalogue.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn summary(&self) -> Result<ProjectConversation, StoreError> {
+        let preview = if self.is_gone() { String::new() } else { self.preview()? };
+        Ok(ProjectConversation {
+            v: ProjectConversation::VERSION,
+            conversation_id: self.head.id,
+            owner: self.head.owner,
+            version: self.head.deleted.unwrap_or(self.last_seq),
+            title: self.title(),
+            system_prompt: self.head.system.clone(),
+            model: self.head.model.clone(),
+            preview,
+            message_count: self.messages,
+            created_at: Timestamp(self.created_at_ms),
+            updated_at: Timestamp(self.updated_at_ms),
+            deleted: self.is_gone(),
+        })
+    }
+
+    const fn view(&self) -> View<'_> {
+        View { head: &self.head }
+    }
+
+    fn emit(&mut self, row: &Row, parent_id: Option<MessageId>) {
+        View { head: &self.head }.events(row, parent_id, &mut self.effects.events);
+    }
+
+    fn store_head(&mut self) -> Result<(), StoreError> {
+        let mut row = Row::new(1, Kind::Head, self.created_at_ms);
+        row.meta = serde_json::to_string(&self.head).ok();
+        if let Some(first) = self.store.get(1)? {
+            row.text = first.text;
+        }
+        self.store.update(&row)
+    }
+
+    fn refuse_if_gone(&self) -> Result<(), Refusal> {
+        if self.is_gone() { Err(Refusal::Gone) } else { Ok(()) }
+    }
+}
+
+/// Epochs go on rising when the same process opens the log anew: room for a thousand in each millisecond.
+const fn first_epoch(now_ms: u64) -> u64 {
+    now_ms << 10
+}
+
+/// A title made of a message's first words.
+fn title_from(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    shorten(line, 60)
+}
+
+/// At most `max` characters, cut at a word where there is one.
+fn shorten(text: &str, max: usize) -> String {
+    let Some((cut, _)) = text.char_indices().nth(max) else { return text.to_owned() };
+    let head = text.get(..cut).unwrap_or_default();
+    let word = head.rfind(char::is_whitespace).filter(|at| *at > cut / 2).and_then(|at| head.get(..at));
+    format!("{}…", word.unwrap_or(head).trim_end())
+}

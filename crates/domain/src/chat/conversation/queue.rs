@@ -1,0 +1,396 @@
+//! The turn queue of a conversation: begin, batch, end, recover.
+
+use edgewise_protocol::{
+    event::{Event, Numbered},
+    message::{Role, Status},
+};
+
+use super::{Ask, Conversation, LogStore, Open, Running, Tail, WINDOW};
+use crate::{
+    chat::{
+        marks::{Mark, Marks},
+        prompt::PromptBuilder,
+        row::{Kind, Meta, Row, stored_status},
+        send::{MAX_QUEUED_TURNS, Refusal, StoreError},
+        turn::{Heard, Trouble, Turn, Verdict},
+    },
+    models::{Delta, Prompt},
+};
+
+/// A tail row that has grown this long is left, and a segment is opened: a batch then rewrites at most about
+/// one page (4 KiB) of the database.
+const TAIL_BYTES: usize = 2 * 1024;
+
+impl<S: LogStore> Conversation<S> {
+    /// A turn runs: keep the heartbeat alarm set.
+    pub fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// The model that serves `epoch` said something.
+    ///
+    /// # Errors
+    /// [`StoreError`]; forget this value and open the store again.
+    pub fn hear(&mut self, epoch: u64, now_ms: u64, deltas: Vec<Delta>) -> Result<(), StoreError> {
+        for delta in deltas {
+            let Some(running) = self.running.as_mut().filter(|running| running.turn.epoch == epoch) else {
+                return Ok(());
+            };
+            match running.turn.hear(delta) {
+                Heard::More => {}
+                Heard::Whole => return self.end_running(now_ms, Status::Completed, None),
+                Heard::Broken => return self.trouble(epoch, now_ms, Trouble::Cut),
+            }
+        }
+        Ok(())
+    }
+
+    /// When [`flush`](Self::flush) must be called; `None` when nothing waits.
+    pub fn batch_due_at_ms(&self, watched: bool) -> Option<u64> {
+        self.running.as_ref()?.turn.batch_due_at_ms(&self.limits, watched)
+    }
+
+    /// The connection that serves `epoch` ended without an error.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn hung_up(&mut self, epoch: u64, now_ms: u64) -> Result<(), StoreError> {
+        match self.running.as_ref().filter(|running| running.turn.epoch == epoch) {
+            Some(running) if running.turn.whole_at_end() => self.end_running(now_ms, Status::Completed, None),
+            Some(_) => self.trouble(epoch, now_ms, Trouble::Cut),
+            None => Ok(()),
+        }
+    }
+
+    /// The connection that serves `epoch` is in trouble.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn trouble(&mut self, epoch: u64, now_ms: u64, trouble: Trouble) -> Result<(), StoreError> {
+        let Some(running) = self.running.as_mut().filter(|running| running.turn.epoch == epoch) else {
+            return Ok(());
+        };
+        match running.turn.trouble(trouble) {
+            Verdict::Ask { delay_ms } => {
+                self.flush(now_ms)?;
+                self.effects.abort = true;
+                self.ask(now_ms, delay_ms)
+            }
+            Verdict::Fail { sentence } => self.end_running(now_ms, Status::Failed, Some(sentence)),
+        }
+    }
+
+    /// Stores the pending text under the next number, then sends it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn flush(&mut self, now_ms: u64) -> Result<(), StoreError> {
+        let Some(running) = self.running.as_mut() else { return Ok(()) };
+        let turn = &mut running.turn;
+        if turn.pending().is_empty() {
+            return Ok(());
+        }
+        let seq = self.last_seq + 1;
+        let pending = turn.pending().to_owned();
+        let full = running.tail.as_ref().is_some_and(|tail| turn.stored - tail.from >= TAIL_BYTES);
+        match &mut running.tail {
+            Some(tail) if !full => {
+                let mut marks = tail.marks.clone();
+                marks.push(seq, Mark::Said(pending.len()));
+                let mut row = tail_row(turn, tail.seq);
+                row.marks = marks.bytes().to_vec();
+                row.text = turn.said.get(tail.from..).unwrap_or_default().to_owned();
+                self.store.update(&row)?;
+                tail.marks = marks;
+            }
+            tail => {
+                let row_seq = if running.has_row { seq } else { turn.seq };
+                let from = turn.stored;
+                let mut marks = if running.has_row { Marks::new(seq) } else { turn.marks.clone() };
+                marks.push(seq, Mark::Said(pending.len()));
+                let mut row = tail_row(turn, row_seq);
+                row.marks = marks.bytes().to_vec();
+                row.text.clone_from(&pending);
+                self.store.insert(&row)?;
+                running.segmented |= running.has_row;
+                running.has_row = true;
+                *tail = Some(Tail { seq: row_seq, from, marks });
+            }
+        }
+        turn.batch_stored(seq, now_ms);
+        self.last_seq = seq;
+        let message_id = edgewise_protocol::ids::MessageId::at(self.head.id, turn.seq, turn.at_ms);
+        self.effects.events.push(Numbered { seq, event: Event::MessageDelta { message_id, text: pending } });
+        Ok(())
+    }
+
+    /// Starts the oldest open turn.
+    pub(super) fn begin(&mut self, now_ms: u64) -> Result<(), StoreError> {
+        let Some(open) = self.open.front().cloned() else { return Ok(()) };
+        let mut turn = Turn::new(open.seq, open.parent, open.at_ms, open.model.clone());
+        let waited = open.seq == open.parent + 1
+            && self.store.get(open.parent)?.is_some_and(|question| question.status() == Status::Queued);
+        let mut has_row = open.seq != open.parent + 1;
+        let mut tail = None;
+        if waited {
+            let seq = self.last_seq + 1;
+            turn.marks.push(seq, Mark::Started);
+            let mut row = tail_row(&turn, turn.seq);
+            row.marks = turn.marks.bytes().to_vec();
+            self.store.insert(&row)?;
+            self.last_seq = seq;
+            let turn_id = self.view().message_id(turn.seq, turn.at_ms);
+            self.effects.events.push(Numbered { seq, event: Event::TurnStarted { turn_id } });
+            has_row = true;
+        }
+        if has_row {
+            tail = Some(Tail { seq: turn.seq, from: 0, marks: turn.marks.clone() });
+        }
+        self.running = Some(Running { turn, tail, has_row, segmented: false });
+        self.ask(now_ms, 0)
+    }
+
+    /// Asks the model, under a new epoch.
+    fn ask(&mut self, now_ms: u64, delay_ms: u64) -> Result<(), StoreError> {
+        self.epoch += 1;
+        let epoch = self.epoch;
+        let prompt = self.prompt()?;
+        let limits = self.limits;
+        if let Some(running) = &mut self.running {
+            let deadline_at_ms = running.turn.asked(epoch, now_ms, &limits);
+            self.effects.ask = Some(Ask { epoch, prompt, delay_ms, deadline_at_ms });
+        }
+        Ok(())
+    }
+
+    fn prompt(&self) -> Result<Prompt, StoreError> {
+        let Some(running) = &self.running else { return Ok(PromptBuilder::new("").finish(String::new(), None)) };
+        let mut builder = PromptBuilder::new(&running.turn.said);
+        let mut next = Some(running.turn.parent);
+        while let Some(row) = next.map(|seq| self.store.get(seq)).transpose()?.flatten() {
+            let (role, parent) = match row.kind {
+                Kind::User => (Role::User, row.parent),
+                _ => (Role::Assistant, Some(row.answers())),
+            };
+            if !builder.add(role, row.text) {
+                break;
+            }
+            next = parent;
+        }
+        let model = running.turn.model.clone().unwrap_or_else(|| self.head.model.clone());
+        Ok(builder.finish(model, self.head.system.clone()))
+    }
+
+    /// Ends one open turn, running or waiting, and starts the next.
+    pub(super) fn end_one(
+        &mut self,
+        now_ms: u64,
+        seq: u64,
+        status: Status,
+        error: Option<String>,
+    ) -> Result<(), StoreError> {
+        if self.running.as_ref().is_some_and(|running| running.turn.seq == seq) {
+            return self.end_running(now_ms, status, error);
+        }
+        let Some(at) = self.open.iter().position(|open| open.seq == seq) else { return Ok(()) };
+        let Some(open) = self.open.get(at).cloned() else { return Ok(()) };
+        let turn = Turn::new(open.seq, open.parent, open.at_ms, open.model);
+        self.fold(now_ms, turn, false, false, status, error)?;
+        self.open.remove(at);
+        Ok(())
+    }
+
+    /// Ends everything that is open, newest first, so that nothing starts in between.
+    pub(super) fn end_all(&mut self, now_ms: u64, status: Status) -> Result<(), StoreError> {
+        while let Some(seq) = self.open.back().map(|open| open.seq) {
+            self.end_one(now_ms, seq, status, None)?;
+        }
+        Ok(())
+    }
+
+    fn end_running(&mut self, now_ms: u64, status: Status, error: Option<String>) -> Result<(), StoreError> {
+        let Some(running) = &self.running else { return Ok(()) };
+        // Readers get the last words as a batch of their own; the fold stores them with everything else.
+        let mut turn = running.turn.clone();
+        if !turn.pending().is_empty() {
+            let seq = self.last_seq + 1;
+            let text = turn.pending().to_owned();
+            turn.batch_stored(seq, now_ms);
+            self.last_seq = seq;
+            let message_id = self.view().message_id(turn.seq, turn.at_ms);
+            self.effects.events.push(Numbered { seq, event: Event::MessageDelta { message_id, text } });
+        }
+        let (seq, has_row, segmented) = (turn.seq, running.has_row, running.segmented);
+        self.fold(now_ms, turn, has_row, segmented, status, error)?;
+        self.running = None;
+        self.effects.abort = true;
+        self.effects.ask = None;
+        self.effects.project = true;
+        self.open.retain(|open| open.seq != seq);
+        self.begin(now_ms)
+    }
+
+    /// Writes the answer's row in its final form and drops the segments: the one row that a turn leaves.
+    fn fold(
+        &mut self,
+        now_ms: u64,
+        mut turn: Turn,
+        has_row: bool,
+        segmented: bool,
+        status: Status,
+        error: Option<String>,
+    ) -> Result<(), StoreError> {
+        let seq = self.last_seq + 1;
+        turn.marks.push(seq, Mark::Ended);
+        let finish = turn.finish_reason(status);
+        let mut row = tail_row(&turn, turn.seq);
+        row.status = Some(stored_status(status));
+        row.meta = Meta {
+            model: turn.model.clone(),
+            finish: (finish != "stop").then(|| finish.to_owned()),
+            usage: turn.usage.map(|usage| (usage.input_tokens, usage.output_tokens)),
+            error,
+            duration_ms: Some(now_ms.saturating_sub(turn.at_ms)),
+            ..Meta::default()
+        }
+        .json();
+        row.marks = turn.marks.bytes().to_vec();
+        row.text = turn.said;
+        if has_row {
+            self.store.update(&row)?;
+        } else {
+            self.store.insert(&row)?;
+        }
+        if segmented {
+            self.store.delete(Some(Kind::Segment), turn.seq)?;
+        }
+        self.last_seq = seq;
+        self.updated_at_ms = now_ms;
+        let id = self.view().message_id(turn.seq, turn.at_ms);
+        let event = self.view().ended(&row, id);
+        self.effects.events.push(Numbered { seq, event });
+        Ok(())
+    }
+
+    /// Continues a turn whose process died: same message, what was said is kept.
+    pub(super) fn recover(&mut self, now_ms: u64) -> Result<(), StoreError> {
+        let Some(open) = self.open.front().cloned() else { return Ok(()) };
+        let question_started = self.store.get(open.parent)?.is_some_and(|row| row.status() == Status::Running);
+        let answer = self.store.get(open.seq)?.filter(|row| row.kind == Kind::Answer);
+        if answer.is_none() && !question_started {
+            return self.begin(now_ms);
+        }
+        let mut running = self.found(&open, answer.as_ref())?;
+        let verdict = running.turn.recovered();
+        let mut row = answer.unwrap_or_else(|| tail_row(&running.turn, open.seq));
+        row.meta = Meta {
+            model: open.model.clone(),
+            recoveries: Some(running.turn.recoveries()),
+            recovered_bytes: Some(running.turn.said.len() as u64),
+            ..Meta::default()
+        }
+        .json();
+        if running.has_row {
+            self.store.update(&row)?;
+        } else {
+            self.store.insert(&row)?;
+            running.has_row = true;
+            running.tail = Some(Tail { seq: open.seq, from: 0, marks: running.turn.marks.clone() });
+        }
+        self.running = Some(running);
+        match verdict {
+            Verdict::Ask { delay_ms } => self.ask(now_ms, delay_ms),
+            Verdict::Fail { sentence } => self.end_running(now_ms, Status::Failed, Some(sentence)),
+        }
+    }
+
+    /// The running turn as the store has it: the answer's row, then its segments.
+    fn found(&self, open: &Open, answer: Option<&Row>) -> Result<Running, StoreError> {
+        let turn = Turn::new(open.seq, open.parent, open.at_ms, open.model.clone());
+        let Some(answer) = answer else {
+            return Ok(Running { turn, tail: None, has_row: false, segmented: false });
+        };
+        let meta = answer.read_meta();
+        let mut marks = answer.read_marks();
+        let mut said = answer.text.clone();
+        let mut tail = Tail { seq: answer.seq, from: 0, marks: marks.clone() };
+        let segments = self.store.segments(open.seq)?;
+        let segmented = !segments.is_empty();
+        for row in &segments {
+            let later = row.read_marks();
+            tail = Tail { seq: row.seq, from: said.len(), marks: later.clone() };
+            marks.extend(row.seq, &later);
+            said.push_str(&row.text);
+        }
+        let recovered = usize::try_from(meta.recovered_bytes.unwrap_or(0)).unwrap_or(usize::MAX);
+        let turn = turn.found(said, marks, meta.recoveries.unwrap_or(0), recovered);
+        Ok(Running { turn, tail: Some(tail), has_row: true, segmented })
+    }
+
+    /// Reads the newest rows and finds what has not ended.
+    pub(super) fn read_tail(&mut self) -> Result<(), StoreError> {
+        let questions = self.store.below(Kind::User, u64::MAX, WINDOW)?;
+        let answers = self.store.below(Kind::Answer, u64::MAX, 2 * WINDOW)?;
+        for row in questions.iter().chain(&answers) {
+            self.messages = self.messages.max(row.count.unwrap_or(0));
+            let ended = row.at_ms + row.read_meta().duration_ms.unwrap_or(0);
+            self.updated_at_ms = self.updated_at_ms.max(ended);
+        }
+        self.leaf = questions.first().map(|row| row.seq + 1).max(answers.first().map(|row| row.seq));
+        if self.head.title.is_none() {
+            let first = self.store.get(2)?.filter(|row| row.kind == Kind::User);
+            self.named_by = first.map(|row| super::title_from(&row.text));
+        }
+
+        let mut open = Vec::new();
+        for row in &questions {
+            self.recent.push_front(row.seq);
+            if !answers.iter().any(|answer| answer.seq == row.seq + 1) {
+                let model = row.read_meta().model;
+                open.push(Open { seq: row.seq + 1, parent: row.seq, at_ms: row.at_ms, model });
+            }
+        }
+        for row in answers.iter().filter(|row| !row.status().is_terminal()) {
+            let model = row.read_meta().model;
+            open.push(Open { seq: row.seq, parent: row.answers(), at_ms: row.at_ms, model });
+        }
+        open.sort_by_key(|open| open.seq);
+        let segments = match open.first() {
+            Some(oldest) => self.store.segments(oldest.seq)?,
+            None => Vec::new(),
+        };
+        let newest = questions.iter().chain(&answers).chain(&segments).map(Row::last_seq).max();
+        self.last_seq = newest.unwrap_or(1).max(self.store.last()?);
+        self.open = open.into();
+        Ok(())
+    }
+
+    pub(super) fn remember(&mut self, question: u64) {
+        self.recent.push_back(question);
+        if self.recent.len() > WINDOW {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Refuses when too many turns wait, or when the oldest open one would fall out of the window.
+    pub(super) fn refuse_if_full(&self) -> Result<(), Refusal> {
+        let oldest = self.open.front().map_or(u64::MAX, |open| open.parent);
+        let since = self.recent.iter().filter(|question| **question >= oldest).count();
+        if self.open.len() > MAX_QUEUED_TURNS || since + 1 >= WINDOW {
+            return Err(Refusal::QueueFull);
+        }
+        Ok(())
+    }
+}
+
+/// A row of the running answer: its own, or a segment of it.
+fn tail_row(turn: &Turn, seq: u64) -> Row {
+    let own = seq == turn.seq;
+    let mut row = Row::new(seq, if own { Kind::Answer } else { Kind::Segment }, turn.at_ms);
+    row.parent = if own { (turn.seq != turn.parent + 1).then_some(turn.parent) } else { Some(turn.seq) };
+    if own {
+        row.status = Some(stored_status(Status::Running));
+        row.meta = Meta { model: turn.model.clone(), ..Meta::default() }.json();
+    }
+    row
+}

@@ -1,0 +1,255 @@
+//! The desk of a conversation: takes a call that reached the object, asks `authorize`, and answers.
+
+use edgewise_protocol::{
+    api::{Accepted, Conversation as ConversationView},
+    calls::conversation::{Call, Create, Follow, Reason, Reply, Request, VERSION},
+    frame::UiMessage,
+    ids::{MessageId, UserId},
+};
+
+use super::{
+    conversation::{Conversation, LogStore, New, Sent},
+    readers::Form,
+    send::{Fault, Refusal, Send, StoreError},
+    turn::Limits,
+};
+use crate::access::{Action, Grant, Principal};
+
+/// Most messages in a page.
+const MAX_MESSAGE_PAGE: usize = 200;
+
+/// What the shell does with a call that was handled.
+#[derive(Debug)]
+pub enum Outcome {
+    Reply(Reply),
+    /// Stream one turn, from its first event.
+    FollowTurn {
+        grant: Grant,
+        turn: u64,
+        id: MessageId,
+        form: Form,
+    },
+    /// Stream the log.
+    FollowLog {
+        grant: Grant,
+        after: u64,
+    },
+    /// Answer `call` when the log has grown, or when the time is over.
+    Wait {
+        call: Request,
+        wait_ms: u64,
+    },
+    /// The catalogue has this version.
+    Projected {
+        version: u64,
+    },
+}
+
+/// Handles one call. `held` is the conversation, when there is one; `store` makes a new one.
+///
+/// # Errors
+/// [`StoreError`]: answer [`Reply::Failed`], forget `held` and open the store again.
+pub fn handle<S: LogStore + Clone>(
+    held: &mut Option<Conversation<S>>,
+    store: &S,
+    limits: Limits,
+    now_ms: u64,
+    request: Request,
+) -> Result<Outcome, StoreError> {
+    let outcome = match request.user {
+        None => platform_call(held.as_mut(), request.call),
+        Some(user) => user_call(held, store, limits, now_ms, user, request.call),
+    };
+    match outcome {
+        Ok(outcome) => Ok(outcome),
+        Err(Fault::Refused(refusal)) => Ok(Outcome::Reply(refused(&refusal))),
+        Err(Fault::Store(error)) => Err(error),
+    }
+}
+
+/// Calls of the platform itself; it may do nothing else.
+fn platform_call<S: LogStore>(held: Option<&mut Conversation<S>>, call: Call) -> Result<Outcome, Fault> {
+    match (call, held) {
+        (Call::Projected { version }, Some(_)) => Ok(Outcome::Projected { version }),
+        _ => Ok(Outcome::Reply(Reply::NotFound)),
+    }
+}
+
+fn user_call<S: LogStore + Clone>(
+    held: &mut Option<Conversation<S>>,
+    store: &S,
+    limits: Limits,
+    now_ms: u64,
+    user: UserId,
+    call: Call,
+) -> Result<Outcome, Fault> {
+    let principal = Principal { user };
+    let wish = match &call {
+        Call::Create(create) => Some(create),
+        Call::Send { create, .. } => create.as_ref(),
+        _ => None,
+    };
+    if let (None, Some(create)) = (&held, wish) {
+        if let Call::Send { text, client_message_id, model, .. } = &call {
+            // Nothing is made for a message that would be refused.
+            let (text, client_message_id, model) = (text.clone(), client_message_id.clone(), model.clone());
+            Send { text, client_message_id, parent: None, model }.check()?;
+        }
+        *held = Some(Conversation::create(store.clone(), limits, now_ms, new(create, user))?);
+    }
+    let Some(conversation) = held else { return Ok(Outcome::Reply(Reply::NotFound)) };
+    let action = match &call {
+        Call::Get | Call::Create(_) | Call::Messages { .. } | Call::Events { .. } | Call::Log { .. } | Call::Resume => {
+            Action::Read
+        }
+        _ => Action::Write,
+    };
+    let Ok(grant) = conversation.authorize(&principal, action) else { return Ok(Outcome::Reply(Reply::NotFound)) };
+
+    Ok(match call {
+        Call::Create(_) | Call::Get => Outcome::Reply(shown(conversation)?),
+        Call::Send { text, client_message_id, parent_id, model, follow, .. } => {
+            let parent = parent_id.map(|id| message_id(&id)).transpose()?;
+            let sent = conversation.send(grant, now_ms, Send { text, client_message_id, parent, model })?;
+            accepted(conversation, grant, sent, follow)?
+        }
+        Call::Regenerate { message_id: asked, model, follow } => {
+            let asked = asked.map(|id| message_id(&id)).transpose()?;
+            let sent = conversation.regenerate(grant, now_ms, asked, model)?;
+            accepted(conversation, grant, sent, follow)?
+        }
+        Call::Stop { turn_id } => {
+            let turn = turn_id.map(|id| message_id(&id)).transpose()?;
+            conversation.stop(grant, now_ms, turn)?;
+            Outcome::Reply(Reply::Done)
+        }
+        Call::Rename { title } => {
+            conversation.rename(grant, now_ms, title)?;
+            Outcome::Reply(shown(conversation)?)
+        }
+        Call::Delete => {
+            conversation.remove(grant, now_ms)?;
+            Outcome::Reply(Reply::Deleted { project: conversation.summary()? })
+        }
+        Call::Messages { after, limit } => {
+            let limit = (limit as usize).clamp(1, MAX_MESSAGE_PAGE);
+            let (messages, more) = conversation.messages_after(grant, after, limit)?;
+            Outcome::Reply(Reply::Messages { messages, more, last_seq: conversation.last_seq() })
+        }
+        Call::Events { after, wait_ms } => {
+            let events = conversation.events_after(grant, after)?;
+            if events.is_empty() && wait_ms > 0 {
+                let call = Call::Events { after, wait_ms: 0 };
+                Outcome::Wait { call: Request { v: VERSION, user: Some(user), call }, wait_ms }
+            } else {
+                Outcome::Reply(Reply::Events { events, last_seq: conversation.last_seq() })
+            }
+        }
+        Call::Log { after } => {
+            if after > conversation.last_seq() {
+                return Err(Refusal::AheadOfLog { last_seq: conversation.last_seq() }.into());
+            }
+            Outcome::FollowLog { grant, after }
+        }
+        Call::Resume => match conversation.running_turn() {
+            Some(turn) => follow_turn(conversation, grant, turn, Form::UiSse)?,
+            None => Outcome::Reply(Reply::Nothing),
+        },
+        Call::Projected { .. } => Outcome::Reply(Reply::NotFound),
+    })
+}
+
+/// The call that a message list of the AI SDK means: send its last message, or answer anew.
+///
+/// # Errors
+/// [`Refusal`] when the list ends with nothing that can be sent.
+pub fn ui_call(
+    trigger: Option<&str>,
+    message_id: Option<String>,
+    mut messages: Vec<UiMessage>,
+    model: Option<String>,
+    parent_id: Option<String>,
+) -> Result<Call, Refusal> {
+    let follow = Some(Follow::Ui);
+    if trigger == Some("regenerate-message") {
+        return Ok(Call::Regenerate { message_id, model, follow });
+    }
+    let message = messages.pop().filter(|message| message.role == "user").ok_or(Refusal::Empty)?;
+    if message.parts.iter().any(|part| part.kind == "file") {
+        return Err(Refusal::NoAttachments);
+    }
+    let text = message.text();
+    Ok(Call::Send { text, client_message_id: message.id, parent_id, model, create: None, follow })
+}
+
+fn new(create: &Create, owner: UserId) -> New {
+    New {
+        id: create.id,
+        owner,
+        title: create.title.clone(),
+        system: create.system_prompt.clone(),
+        model: create.model.clone(),
+    }
+}
+
+fn message_id(text: &str) -> Result<MessageId, Refusal> {
+    text.parse().map_err(|_| Refusal::NoSuchMessage)
+}
+
+fn shown<S: LogStore>(conversation: &Conversation<S>) -> Result<Reply, Fault> {
+    let project = conversation.summary()?;
+    let view = ConversationView {
+        id: project.conversation_id,
+        title: project.title.clone(),
+        system_prompt: project.system_prompt.clone(),
+        model: project.model.clone(),
+        preview: project.preview.clone(),
+        message_count: project.message_count,
+        last_seq: project.version,
+        created_at: project.created_at,
+        updated_at: project.updated_at,
+    };
+    Ok(Reply::Conversation { conversation: view, project })
+}
+
+fn accepted<S: LogStore>(
+    conversation: &Conversation<S>,
+    grant: Grant,
+    sent: Sent,
+    follow: Option<Follow>,
+) -> Result<Outcome, Fault> {
+    match follow {
+        Some(Follow::Ui) => follow_turn(conversation, grant, sent.turn, Form::UiSse),
+        Some(Follow::Words) => follow_turn(conversation, grant, sent.turn, Form::Words),
+        None => {
+            let (message, turn) = conversation.sent(grant, sent)?;
+            Ok(Outcome::Reply(Reply::Accepted(Box::new(Accepted { message, turn }))))
+        }
+    }
+}
+
+fn follow_turn<S: LogStore>(
+    conversation: &Conversation<S>,
+    grant: Grant,
+    turn: u64,
+    form: Form,
+) -> Result<Outcome, Fault> {
+    let id = conversation.turn_id(turn)?.ok_or(Refusal::NoSuchMessage)?;
+    Ok(Outcome::FollowTurn { grant, turn, id, form })
+}
+
+/// A refusal as the caller is told.
+pub fn refused(refusal: &Refusal) -> Reply {
+    let reason = match refusal {
+        Refusal::Empty
+        | Refusal::NotPrintable { .. }
+        | Refusal::NoSuchMessage
+        | Refusal::NoAttachments
+        | Refusal::AheadOfLog { .. } => Reason::Invalid,
+        Refusal::TooLong { .. } => Reason::TooLarge,
+        Refusal::QueueFull => Reason::Busy,
+        Refusal::NothingToAnswer => Reason::Conflict,
+        Refusal::Gone => return Reply::NotFound,
+    };
+    Reply::Refused { reason, detail: refusal.to_string() }
+}

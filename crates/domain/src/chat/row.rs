@@ -1,0 +1,332 @@
+//! The rows of a conversation's log as they rest on disk, and the events that each stands for.
+
+use edgewise_protocol::{
+    event::{Event, Numbered, Turn},
+    ids::{ConversationId, MessageId, UserId},
+    message::{Message, Part, Role, Status, Usage},
+    timestamp::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use super::marks::{Mark, Marks};
+
+/// The version of this layout. An object with an older one is migrated when it is next opened.
+pub const SCHEMA_VERSION: u32 = 1;
+
+pub const DEFAULT_TITLE: &str = "New Conversation";
+
+/// What a row is. The numbers are stored: never change one, only add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// The conversation itself, always row 1. `meta` is a [`Head`].
+    Head = 0,
+    /// A user's message, numbers `seq` (message.created) and `seq + 1` (turn.created).
+    User = 1,
+    /// An answer. Its numbers are its marks; a regenerated one also has `seq` (turn.created).
+    Answer = 2,
+    /// More text of the answer in the making (`parent`); gone when the turn has ended.
+    Segment = 3,
+    /// The conversation got another title.
+    Updated = 4,
+}
+
+impl Kind {
+    pub const fn stored(value: u8) -> Option<Self> {
+        Some(match value {
+            0 => Self::Head,
+            1 => Self::User,
+            2 => Self::Answer,
+            3 => Self::Segment,
+            4 => Self::Updated,
+            _ => return None,
+        })
+    }
+}
+
+/// One row. `seq` is the number of its first event and its primary key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub seq: u64,
+    pub kind: Kind,
+    pub at_ms: u64,
+    /// The row that this one follows.
+    pub parent: Option<u64>,
+    /// See [`stored_status`].
+    pub status: Option<u8>,
+    /// Messages in the conversation, those that this row adds included (user rows and regenerated answers).
+    pub count: Option<u32>,
+    /// Idempotency key, unique in the conversation.
+    pub key: Option<Vec<u8>>,
+    /// JSON, its shape by kind.
+    pub meta: Option<String>,
+    pub marks: Vec<u8>,
+    pub text: String,
+}
+
+/// `meta` of row 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// [`SCHEMA_VERSION`] of the object.
+    pub v: u32,
+    pub id: ConversationId,
+    pub owner: UserId,
+    /// As it was given; without one the first message names the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    pub model: String,
+    /// Newest event when the conversation was deleted; the row stays so that nothing reappears.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<u64>,
+}
+
+/// `meta` of user rows and answers: short names, because there are two of these for each turn.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Meta {
+    /// Model, when it is not the conversation's.
+    #[serde(default, rename = "m", skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Finish reason, when it is not `stop`.
+    #[serde(default, rename = "f", skip_serializing_if = "Option::is_none")]
+    pub finish: Option<String>,
+    /// Input and output tokens.
+    #[serde(default, rename = "u", skip_serializing_if = "Option::is_none")]
+    pub usage: Option<(u32, u32)>,
+    /// What went wrong, for people.
+    #[serde(default, rename = "e", skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Milliseconds from the turn's creation to its end.
+    #[serde(default, rename = "d", skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// Recoveries in a row that brought no text.
+    #[serde(default, rename = "r", skip_serializing_if = "Option::is_none")]
+    pub recoveries: Option<u32>,
+    /// Length of the text at the last recovery, bytes.
+    #[serde(default, rename = "l", skip_serializing_if = "Option::is_none")]
+    pub recovered_bytes: Option<u64>,
+}
+
+impl Meta {
+    pub fn stored(json: Option<&str>) -> Self {
+        json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
+    /// `None` when there is nothing to say.
+    pub fn json(&self) -> Option<String> {
+        if *self == Self::default() { None } else { serde_json::to_string(self).ok() }
+    }
+}
+
+/// Statuses as numbers. A user row says how its turn was created: `Queued` or `Running`, for ever.
+pub const fn stored_status(status: Status) -> u8 {
+    match status {
+        Status::Queued => 0,
+        Status::Running => 1,
+        Status::Completed => 2,
+        Status::Stopped => 3,
+        Status::Failed => 4,
+        Status::Superseded => 5,
+    }
+}
+
+pub const fn status_of(stored: Option<u8>) -> Status {
+    match stored {
+        Some(0) => Status::Queued,
+        Some(1) => Status::Running,
+        Some(3) => Status::Stopped,
+        Some(4) => Status::Failed,
+        Some(5) => Status::Superseded,
+        _ => Status::Completed,
+    }
+}
+
+/// Client ids (printable ASCII) are kept as 16 bytes when they are UUIDs: the key is stored twice (row and index).
+/// The variant bits of a UUID make a byte that ASCII does not have, so the two forms never meet.
+pub fn stored_key(client_id: &str) -> Vec<u8> {
+    match client_id.parse::<MessageId>() {
+        Ok(id) if id.to_string() == client_id && !id.uuid().as_bytes().is_ascii() => id.uuid().as_bytes().to_vec(),
+        _ => client_id.as_bytes().to_vec(),
+    }
+}
+
+/// The client id that [`stored_key`] stored.
+pub fn client_id(key: &[u8]) -> String {
+    match <[u8; 16]>::try_from(key) {
+        Ok(bytes) if !key.is_ascii() => uuid::Uuid::from_bytes(bytes).to_string(),
+        _ => String::from_utf8_lossy(key).into_owned(),
+    }
+}
+
+impl Row {
+    /// A row with nothing in it but its number, kind and time.
+    pub const fn new(seq: u64, kind: Kind, at_ms: u64) -> Self {
+        Self {
+            seq,
+            kind,
+            at_ms,
+            parent: None,
+            status: None,
+            count: None,
+            key: None,
+            meta: None,
+            marks: Vec::new(),
+            text: String::new(),
+        }
+    }
+
+    pub fn status(&self) -> Status {
+        status_of(self.status)
+    }
+
+    pub fn read_meta(&self) -> Meta {
+        Meta::stored(self.meta.as_deref())
+    }
+
+    pub fn read_marks(&self) -> Marks {
+        Marks::stored(self.seq, self.marks.clone())
+    }
+
+    /// The row of the message that this answer answers.
+    pub fn answers(&self) -> u64 {
+        self.parent.unwrap_or(self.seq.saturating_sub(1))
+    }
+
+    /// The number of the last event that this row stands for.
+    pub fn last_seq(&self) -> u64 {
+        match self.kind {
+            Kind::User => self.seq + 1,
+            Kind::Answer | Kind::Segment => self.read_marks().last().max(self.seq),
+            Kind::Head | Kind::Updated => self.seq,
+        }
+    }
+}
+
+/// Makes messages and events out of rows.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    pub head: &'a Head,
+}
+
+impl View<'_> {
+    pub fn message_id(&self, seq: u64, at_ms: u64) -> MessageId {
+        MessageId::at(self.head.id, seq, at_ms)
+    }
+
+    pub fn user_message(&self, row: &Row, parent_id: Option<MessageId>) -> Message {
+        Message {
+            id: self.message_id(row.seq, row.at_ms),
+            role: Role::User,
+            content: row.text.clone(),
+            parts: parts(&row.text),
+            status: Status::Completed,
+            seq: row.seq,
+            parent_id,
+            client_message_id: row.key.as_deref().map(client_id),
+            model: None,
+            usage: None,
+            error: None,
+            attachments: Vec::new(),
+            created_at: Timestamp(row.at_ms),
+        }
+    }
+
+    /// The message that `answer` is, or will be: its text may still be elsewhere.
+    pub fn answer_message(&self, answer: &Row, parent_id: MessageId, text: &str) -> Message {
+        let meta = answer.read_meta();
+        Message {
+            id: self.message_id(answer.seq, answer.at_ms),
+            role: Role::Assistant,
+            content: text.to_owned(),
+            parts: parts(text),
+            status: answer.status(),
+            seq: answer.seq,
+            parent_id: Some(parent_id),
+            client_message_id: None,
+            model: Some(meta.model.unwrap_or_else(|| self.head.model.clone())),
+            usage: meta.usage.map(usage),
+            error: meta.error,
+            attachments: Vec::new(),
+            created_at: Timestamp(answer.at_ms),
+        }
+    }
+
+    pub fn turn(&self, seq: u64, at_ms: u64, parent_id: MessageId, status: Status, model: Option<String>) -> Turn {
+        let id = self.message_id(seq, at_ms);
+        Turn { id, message_id: id, parent_id, status, model: model.unwrap_or_else(|| self.head.model.clone()) }
+    }
+
+    /// The events of a row. `parent_id` is the id of the message that the row follows, where it has one.
+    pub fn events(&self, row: &Row, parent_id: Option<MessageId>, out: &mut Vec<Numbered>) {
+        match row.kind {
+            Kind::Head => out.push(Numbered {
+                seq: row.seq,
+                event: Event::ConversationCreated {
+                    conversation_id: self.head.id,
+                    title: if row.text.is_empty() { DEFAULT_TITLE.to_owned() } else { row.text.clone() },
+                    model: self.head.model.clone(),
+                },
+            }),
+            Kind::Updated => {
+                out.push(Numbered { seq: row.seq, event: Event::ConversationUpdated { title: row.text.clone() } });
+            }
+            Kind::User => {
+                let message = self.user_message(row, parent_id);
+                let turn = self.turn(row.seq + 1, row.at_ms, message.id, row.status(), row.read_meta().model);
+                out.push(Numbered { seq: row.seq, event: Event::MessageCreated { message } });
+                out.push(Numbered { seq: row.seq + 1, event: Event::TurnCreated { turn } });
+            }
+            Kind::Answer => self.answer_events(row, parent_id, out),
+            Kind::Segment => {
+                let id = parent_id.unwrap_or_else(|| self.message_id(row.parent.unwrap_or(row.seq), row.at_ms));
+                self.said(row, id, out);
+            }
+        }
+    }
+
+    fn answer_events(&self, row: &Row, parent_id: Option<MessageId>, out: &mut Vec<Numbered>) {
+        let meta = row.read_meta();
+        if let (Some(_), Some(parent_id)) = (row.parent, parent_id) {
+            let turn = self.turn(row.seq, row.at_ms, parent_id, Status::Running, meta.model.clone());
+            out.push(Numbered { seq: row.seq, event: Event::TurnCreated { turn } });
+        }
+        self.said(row, self.message_id(row.seq, row.at_ms), out);
+    }
+
+    /// The events that the marks of an answer or a segment stand for.
+    fn said(&self, row: &Row, id: MessageId, out: &mut Vec<Numbered>) {
+        let mut rest = row.text.as_str();
+        for (seq, mark) in row.read_marks().iter(row.seq) {
+            let event = match mark {
+                Mark::Started => Event::TurnStarted { turn_id: id },
+                Mark::Said(bytes) => {
+                    let (text, after) = rest.split_at_checked(bytes).unwrap_or((rest, ""));
+                    rest = after;
+                    Event::MessageDelta { message_id: id, text: text.to_owned() }
+                }
+                Mark::Ended => self.ended(row, id),
+            };
+            out.push(Numbered { seq, event });
+        }
+    }
+
+    pub fn ended(&self, row: &Row, id: MessageId) -> Event {
+        let meta = row.read_meta();
+        Event::TurnEnded {
+            turn_id: id,
+            status: row.status(),
+            finish_reason: meta.finish.unwrap_or_else(|| "stop".to_owned()),
+            usage: meta.usage.map(usage),
+            error: meta.error,
+        }
+    }
+}
+
+const fn usage((input_tokens, output_tokens): (u32, u32)) -> Usage {
+    Usage { input_tokens, output_tokens }
+}
+
+fn parts(text: &str) -> Vec<Part> {
+    if text.is_empty() { Vec::new() } else { vec![Part::Text { text: text.to_owned() }] }
+}

@@ -1,0 +1,121 @@
+//! What may be sent to a conversation, and the refusals.
+
+use edgewise_protocol::ids::MessageId;
+
+/// One message of 256 KiB is about 60,000 tokens: more than most models read, and far under a row's 2 MB.
+pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
+/// Turns that may wait behind the running one.
+pub const MAX_QUEUED_TURNS: usize = 16;
+pub const MAX_TITLE_CHARS: usize = 200;
+pub const MAX_SYSTEM_PROMPT_BYTES: usize = 32 * 1024;
+pub const MAX_MODEL_CHARS: usize = 128;
+/// Longest idempotency key or client message id, characters.
+pub const MAX_KEY_CHARS: usize = 128;
+
+/// A message to send.
+#[derive(Debug, Clone, Default)]
+pub struct Send {
+    pub text: String,
+    /// Client message id: the same one again gives the first one's ids.
+    pub client_message_id: Option<String>,
+    /// The message to follow; without one, the newest.
+    pub parent: Option<MessageId>,
+    pub model: Option<String>,
+}
+
+/// Why an operation was refused: the caller's doing, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("Write something: the message is empty.")]
+    Empty,
+    #[error("{what} is too long: at most {limit} {unit}.")]
+    TooLong { what: &'static str, limit: usize, unit: &'static str },
+    #[error("{what} may hold only printable ASCII characters, at least one.")]
+    NotPrintable { what: &'static str },
+    #[error("{MAX_QUEUED_TURNS} messages wait for an answer already. Wait for one, or stop.")]
+    QueueFull,
+    #[error("There is no message with that id in this conversation.")]
+    NoSuchMessage,
+    #[error("Attachments are not accepted yet.")]
+    NoAttachments,
+    #[error("There is no message to answer.")]
+    NothingToAnswer,
+    #[error("The conversation's newest event is number {last_seq}.")]
+    AheadOfLog { last_seq: u64 },
+    #[error("Conversation not found")]
+    Gone,
+}
+
+/// The store failed. The object forgets what it holds in memory and reads the store anew.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {cause}")]
+pub struct StoreError {
+    pub operation: &'static str,
+    pub cause: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Send {
+    /// Checks everything that can be checked without the log.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] found.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if self.text.trim().is_empty() {
+            return Err(Refusal::Empty);
+        }
+        if self.text.len() > MAX_MESSAGE_BYTES {
+            return Err(Refusal::TooLong { what: "The message", limit: MAX_MESSAGE_BYTES, unit: "bytes" });
+        }
+        if let Some(key) = &self.client_message_id {
+            check_key("clientMessageId", key)?;
+        }
+        if let Some(model) = &self.model {
+            check_model(model)?;
+        }
+        Ok(())
+    }
+}
+
+/// # Errors
+/// [`Refusal`] when `key` cannot be an idempotency key.
+pub fn check_key(what: &'static str, key: &str) -> Result<(), Refusal> {
+    if key.len() > MAX_KEY_CHARS {
+        return Err(Refusal::TooLong { what, limit: MAX_KEY_CHARS, unit: "characters" });
+    }
+    if key.is_empty() || !key.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        return Err(Refusal::NotPrintable { what });
+    }
+    Ok(())
+}
+
+/// # Errors
+/// [`Refusal`] when `model` cannot be a model's name.
+pub fn check_model(model: &str) -> Result<(), Refusal> {
+    if model.len() > MAX_MODEL_CHARS {
+        return Err(Refusal::TooLong { what: "model", limit: MAX_MODEL_CHARS, unit: "characters" });
+    }
+    if model.is_empty() || !model.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Refusal::NotPrintable { what: "model" });
+    }
+    Ok(())
+}
+
+/// # Errors
+/// [`Refusal`] when `title` is empty or too long.
+pub fn check_title(title: &str) -> Result<(), Refusal> {
+    if title.trim().is_empty() {
+        return Err(Refusal::Empty);
+    }
+    if title.chars().count() > MAX_TITLE_CHARS {
+        return Err(Refusal::TooLong { what: "title", limit: MAX_TITLE_CHARS, unit: "characters" });
+    }
+    Ok(())
+}

@@ -1,0 +1,340 @@
+//! The turn: how one answer comes to be, whatever happens to the process, the model or the readers.
+//!
+//! A turn is *created* with the user's message and runs at once or waits its turn. While it runs, the model's
+//! text arrives in deltas; deltas gather into a *batch*; a batch is stored, gets a number and only then is sent.
+//! If the connection to the model breaks, the model is asked again to go on from what was said. If the process
+//! dies, whoever opens the conversation next (a reader, a message, the heartbeat alarm) finds the turn unfinished
+//! and does the same. It ends exactly once: completed, stopped, failed or superseded.
+//!
+//! This file holds what is decided; [`super::conversation`] stores and numbers it.
+
+use edgewise_protocol::message::{Status, Usage};
+
+use super::marks::{Mark, Marks};
+use crate::models::{Delta, FinishReason};
+
+/// The times and sizes that bound a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From the request to the model's first byte.
+    pub first_byte_timeout_ms: u64,
+    /// Between two chunks.
+    pub idle_timeout_ms: u64,
+    /// From the request to the end of the answer.
+    pub total_timeout_ms: u64,
+    /// Least time between two batches while somebody watches. Each batch is one row written (0.000001 USD), so
+    /// this is the price of smoothness: an answer of 10 s costs at most 10,000 / batch_ms rows.
+    pub batch_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { first_byte_timeout_ms: 30_000, idle_timeout_ms: 30_000, total_timeout_ms: 60_000, batch_ms: 40 }
+    }
+}
+
+/// Least time between two batches when nobody watches: what a crash may take back is then only what nobody saw.
+pub const UNWATCHED_BATCH_MS: u64 = 2_000;
+/// A batch this large does not wait.
+const MAX_BATCH_BYTES: usize = 32 * 1024;
+/// Longest answer: half of what a row may hold.
+pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+/// Attempts in a row that brought no text, before the turn fails.
+pub const MAX_FRUITLESS_ATTEMPTS: u32 = 5;
+/// While a turn runs, the object asks to be woken this often: long enough to cost little, short enough that
+/// a turn whose process died goes on within half a minute although nobody asks.
+pub const HEARTBEAT_MS: u64 = 20_000;
+
+const FIRST_BACKOFF_MS: u64 = 250;
+const MAX_BACKOFF_MS: u64 = 8_000;
+
+/// What can go wrong between us and the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The connection failed, or ended before the answer did, or said what cannot be read.
+    Cut,
+    /// No byte for so long.
+    Silent,
+    /// The whole answer took too long.
+    Overtime,
+    /// The model's server said no. `retry_after_ms` is `None` when asking again is useless.
+    Refused { retry_after_ms: Option<u64>, sentence: String },
+}
+
+/// What to do about trouble, or about a turn that was found unfinished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Ask the model (again), after a pause; it goes on from what was said.
+    Ask { delay_ms: u64 },
+    /// Enough: the turn fails with this sentence.
+    Fail { sentence: String },
+}
+
+/// The turn that is running, as this process knows it.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    /// Number of the answer's row.
+    pub seq: u64,
+    /// Row of the message that is answered.
+    pub parent: u64,
+    /// When the turn was created.
+    pub at_ms: u64,
+    /// Model, when it is not the conversation's.
+    pub model: Option<String>,
+    /// Everything the model said, stored or not.
+    pub said: String,
+    /// How much of `said` is stored (and numbered, and sent), bytes.
+    pub stored: usize,
+    /// The numbers under which `said[..stored]` was sent.
+    pub marks: Marks,
+    /// Names the connection to the model that may speak; what older ones say lands nowhere.
+    pub epoch: u64,
+    pub usage: Option<Usage>,
+    finish: Option<FinishReason>,
+    last_batch_at_ms: u64,
+    /// When this process first asked the model; the whole answer must come within the limit from here.
+    asked_at_ms: Option<u64>,
+    fruitless: u32,
+    said_at_ask: usize,
+}
+
+/// What the model's words lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    More,
+    /// The answer is whole.
+    Whole,
+    /// The vendor reported a failure inside the stream.
+    Broken,
+}
+
+impl Turn {
+    pub fn new(seq: u64, parent: u64, at_ms: u64, model: Option<String>) -> Self {
+        Self {
+            seq,
+            parent,
+            at_ms,
+            model,
+            said: String::new(),
+            stored: 0,
+            marks: Marks::new(seq),
+            epoch: 0,
+            usage: None,
+            finish: None,
+            last_batch_at_ms: 0,
+            asked_at_ms: None,
+            fruitless: 0,
+            said_at_ask: 0,
+        }
+    }
+
+    /// A turn whose process died, as the store has it.
+    pub fn found(mut self, said: String, marks: Marks, recoveries: u32, recovered_bytes: usize) -> Self {
+        self.stored = said.len();
+        self.said = said;
+        self.marks = marks;
+        self.fruitless = recoveries;
+        self.said_at_ask = recovered_bytes;
+        self
+    }
+
+    /// Takes in what the model said. Text beyond [`MAX_ANSWER_BYTES`] is dropped and ends the answer.
+    pub fn hear(&mut self, delta: Delta) -> Heard {
+        match delta {
+            Delta::Text(text) => {
+                let room = MAX_ANSWER_BYTES - self.said.len().min(MAX_ANSWER_BYTES);
+                if text.len() > room {
+                    let cut = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+                    self.said.push_str(text.get(..cut).unwrap_or_default());
+                    self.finish = Some(FinishReason::Length);
+                    return Heard::Whole;
+                }
+                self.said.push_str(&text);
+                Heard::More
+            }
+            Delta::Usage(usage) => {
+                self.usage = Some(usage);
+                Heard::More
+            }
+            Delta::Finish(reason) => {
+                self.finish = Some(reason);
+                Heard::More
+            }
+            Delta::Done => Heard::Whole,
+            Delta::Error(_) => Heard::Broken,
+        }
+    }
+
+    /// The connection ended in peace. Some servers leave out `[DONE]`; a finish reason is as good.
+    pub const fn whole_at_end(&self) -> bool {
+        self.finish.is_some()
+    }
+
+    /// The text that is not stored yet.
+    pub fn pending(&self) -> &str {
+        self.said.get(self.stored..).unwrap_or_default()
+    }
+
+    /// When the pending text must be stored and sent; `None` when there is none.
+    pub fn batch_due_at_ms(&self, limits: &Limits, watched: bool) -> Option<u64> {
+        let pending = self.said.len() - self.stored;
+        if pending == 0 {
+            return None;
+        }
+        if pending >= MAX_BATCH_BYTES {
+            return Some(0);
+        }
+        let gap = if watched { limits.batch_ms } else { limits.batch_ms.max(UNWATCHED_BATCH_MS) };
+        Some(self.last_batch_at_ms.saturating_add(gap))
+    }
+
+    /// The pending text got the number `seq`.
+    pub fn batch_stored(&mut self, seq: u64, now_ms: u64) {
+        self.marks.push(seq, Mark::Said(self.said.len() - self.stored));
+        self.stored = self.said.len();
+        self.last_batch_at_ms = now_ms;
+    }
+
+    /// The model is being asked: progress is counted from here. Returns when the whole answer must have come.
+    pub fn asked(&mut self, epoch: u64, now_ms: u64, limits: &Limits) -> u64 {
+        self.epoch = epoch;
+        self.finish = None;
+        self.said_at_ask = self.said.len();
+        self.asked_at_ms.get_or_insert(now_ms).saturating_add(limits.total_timeout_ms)
+    }
+
+    /// Attempts in a row that brought nothing, this one included.
+    fn count_fruitless(&mut self) -> u32 {
+        self.fruitless = if self.said.len() > self.said_at_ask { 0 } else { self.fruitless + 1 };
+        self.fruitless
+    }
+
+    /// The connection to the model is in trouble.
+    pub fn trouble(&mut self, trouble: Trouble) -> Verdict {
+        let fruitless = self.count_fruitless();
+        match trouble {
+            Trouble::Overtime => Verdict::Fail { sentence: "The answer took too long and was cut off.".into() },
+            Trouble::Refused { retry_after_ms: None, sentence } => Verdict::Fail { sentence },
+            Trouble::Refused { retry_after_ms: Some(_), sentence } if fruitless >= MAX_FRUITLESS_ATTEMPTS => {
+                Verdict::Fail { sentence }
+            }
+            Trouble::Refused { retry_after_ms: Some(ms), .. } => {
+                Verdict::Ask { delay_ms: ms.max(backoff_ms(fruitless)) }
+            }
+            Trouble::Cut if fruitless >= MAX_FRUITLESS_ATTEMPTS => {
+                Verdict::Fail { sentence: "The connection to the model broke too often.".into() }
+            }
+            Trouble::Silent if fruitless >= 2 => Verdict::Fail { sentence: "The model does not answer.".into() },
+            Trouble::Cut | Trouble::Silent => Verdict::Ask { delay_ms: backoff_ms(fruitless) },
+        }
+    }
+
+    /// The process that ran this turn died. Text since the last recovery clears the count.
+    pub fn recovered(&mut self) -> Verdict {
+        if self.count_fruitless() > MAX_FRUITLESS_ATTEMPTS {
+            return Verdict::Fail { sentence: "The answer was interrupted too often.".into() };
+        }
+        Verdict::Ask { delay_ms: 0 }
+    }
+
+    /// Recoveries in a row without text, to be stored with the turn.
+    pub const fn recoveries(&self) -> u32 {
+        self.fruitless
+    }
+
+    /// The wire word for how the answer ended.
+    pub const fn finish_reason(&self, status: Status) -> &'static str {
+        match (status, self.finish) {
+            (Status::Completed, None | Some(FinishReason::Stop)) => "stop",
+            (Status::Completed, Some(FinishReason::Length)) => "length",
+            (Status::Completed, Some(FinishReason::ContentFilter)) => "content-filter",
+            (Status::Completed, Some(FinishReason::ToolCalls)) => "tool-calls",
+            (Status::Failed, _) => "error",
+            _ => "other",
+        }
+    }
+}
+
+/// 0.25, 0.5, 1, 2, 4, 8, 8 … seconds.
+fn backoff_ms(fruitless: u32) -> u64 {
+    if fruitless == 0 { 0 } else { (FIRST_BACKOFF_MS << (fruitless - 1).min(10)).min(MAX_BACKOFF_MS) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turn() -> Turn {
+        let mut turn = Turn::new(3, 2, 1_000, None);
+        turn.asked(1, 0, &Limits::default());
+        turn
+    }
+
+    #[test]
+    fn a_cut_after_text_is_asked_again_at_once_and_never_counted_out() {
+        let mut turn = turn();
+        for epoch in 2..100 {
+            turn.hear(Delta::Text("x".into()));
+            assert_eq!(turn.trouble(Trouble::Cut), Verdict::Ask { delay_ms: 0 });
+            turn.asked(epoch, 0, &Limits::default());
+        }
+    }
+
+    #[test]
+    fn attempts_without_text_are_bounded_and_pause_longer() {
+        let mut turn = turn();
+        let mut pauses = Vec::new();
+        loop {
+            match turn.trouble(Trouble::Cut) {
+                Verdict::Ask { delay_ms } => pauses.push(delay_ms),
+                Verdict::Fail { .. } => break,
+            }
+            turn.asked(9, 0, &Limits::default());
+        }
+        assert_eq!(pauses, [250, 500, 1_000, 2_000]);
+    }
+
+    #[test]
+    fn a_refusal_that_cannot_change_fails_at_once() {
+        let sentence = String::from("The model's server refused the key.");
+        let trouble = Trouble::Refused { retry_after_ms: None, sentence: sentence.clone() };
+        assert_eq!(turn().trouble(trouble), Verdict::Fail { sentence });
+    }
+
+    #[test]
+    fn the_servers_wish_to_wait_is_honoured() {
+        let trouble = Trouble::Refused { retry_after_ms: Some(7_000), sentence: String::new() };
+        assert_eq!(turn().trouble(trouble), Verdict::Ask { delay_ms: 7_000 });
+    }
+
+    #[test]
+    fn recoveries_without_text_end_the_turn() {
+        let mut turn = turn();
+        for _ in 0..MAX_FRUITLESS_ATTEMPTS {
+            assert_eq!(turn.recovered(), Verdict::Ask { delay_ms: 0 });
+        }
+        assert!(matches!(turn.recovered(), Verdict::Fail { .. }));
+    }
+
+    #[test]
+    fn the_first_words_do_not_wait_and_the_next_gather() {
+        let limits = Limits::default();
+        let mut turn = turn();
+        assert_eq!(turn.batch_due_at_ms(&limits, true), None);
+        turn.hear(Delta::Text("a".into()));
+        assert_eq!(turn.batch_due_at_ms(&limits, true), Some(limits.batch_ms));
+        turn.batch_stored(4, 50_000);
+        turn.hear(Delta::Text("b".into()));
+        assert_eq!(turn.batch_due_at_ms(&limits, true), Some(50_000 + limits.batch_ms));
+        assert_eq!(turn.batch_due_at_ms(&limits, false), Some(50_000 + UNWATCHED_BATCH_MS));
+    }
+
+    #[test]
+    fn an_endless_answer_ends() {
+        let mut turn = turn();
+        turn.hear(Delta::Text("é".repeat(MAX_ANSWER_BYTES / 2 - 1)));
+        assert_eq!(turn.hear(Delta::Text("aéé".into())), Heard::Whole);
+        assert_eq!(turn.said.len(), MAX_ANSWER_BYTES - 1);
+        assert_eq!(turn.finish_reason(Status::Completed), "length");
+    }
+}

@@ -1,0 +1,140 @@
+//! Sums that people ask: found in a sentence, worked out exactly where possible, and explained where impossible.
+
+mod lexer;
+mod list;
+mod number;
+mod parser;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use self::lexer::{Spanned, Token};
+
+/// A sum that takes more than this to write is not asked of a chat.
+const MAX_LENGTH: usize = 4_000;
+
+/// Why an expression has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    DivisionByZero,
+    NoRealResult,
+    TooLarge,
+    TooDeep,
+}
+
+impl Trouble {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::DivisionByZero => "has no answer, because nothing can be divided by zero.",
+            Self::NoRealResult => "has no answer among the real numbers.",
+            Self::TooLarge => "is too large for me.",
+            Self::TooDeep => "has more brackets inside one another than I can follow.",
+        }
+    }
+}
+
+/// One line for each sum in the sentence; `None` when it is about something else.
+pub(super) fn answer(sentence: &str) -> Option<String> {
+    if sentence.len() > MAX_LENGTH || !sentence.chars().any(char::is_alphanumeric) {
+        return None;
+    }
+    if let Some(line) = list::answer(sentence) {
+        return Some(line);
+    }
+    // A comma before a space separates clauses; in a number no space follows it.
+    let lines: Vec<_> = sentence.split([';', '\n']).flat_map(|part| part.split(", ")).flat_map(clause).collect();
+    (!lines.is_empty()).then(|| lines.join("\n\n"))
+}
+
+/// What may stand around a sum without making the clause a story that merely has numbers in it.
+const AROUND: &[&str] = &[
+    "a",
+    "and",
+    "answer",
+    "are",
+    "calculate",
+    "can",
+    "compute",
+    "could",
+    "do",
+    "does",
+    "equal",
+    "equals",
+    "evaluate",
+    "find",
+    "for",
+    "give",
+    "hello",
+    "hey",
+    "hi",
+    "how",
+    "is",
+    "it",
+    "make",
+    "many",
+    "math",
+    "maths",
+    "me",
+    "much",
+    "now",
+    "ok",
+    "out",
+    "please",
+    "quick",
+    "result",
+    "s",
+    "so",
+    "solve",
+    "tell",
+    "then",
+    "value",
+    "what",
+    "whats",
+    "work",
+    "would",
+    "you",
+];
+
+fn clause(clause: &str) -> Vec<String> {
+    let tokens = lexer::tokens(clause);
+    let fits = |(token, span): &Spanned| {
+        let word = clause.get(span.clone()).unwrap_or_default();
+        *token != Token::Other
+            || !word.chars().any(char::is_alphanumeric)
+            || AROUND.contains(&word.to_lowercase().as_str())
+    };
+    if !tokens.iter().all(fits) {
+        return Vec::new();
+    }
+    tokens.split(|(token, _)| *token == Token::Other).filter_map(|run| expression(clause, run)).collect()
+}
+
+fn expression(clause: &str, run: &[Spanned]) -> Option<String> {
+    // `square` says nothing that `root` does not, but it is quoted.
+    let square = |span: &Range<usize>| clause.get(span.clone()).is_some_and(|word| word.eq_ignore_ascii_case("square"));
+    let idle = |(token, span): &Spanned| matches!(token, Token::Filler | Token::Of) && !square(span);
+    let start = run.iter().position(|token| !idle(token))?;
+    let end = run.iter().rposition(|token| !idle(token))?;
+    let run = run.get(start..=end)?;
+    let bare: Vec<_> = run.iter().map(|(token, _)| *token).filter(|token| *token != Token::Filler).collect();
+    let operands = bare.iter().filter(|token| matches!(token, Token::Number(_))).count();
+    let alone = bare.iter().any(|token| matches!(token, Token::Percent | Token::Root | Token::Raised(_)));
+    if operands == 0 || (operands == 1 && !alone) {
+        return None;
+    }
+    let result = parser::evaluate(&bare)?;
+    let written = clause.get(run.first()?.1.start..run.last()?.1.end)?.replace('`', "");
+    let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(match result {
+        Ok(number) => equation(&written, number),
+        Err(trouble) => format!("`{written}` {}", trouble.sentence()),
+    })
+}
+
+/// In a code span, because a bare `*` is Markdown.
+fn equation(written: &str, number: number::Number) -> String {
+    let number = number.to_string();
+    let verb = if number.starts_with("about") { "is" } else { "=" };
+    format!("`{written}` {verb} {number}")
+}

@@ -1,0 +1,91 @@
+//! The conversation objects, reached by name.
+
+use edgewise_domain::ports::{Answer, Conversations, ObjectError};
+use edgewise_protocol::{
+    calls::conversation::{Call, Reply, Request as ObjectRequest, SOCKET_USER, VERSION},
+    ids::{ConversationId, UserId},
+};
+use http::HeaderValue;
+use wasm_bindgen::JsValue;
+use worker::{Env, Headers, HttpResponse, Method, Request, RequestInit, Response, send::SendFuture};
+
+use crate::bindings;
+
+/// The host is never resolved; an object sees the path and query alone.
+const OBJECT_URL: &str = "https://conversation/";
+
+#[derive(Clone)]
+pub struct ConversationObjects(Env);
+
+impl ConversationObjects {
+    pub const fn new(env: Env) -> Self {
+        Self(env)
+    }
+
+    async fn fetch(&self, id: ConversationId, request: Request) -> Result<Response, ObjectError> {
+        let failed = |error: worker::Error| {
+            let text = error.to_string();
+            if text.contains("overloaded") { ObjectError::Overloaded } else { ObjectError::Failed(text) }
+        };
+        let stub = self
+            .0
+            .durable_object(bindings::CONVERSATION)
+            .and_then(|namespace| namespace.get_by_name(&id.to_string()))
+            .map_err(failed)?;
+        stub.fetch_with_request(request).await.map_err(failed)
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> ObjectError {
+    ObjectError::Failed(error.to_string())
+}
+
+impl Conversations for ConversationObjects {
+    type Stream = HttpResponse;
+
+    fn call(
+        &self,
+        id: ConversationId,
+        user: Option<UserId>,
+        call: Call,
+    ) -> impl Future<Output = Result<Answer<HttpResponse>, ObjectError>> + Send {
+        SendFuture::new(async move {
+            let body = serde_json::to_string(&ObjectRequest { v: VERSION, user, call }).map_err(failed)?;
+            let mut init = RequestInit::new();
+            init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
+            let request = Request::new_with_init(OBJECT_URL, &init).map_err(failed)?;
+            let mut response = self.fetch(id, request).await?;
+            if response.status_code() != 200 {
+                return Err(ObjectError::Failed(format!("the object answered {}", response.status_code())));
+            }
+            let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+            if kind.starts_with("text/event-stream") {
+                return worker::response_from_wasm(response.into()).map(Answer::Stream).map_err(failed);
+            }
+            let text = response.text().await.map_err(failed)?;
+            serde_json::from_str::<Reply>(&text).map(Answer::Reply).map_err(failed)
+        })
+    }
+
+    fn socket(
+        &self,
+        id: ConversationId,
+        user: UserId,
+        protocol: Option<&'static str>,
+    ) -> impl Future<Output = Result<HttpResponse, ObjectError>> + Send {
+        SendFuture::new(async move {
+            let headers = Headers::new();
+            headers.set("upgrade", "websocket").map_err(failed)?;
+            let mut init = RequestInit::new();
+            init.with_headers(headers);
+            let url = format!("{OBJECT_URL}?{SOCKET_USER}={user}");
+            let request = Request::new_with_init(&url, &init).map_err(failed)?;
+            let response = self.fetch(id, request).await?;
+            let mut response = worker::response_from_wasm(response.into()).map_err(failed)?;
+            if let Some(protocol) = protocol {
+                response.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(protocol));
+            }
+            Ok(response)
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! All ports of the doors, over this Worker's bindings.
+
+use edgewise_domain::{catalogue::CatalogueOver, ports::Ports};
+use worker::Env;
+
+use crate::{
+    cache::KvCache,
+    clock::{WorkerClock, WorkerEntropy},
+    d1::D1,
+    objects::ConversationObjects,
+};
+
+#[derive(Clone)]
+pub struct WorkerPorts {
+    conversations: ConversationObjects,
+    catalogue: CatalogueOver<D1>,
+    cache: KvCache,
+    clock: WorkerClock,
+    entropy: WorkerEntropy,
+}
+
+impl WorkerPorts {
+    pub fn new(env: &Env) -> Self {
+        Self {
+            conversations: ConversationObjects::new(env.clone()),
+            catalogue: CatalogueOver(D1::new(env.clone())),
+            cache: KvCache::new(env.clone()),
+            clock: WorkerClock,
+            entropy: WorkerEntropy,
+        }
+    }
+}
+
+impl Ports for WorkerPorts {
+    type Conversations = ConversationObjects;
+    type Catalogue = CatalogueOver<D1>;
+    type Cache = KvCache;
+    type Clock = WorkerClock;
+    type Entropy = WorkerEntropy;
+
+    fn conversations(&self) -> &ConversationObjects {
+        &self.conversations
+    }
+
+    fn catalogue(&self) -> &CatalogueOver<D1> {
+        &self.catalogue
+    }
+
+    fn cache(&self) -> &KvCache {
+        &self.cache
+    }
+
+    fn clock(&self) -> &WorkerClock {
+        &self.clock
+    }
+
+    fn entropy(&self) -> &WorkerEntropy {
+        &self.entropy
+    }
+}

@@ -1,0 +1,83 @@
+//! `Conversation`: the object that holds one conversation's log, runs its turns and feeds its readers.
+//!
+//! State: one SQLite table (`store`), see `edgewise_domain::chat::row`. Calls: `edgewise_protocol::calls::conversation`.
+//! Atomic because every change is one synchronous stretch: [`Room::with`] opens the log if need be, lets the
+//! domain decide and store, then sends and schedules what it said; nothing awaits in between. The one await that
+//! matters, on the model, lives in `upstream`, and what comes back is fenced by the turn's epoch.
+
+mod room;
+mod sockets;
+mod store;
+mod streams;
+mod upstream;
+
+use std::rc::Rc;
+
+use edgewise_domain::chat::desk::Outcome;
+use edgewise_protocol::calls::conversation::{Reply, Request as Call};
+use worker::{
+    DurableObject, Env, Error, Method, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
+    durable_object,
+};
+
+use room::Room;
+
+#[durable_object]
+pub struct Conversation {
+    room: Rc<Room>,
+}
+
+impl DurableObject for Conversation {
+    fn new(state: State, env: Env) -> Self {
+        Self { room: Rc::new(Room::new(state, env)) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        if request.method() == Method::Get {
+            return sockets::accept(&self.room, &request);
+        }
+        let body = request.text().await?;
+        let call: Call = serde_json::from_str(&body).map_err(|error| Error::from(error.to_string()))?;
+        match self.room.handle(call) {
+            Outcome::Reply(reply) => json(&reply),
+            Outcome::FollowTurn { grant, turn, id, form } => streams::follow_turn(&self.room, grant, turn, id, form),
+            Outcome::FollowLog { grant, after } => streams::follow_log(&self.room, grant, after),
+            Outcome::Wait { call, wait_ms } => {
+                self.room.next_event(wait_ms).await;
+                match self.room.handle(call) {
+                    Outcome::Reply(reply) => json(&reply),
+                    _ => json(&Reply::Failed),
+                }
+            }
+            Outcome::Projected { version } => {
+                self.room.projected(version);
+                json(&Reply::Done)
+            }
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        self.room.woken();
+        Response::empty()
+    }
+
+    async fn websocket_message(&self, ws: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+        sockets::hear(&self.room, &ws, message);
+        Ok(())
+    }
+
+    async fn websocket_close(&self, ws: WebSocket, _code: usize, _reason: String, _was_clean: bool) -> Result<()> {
+        sockets::closed(&self.room, &ws);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, ws: WebSocket, _error: Error) -> Result<()> {
+        sockets::closed(&self.room, &ws);
+        Ok(())
+    }
+}
+
+fn json(reply: &Reply) -> Result<Response> {
+    let text = serde_json::to_string(reply)?;
+    Ok(Response::ok(text)?.with_headers([("content-type", "application/json")].into_iter().collect()))
+}

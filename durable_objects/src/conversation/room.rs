@@ -1,0 +1,306 @@
+//! The room: the conversation held open, its readers, its timers, and what the domain's decisions make it do.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use edgewise_domain::{
+    access::{Action, Principal},
+    chat::{
+        conversation::{Conversation, Effects},
+        desk::{self, Outcome},
+        send::{Fault, Refusal, StoreError},
+        turn::{HEARTBEAT_MS, Limits},
+    },
+    config::Config,
+    ports::Clock,
+};
+use edgewise_platform::{alarms, clock::WorkerClock, object_sql::ObjectSql, queues, settings::WorkerSettings};
+use edgewise_protocol::{
+    calls::conversation::{Reply, Request},
+    event::Numbered,
+    ids::{ConversationId, UserId},
+    jobs::ProjectConversation,
+};
+use futures::{channel::oneshot, future};
+use worker::{Delay, Env, State, WebSocketRequestResponsePair, console_error};
+
+use super::{sockets::Sockets, store::Store, streams::Streams, upstream::Upstream};
+
+pub type Log = Conversation<Store<ObjectSql>>;
+
+/// The queue's message is a wake-up and may be lost: until the catalogue confirms, it is sent again this often.
+const OUTBOX_MS: u64 = 20_000;
+
+/// What is known of the conversation.
+enum Held {
+    /// Nothing: read the store.
+    Unread,
+    /// Read; `None` when there never was one.
+    Read(Option<Log>),
+}
+
+pub struct Room {
+    pub state: State,
+    pub env: Env,
+    store: Store<ObjectSql>,
+    /// `None` when a setting is bad; the door says so before a request comes here.
+    pub config: Option<Config>,
+    held: RefCell<Held>,
+    pub sockets: RefCell<Sockets>,
+    pub streams: RefCell<Streams>,
+    pub upstream: RefCell<Upstream>,
+    waiting: RefCell<Vec<oneshot::Sender<()>>>,
+    /// The catalogue is behind. After a start nobody knows; the alarm, which only debts keep set, tells.
+    in_debt: Cell<bool>,
+    alarm_is_set: Cell<bool>,
+    batch_timer_is_set: Cell<bool>,
+}
+
+impl Room {
+    pub fn new(state: State, env: Env) -> Self {
+        // Answered by the runtime, so that a client's keep-alive does not wake a sleeping object.
+        if let Ok(pair) = WebSocketRequestResponsePair::new("ping", "pong") {
+            state.set_websocket_auto_response(&pair);
+        }
+        let config = Config::read(&WorkerSettings(&env));
+        if let Err(faults) = &config {
+            console_error!("settings: {}", faults.join(" "));
+        }
+        let store = Store::new(ObjectSql(state.storage().sql()));
+        let sockets = RefCell::new(Sockets::asleep(&state));
+        Self {
+            state,
+            env,
+            store,
+            config: config.ok(),
+            held: RefCell::new(Held::Unread),
+            sockets,
+            streams: RefCell::default(),
+            upstream: RefCell::default(),
+            waiting: RefCell::default(),
+            in_debt: Cell::new(false),
+            alarm_is_set: Cell::new(false),
+            batch_timer_is_set: Cell::new(false),
+        }
+    }
+
+    pub fn now_ms(&self) -> u64 {
+        WorkerClock.now_ms()
+    }
+
+    fn limits(&self) -> Limits {
+        self.config.as_ref().map_or_else(Limits::default, |config| config.limits)
+    }
+
+    /// Handles a call in one stretch.
+    pub fn handle(self: &Rc<Self>, request: Request) -> Outcome {
+        self.change(|held, room| desk::handle(held, &room.store, room.limits(), room.now_ms(), request))
+            .unwrap_or(Outcome::Reply(Reply::Failed))
+    }
+
+    /// Does something to the conversation, then does what the domain decided. `None` when there is no
+    /// conversation, or the store failed.
+    pub fn with<T>(self: &Rc<Self>, act: impl FnOnce(&mut Log) -> Result<T, StoreError>) -> Option<T> {
+        self.change(|held, _| match held {
+            Some(log) => act(log).map(Some),
+            None => Ok(None),
+        })
+        .flatten()
+    }
+
+    fn change<T>(self: &Rc<Self>, act: impl FnOnce(&mut Option<Log>, &Self) -> Result<T, StoreError>) -> Option<T> {
+        let done = {
+            let mut held = self.held.borrow_mut();
+            self.open(&mut held).and_then(|log| {
+                let value = act(log, self)?;
+                let effects = log.as_mut().map(Conversation::take_effects).unwrap_or_default();
+                Ok((value, effects, log.as_ref().is_some_and(Conversation::is_running)))
+            })
+        };
+        match done {
+            Ok((value, effects, running)) => {
+                self.perform(effects, running);
+                Some(value)
+            }
+            Err(error) => self.lost(&error),
+        }
+    }
+
+    fn open<'a>(&self, held: &'a mut Held) -> Result<&'a mut Option<Log>, StoreError> {
+        if let Held::Unread = held {
+            *held = Held::Read(Conversation::open(self.store.clone(), self.limits(), self.now_ms())?);
+        }
+        match held {
+            Held::Read(log) => Ok(log),
+            Held::Unread => Err(StoreError { operation: "open", cause: "the log was not read".into() }),
+        }
+    }
+
+    /// The store failed: what is in memory may be ahead of it, so it is dropped, and the turn with it. Whoever
+    /// comes next reads the store and recovers.
+    fn lost<T>(&self, error: &StoreError) -> Option<T> {
+        console_error!("store: {error}");
+        self.held.replace(Held::Unread);
+        self.upstream.borrow_mut().abort();
+        self.sockets.borrow_mut().close_all_to_resume();
+        self.streams.borrow_mut().close_all();
+        None
+    }
+
+    /// Reads without changing anything, and without effects.
+    pub fn read<T>(&self, look: impl FnOnce(&Log) -> Result<T, Fault>) -> Option<T> {
+        match &*self.held.borrow() {
+            Held::Read(Some(log)) => look(log).ok(),
+            _ => None,
+        }
+    }
+
+    /// A page of the log after number `after`, and the newest number; `None` when `user` may not see it.
+    pub fn page(&self, user: UserId, after: u64) -> Option<(Vec<Numbered>, u64)> {
+        self.read(|log| {
+            let grant = log.authorize(&Principal { user }, Action::Read).map_err(|_| Refusal::Gone)?;
+            Ok((log.events_after(grant, after)?, log.last_seq()))
+        })
+    }
+
+    /// Whether `chat` names a conversation, and not this one. Clients may use names of their own.
+    pub fn is_another_conversation(&self, chat: &str) -> bool {
+        let Ok(id) = chat.parse::<ConversationId>() else { return false };
+        self.read(|log| Ok(log.id() != id)).unwrap_or(true)
+    }
+
+    fn perform(self: &Rc<Self>, effects: Effects, running: bool) {
+        if !effects.events.is_empty() {
+            self.tell(&effects.events);
+        }
+        if effects.abort {
+            self.upstream.borrow_mut().abort();
+        }
+        if effects.gone {
+            self.sockets.borrow_mut().close_all_gone();
+            self.streams.borrow_mut().close_all();
+        }
+        if effects.project {
+            self.in_debt.set(true);
+        }
+        if (running || self.in_debt.get()) && !self.alarm_is_set.get() {
+            self.set_alarm(if running { HEARTBEAT_MS } else { OUTBOX_MS });
+        }
+        if let Some(ask) = effects.ask {
+            Upstream::open(self, ask);
+        }
+        // A turn that has begun will end soon, and the row changes then: only a new conversation is told of twice.
+        let is_new = effects.events.first().is_some_and(|first| first.seq == 1);
+        if effects.project && (!running || is_new) {
+            self.send_projection();
+        }
+        if running {
+            self.watch_batch();
+        }
+    }
+
+    /// Sends stored events to every reader.
+    fn tell(&self, events: &[Numbered]) {
+        let history = |user, turn| {
+            self.read(|log| {
+                let grant = log.authorize(&Principal { user }, Action::Read).map_err(|_| Refusal::Gone)?;
+                let id = log.turn_id(turn)?.ok_or(Refusal::NoSuchMessage)?;
+                Ok((id, log.turn_events(grant, turn)?))
+            })
+        };
+        self.sockets.borrow_mut().tell(events, history);
+        self.streams.borrow_mut().tell(events);
+        for waiting in self.waiting.take() {
+            let _ = waiting.send(());
+        }
+    }
+
+    /// Somebody sees the text as it comes.
+    pub fn is_watched(&self) -> bool {
+        self.sockets.borrow().is_watched() || self.streams.borrow().is_watched()
+    }
+
+    /// Stores and sends the pending text when it is due: at once, or by a timer.
+    pub fn watch_batch(self: &Rc<Self>) {
+        let watched = self.is_watched();
+        let Some(due_at_ms) = self.read(|log| Ok(log.batch_due_at_ms(watched))).flatten() else { return };
+        let now_ms = self.now_ms();
+        if due_at_ms <= now_ms {
+            self.with(|log| log.flush(now_ms));
+        } else if !self.batch_timer_is_set.replace(true) {
+            let room = Rc::clone(self);
+            self.spawn(async move {
+                Delay::from(Duration::from_millis(due_at_ms - now_ms)).await;
+                room.batch_timer_is_set.set(false);
+                room.watch_batch();
+            });
+        }
+    }
+
+    /// A reader came: what waits for nobody's eyes need not wait longer.
+    pub fn reader_came(self: &Rc<Self>) {
+        let now_ms = self.now_ms();
+        self.with(|log| log.flush(now_ms));
+    }
+
+    /// Ends when an event was told, or after `wait_ms`.
+    pub async fn next_event(&self, wait_ms: u64) {
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.borrow_mut().push(sender);
+        let delay = Delay::from(Duration::from_millis(wait_ms));
+        future::select(receiver, Box::pin(delay)).await;
+    }
+
+    /// The alarm: the heartbeat of a running turn, and the outbox of the catalogue.
+    pub fn woken(self: &Rc<Self>) {
+        self.alarm_is_set.set(false);
+        // Opening the log finds a turn whose process died and goes on with it.
+        let opened = self.with(|log| Ok(log.is_running()));
+        if opened.is_none() {
+            return;
+        }
+        self.in_debt.set(true);
+        if !self.alarm_is_set.get() {
+            self.set_alarm(OUTBOX_MS);
+        }
+        self.send_projection();
+    }
+
+    /// The catalogue has the row of `version`: nothing is owed, unless more has happened.
+    pub fn projected(self: &Rc<Self>, version: u64) {
+        let settled = self.with(|log| Ok(!log.is_running() && log.summary()?.version <= version)).unwrap_or(false);
+        if settled {
+            self.in_debt.set(false);
+            self.alarm_is_set.set(false);
+            if let Err(error) = alarms::clear(&self.state) {
+                console_error!("alarm: {error}");
+            }
+        }
+    }
+
+    fn set_alarm(&self, after_ms: u64) {
+        match alarms::set(&self.state, self.now_ms() + after_ms) {
+            Ok(()) => self.alarm_is_set.set(true),
+            Err(error) => console_error!("alarm: {error}"),
+        }
+    }
+
+    fn send_projection(self: &Rc<Self>) {
+        let Some(job) = self.read(|log| Ok(log.summary()?)) else { return };
+        let env = self.env.clone();
+        self.spawn(async move { send(&env, &job).await });
+    }
+
+    pub fn spawn(&self, work: impl Future<Output = ()> + 'static) {
+        self.state.wait_until(work);
+    }
+}
+
+async fn send(env: &Env, job: &ProjectConversation) {
+    if let Err(error) = queues::send_projection(env, job).await {
+        worker::console_warn!("projection: not sent, the alarm sends it again: {error}");
+    }
+}

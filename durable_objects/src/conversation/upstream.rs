@@ -1,0 +1,162 @@
+//! The connection to the model: asks, reads, keeps the deadlines, and brings what it hears to the room.
+//!
+//! What the model says reaches the log under the turn's epoch: a connection that was replaced or stopped may go
+//! on talking, and nobody listens.
+
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+use edgewise_domain::{
+    chat::{conversation::Ask, turn::Trouble},
+    models::{Delta, FinishReason, Prompt, builtin, openai::Decoder},
+};
+use edgewise_platform::models::{self, Reply};
+use futures::StreamExt;
+use worker::{AbortController, Delay};
+
+use super::room::Room;
+
+/// Between two words of the built-in model: brisk, and still to be seen streaming.
+const BUILTIN_PAUSE_MS: u64 = 12;
+
+/// The connection that is open.
+#[derive(Default)]
+pub struct Upstream {
+    open: Option<(AbortController, Rc<Watch>)>,
+}
+
+/// What the deadlines are measured by.
+struct Watch {
+    epoch: u64,
+    over: Cell<bool>,
+    heard: Cell<bool>,
+    last_at_ms: Cell<u64>,
+    deadline_at_ms: u64,
+}
+
+impl Upstream {
+    /// Asks the model, after the pause that was decided.
+    pub fn open(room: &Rc<Room>, ask: Ask) {
+        let controller = AbortController::default();
+        let signal = controller.signal();
+        let watch = Rc::new(Watch {
+            epoch: ask.epoch,
+            over: Cell::new(false),
+            heard: Cell::new(false),
+            last_at_ms: Cell::new(0),
+            deadline_at_ms: ask.deadline_at_ms,
+        });
+        room.upstream.borrow_mut().open = Some((controller, Rc::clone(&watch)));
+        let asking = Rc::clone(room);
+        room.spawn(async move {
+            if ask.delay_ms > 0 {
+                Delay::from(Duration::from_millis(ask.delay_ms)).await;
+            }
+            if watch.over.get() {
+                return;
+            }
+            watch.last_at_ms.set(asking.now_ms());
+            let watching = (Rc::clone(&asking), Rc::clone(&watch));
+            asking.spawn(async move { keep_deadlines(&watching.0, &watching.1).await });
+            match asking.config.as_ref().and_then(|config| config.provider.clone()) {
+                Some(provider) if ask.prompt.model != builtin::MODEL => {
+                    match models::ask(&provider, &ask.prompt, &signal, asking.now_ms()).await {
+                        Ok(Reply::Stream(stream)) => listen(&asking, &watch, stream).await,
+                        Ok(Reply::Whole(deltas)) => hear(&asking, &watch, asking.now_ms(), deltas),
+                        Err(trouble) => report(&asking, &watch, trouble),
+                    }
+                }
+                _ => recite(&asking, &watch, &ask.prompt).await,
+            }
+            watch.over.set(true);
+        });
+    }
+
+    /// Closes the connection; whatever it still says lands nowhere.
+    pub fn abort(&mut self) {
+        if let Some((controller, watch)) = self.open.take() {
+            watch.over.set(true);
+            controller.abort();
+        }
+    }
+}
+
+/// Reads the provider's stream to its end.
+async fn listen(room: &Rc<Room>, watch: &Watch, mut stream: worker::ByteStream) {
+    let mut decoder = Decoder::new();
+    while let Some(chunk) = stream.next().await {
+        if watch.over.get() {
+            return;
+        }
+        let now_ms = room.now_ms();
+        watch.heard.set(true);
+        watch.last_at_ms.set(now_ms);
+        let deltas = match chunk {
+            Ok(bytes) => decoder.push(&bytes),
+            Err(error) => {
+                worker::console_warn!("model: the stream broke: {error}");
+                return report(room, watch, Trouble::Cut);
+            }
+        };
+        match deltas {
+            Ok(deltas) => hear(room, watch, now_ms, deltas),
+            Err(error) => {
+                worker::console_warn!("model: the stream cannot be read: {error:?}");
+                return report(room, watch, Trouble::Cut);
+            }
+        }
+    }
+    if !watch.over.get() {
+        let now_ms = room.now_ms();
+        room.with(|log| log.hung_up(watch.epoch, now_ms));
+    }
+}
+
+/// Lets the built-in model speak, a word at a time.
+async fn recite(room: &Rc<Room>, watch: &Watch, prompt: &Prompt) {
+    let answer = builtin::answer(prompt, room.now_ms());
+    for piece in builtin::pieces(&answer) {
+        Delay::from(Duration::from_millis(BUILTIN_PAUSE_MS)).await;
+        if watch.over.get() {
+            return;
+        }
+        let now_ms = room.now_ms();
+        watch.heard.set(true);
+        watch.last_at_ms.set(now_ms);
+        hear(room, watch, now_ms, vec![Delta::Text(piece.to_owned())]);
+    }
+    hear(room, watch, room.now_ms(), vec![Delta::Finish(FinishReason::Stop), Delta::Done]);
+}
+
+fn hear(room: &Rc<Room>, watch: &Watch, now_ms: u64, deltas: Vec<Delta>) {
+    if !deltas.is_empty() {
+        room.with(|log| log.hear(watch.epoch, now_ms, deltas));
+    }
+}
+
+fn report(room: &Rc<Room>, watch: &Watch, trouble: Trouble) {
+    if !watch.over.get() {
+        let now_ms = room.now_ms();
+        room.with(|log| log.trouble(watch.epoch, now_ms, trouble));
+    }
+}
+
+/// Sleeps until the next deadline, looks whether it was met, and so on until the connection is over.
+async fn keep_deadlines(room: &Rc<Room>, watch: &Watch) {
+    let Some(limits) = room.config.as_ref().map(|config| config.limits) else { return };
+    while !watch.over.get() {
+        let now_ms = room.now_ms();
+        let patience_ms = if watch.heard.get() { limits.idle_timeout_ms } else { limits.first_byte_timeout_ms };
+        let silent_at_ms = watch.last_at_ms.get() + patience_ms;
+        if now_ms >= watch.deadline_at_ms {
+            return report(room, watch, Trouble::Overtime);
+        }
+        if now_ms >= silent_at_ms {
+            return report(room, watch, Trouble::Silent);
+        }
+        let wait_ms = silent_at_ms.min(watch.deadline_at_ms).saturating_sub(now_ms).max(1);
+        Delay::from(Duration::from_millis(wait_ms.min(MAX_WATCH_MS))).await;
+    }
+}
+
+/// The watch wakes at least this often, so that it ends soon after its connection.
+const MAX_WATCH_MS: u64 = 1_000;

@@ -1,0 +1,49 @@
+//! What every route can reach: the ports and the settings.
+
+use std::sync::Arc;
+
+use axum::response::IntoResponse;
+use edgewise_domain::{
+    config::Config,
+    ports::{Clock, Conversations, Entropy, Ports},
+};
+use edgewise_protocol::ids::{ConversationId, UserId};
+
+/// Ports whose streams a door can pass on.
+pub trait AppPorts: Ports<Conversations: Conversations<Stream: IntoResponse>> {}
+
+impl<P: Ports<Conversations: Conversations<Stream: IntoResponse>>> AppPorts for P {}
+
+#[derive(Debug, Clone)]
+pub struct App<P> {
+    pub ports: P,
+    pub config: Arc<Config>,
+}
+
+impl<P: AppPorts> App<P> {
+    pub fn new(ports: P, config: Config) -> Self {
+        Self { ports, config: Arc::new(config) }
+    }
+
+    pub fn now_ms(&self) -> u64 {
+        self.ports.clock().now_ms()
+    }
+
+    fn entropy(&self) -> [u8; 10] {
+        let mut bytes = [0; 10];
+        self.ports.entropy().fill(&mut bytes);
+        bytes
+    }
+
+    pub fn new_conversation_id(&self) -> ConversationId {
+        ConversationId::new(self.now_ms(), &self.entropy())
+    }
+
+    pub fn new_user_id(&self) -> UserId {
+        UserId::new(self.now_ms(), &self.entropy())
+    }
+
+    pub fn new_request_id(&self) -> String {
+        self.new_conversation_id().to_string()
+    }
+}

@@ -1,0 +1,204 @@
+//! What can go wrong at a door, in the caller's words. The only place that picks a status code.
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use edgewise_domain::{chat::send::StoreError, ports::ObjectError};
+use edgewise_protocol::{
+    calls::conversation::{Reason, Reply},
+    problem::{FieldError, Problem},
+};
+use http::{HeaderValue, StatusCode, header};
+
+/// A request that failed.
+#[derive(Debug, Clone)]
+pub enum Failure {
+    /// No credential, or a bad one.
+    Unauthorized,
+    Forbidden,
+    /// Missing or not theirs: the two answer alike.
+    NotFound {
+        what: &'static str,
+    },
+    MethodNotAllowed,
+    /// The body is not what its type says.
+    Malformed {
+        detail: String,
+    },
+    /// A field is bad.
+    Invalid {
+        detail: String,
+        errors: Vec<FieldError>,
+    },
+    TooLarge {
+        detail: String,
+    },
+    UnsupportedMediaType,
+    Conflict {
+        detail: String,
+    },
+    /// The conversation has as much waiting as it may.
+    Busy {
+        detail: String,
+    },
+    /// Something behind us is overloaded or down: try again.
+    Unavailable {
+        log: String,
+    },
+    /// A setting is bad.
+    Misconfigured,
+    Internal {
+        log: String,
+    },
+}
+
+/// A line for the log that the response carries to the door.
+#[derive(Debug, Clone)]
+pub struct Logged(pub String);
+
+pub type Answer<T = Response> = Result<T, Failure>;
+
+impl Failure {
+    pub fn field(pointer: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let errors = vec![FieldError { pointer: pointer.to_owned(), detail: detail.clone() }];
+        Self::Invalid { detail, errors }
+    }
+
+    pub const fn no_conversation() -> Self {
+        Self::NotFound { what: "Conversation" }
+    }
+
+    /// Status, the founding documents' `error`, and the sentence for people.
+    fn words(&self) -> (StatusCode, String, String) {
+        let same = |status, error: &str| (status, error.to_owned(), error.to_owned());
+        match self {
+            Self::Unauthorized => {
+                (StatusCode::UNAUTHORIZED, "Unauthorized".into(), "Sign in, or send a valid token.".into())
+            }
+            Self::Forbidden => {
+                (StatusCode::FORBIDDEN, "Forbidden".into(), "This request may not come from another site.".into())
+            }
+            Self::NotFound { what } => same(StatusCode::NOT_FOUND, &format!("{what} not found")),
+            Self::MethodNotAllowed => same(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+            Self::Malformed { detail } => (StatusCode::BAD_REQUEST, "Bad request".into(), detail.clone()),
+            Self::Invalid { detail, .. } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "Invalid request".into(), detail.clone())
+            }
+            Self::TooLarge { detail } => (StatusCode::PAYLOAD_TOO_LARGE, "Too large".into(), detail.clone()),
+            Self::UnsupportedMediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Unsupported media type".into(),
+                "Send JSON with content-type: application/json.".into(),
+            ),
+            Self::Conflict { detail } => (StatusCode::CONFLICT, "Conflict".into(), detail.clone()),
+            Self::Busy { detail } => (StatusCode::TOO_MANY_REQUESTS, "Too many requests".into(), detail.clone()),
+            Self::Unavailable { .. } => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Service unavailable".into(),
+                "Something behind this service does not answer. Try again.".into(),
+            ),
+            Self::Misconfigured => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Service unavailable".into(),
+                "A setting of this server is missing or bad; its log says which.".into(),
+            ),
+            Self::Internal { .. } => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Internal server error".into(),
+                "Something went wrong here. The request id tells us what.".into(),
+            ),
+        }
+    }
+
+    const fn log(&self) -> Option<&String> {
+        match self {
+            Self::Unavailable { log } | Self::Internal { log } => Some(log),
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    /// Carried outwards to the layer that knows the request's id.
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.words().0;
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The problem document of a failure.
+pub fn problem_response(failure: &Failure, request_id: &str) -> Response {
+    let (status, error, message) = failure.words();
+    let errors = match failure {
+        Failure::Invalid { errors, .. } => errors.clone(),
+        _ => Vec::new(),
+    };
+    let problem = Problem {
+        kind: "about:blank".into(),
+        title: error.clone(),
+        status: status.as_u16(),
+        detail: message.clone(),
+        request_id: request_id.to_owned(),
+        errors,
+        error,
+        message,
+    };
+    let mut response = Response::new(Body::from(serde_json::to_string(&problem).unwrap_or_default()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert("x-request-id", value);
+    }
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        _ => {}
+    }
+    if let Some(log) = failure.log() {
+        response.extensions_mut().insert(Logged(format!("{request_id} {log}")));
+    }
+    response
+}
+
+/// A failure outside the router, where no request has an id yet.
+pub fn answer_alone(failure: Failure) -> Response {
+    problem_response(&failure, "none")
+}
+
+pub async fn no_such_route() -> Failure {
+    Failure::NotFound { what: "Route" }
+}
+
+impl From<ObjectError> for Failure {
+    fn from(error: ObjectError) -> Self {
+        Self::Unavailable { log: error.to_string() }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable { log: error.to_string() }
+    }
+}
+
+/// A reply of an object that is no success, or not the expected one.
+pub fn refused(reply: Reply) -> Failure {
+    match reply {
+        Reply::NotFound => Failure::no_conversation(),
+        Reply::Refused { reason: Reason::Invalid, detail } => Failure::Invalid { detail, errors: Vec::new() },
+        Reply::Refused { reason: Reason::TooLarge, detail } => Failure::TooLarge { detail },
+        Reply::Refused { reason: Reason::Busy, detail } => Failure::Busy { detail },
+        Reply::Refused { reason: Reason::Conflict, detail } => Failure::Conflict { detail },
+        Reply::Failed => Failure::Unavailable { log: "the conversation's store failed".into() },
+        other => Failure::Internal { log: format!("an object's reply does not fit: {other:?}") },
+    }
+}

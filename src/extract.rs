@@ -1,0 +1,205 @@
+//! Extractors: they do the rejecting, so that a route that runs has what it asked for.
+
+use axum::{
+    RequestPartsExt,
+    body::to_bytes,
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+};
+use edgewise_domain::{
+    config::Config,
+    identity::{Identity, Purpose, verify},
+};
+use edgewise_protocol::ids::ConversationId;
+use http::{HeaderMap, Uri, header, request::Parts};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    app::{App, AppPorts},
+    error::Failure,
+};
+
+/// Largest JSON body.
+const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
+/// The first of two subprotocols, when the second is an access token.
+pub const BEARER_PROTOCOL: &str = "bearer";
+
+/// Who calls: the user of a valid credential. A request without one, or with a bad one, ends here.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller(pub Identity);
+
+/// How a request proved who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    Cookie,
+    Bearer,
+    /// A token as subprotocol of a WebSocket handshake.
+    Subprotocol,
+}
+
+impl<P: AppPorts> FromRequestParts<App<P>> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
+        match credential(&parts.headers, &parts.uri) {
+            Some((Proof::Subprotocol, _)) | None => Err(Failure::Unauthorized),
+            Some((proof, token)) => identify(app, proof, token).map(Self),
+        }
+    }
+}
+
+/// The caller of a WebSocket handshake. With a cookie, the page must be ours: browsers let any page connect.
+#[derive(Debug, Clone, Copy)]
+pub struct SocketCaller {
+    pub identity: Identity,
+    pub protocol: Option<&'static str>,
+}
+
+impl<P: AppPorts> FromRequestParts<App<P>> for SocketCaller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
+        let (proof, token) = credential(&parts.headers, &parts.uri).ok_or(Failure::Unauthorized)?;
+        let identity = identify(app, proof, token)?;
+        let origin = parts.headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+        let ours = origin.is_some_and(|origin| is_our_origin(origin, &parts.uri, &app.config));
+        match (proof, origin) {
+            (Proof::Cookie, _) | (_, Some(_)) if !ours => Err(Failure::Forbidden),
+            _ => Ok(Self { identity, protocol: (proof == Proof::Subprotocol).then_some(BEARER_PROTOCOL) }),
+        }
+    }
+}
+
+fn identify<P: AppPorts>(app: &App<P>, proof: Proof, token: &str) -> Result<Identity, Failure> {
+    let purpose = if proof == Proof::Cookie { Purpose::Session } else { Purpose::Access };
+    verify(&app.config.auth_secret, token, purpose, app.now_ms()).map_err(|_| Failure::Unauthorized)
+}
+
+/// The request's credential. One that is there counts, good or bad; the explicit one before the ambient one.
+fn credential<'a>(headers: &'a HeaderMap, uri: &Uri) -> Option<(Proof, &'a str)> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let value = value.to_str().unwrap_or_default();
+        let token = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        return Some((Proof::Bearer, token.map_or("", |(_, token)| token.trim())));
+    }
+    if let Some(token) = subprotocol_token(headers) {
+        return Some((Proof::Subprotocol, token));
+    }
+    let name = cookie_name(uri);
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, token)| (Proof::Cookie, token))
+}
+
+fn subprotocol_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
+    let (first, token) = value.split_once(',')?;
+    (first.trim() == BEARER_PROTOCOL).then(|| token.trim())
+}
+
+/// `__Host-` binds the cookie to this host over TLS; plain http exists on loopback alone.
+pub fn cookie_name(uri: &Uri) -> &'static str {
+    if is_secure(uri) { "__Host-sid" } else { "sid" }
+}
+
+pub fn is_secure(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("https")
+}
+
+/// Whether a page of `origin` is one of ours: the request's own origin, or the configured one. Exactly.
+pub fn is_our_origin(origin: &str, uri: &Uri, config: &Config) -> bool {
+    let own = match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(authority)) => format!("{scheme}://{authority}"),
+        _ => String::new(),
+    };
+    !origin.is_empty() && (origin == own || config.app_origin.as_deref() == Some(origin))
+}
+
+/// The conversation that the path names. What is no id names nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct ConversationPath(pub ConversationId);
+
+impl<S: Send + Sync> FromRequestParts<S> for ConversationPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
+        let Path(id) = parts.extract::<Path<String>>().await.map_err(|_| Failure::no_conversation())?;
+        id.parse().map(Self).map_err(|_| Failure::no_conversation())
+    }
+}
+
+/// The query, as a type.
+#[derive(Debug, Clone)]
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
+        let Query(query) = Query::try_from_uri(&parts.uri)
+            .map_err(|error| Failure::Invalid { detail: error.body_text(), errors: Vec::new() })?;
+        Ok(Self(query))
+    }
+}
+
+/// A JSON body, as a type.
+#[derive(Debug, Clone)]
+pub struct JsonBody<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !is_json(kind) {
+            return Err(Failure::UnsupportedMediaType);
+        }
+        let bytes = body(request).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// A JSON body, or nothing, which stands for an empty object.
+#[derive(Debug, Clone)]
+pub struct OptionalJsonBody<T>(pub T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJsonBody<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        let bytes = body(request).await?;
+        if bytes.iter().all(u8::is_ascii_whitespace) { Ok(Self(T::default())) } else { parse(&bytes).map(Self) }
+    }
+}
+
+async fn body(request: Request) -> Result<axum::body::Bytes, Failure> {
+    let too_large = || Failure::TooLarge { detail: format!("At most {MAX_BODY_BYTES} bytes.") };
+    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: usize| length > MAX_BODY_BYTES) {
+        return Err(too_large());
+    }
+    to_bytes(request.into_body(), MAX_BODY_BYTES).await.map_err(|_| too_large())
+}
+
+fn is_json(kind: &str) -> bool {
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let detail = error.inner().to_string();
+        if error.inner().is_data() {
+            let path = error.path().to_string();
+            let pointer = if path == "." {
+                String::new()
+            } else {
+                format!("/{}", path.replace(['.', '['], "/").replace(']', ""))
+            };
+            Failure::field(&pointer, detail)
+        } else {
+            Failure::Malformed { detail: format!("The body is not JSON: {detail}.") }
+        }
+    })?;
+    deserializer.end().map_err(|error| Failure::Malformed { detail: format!("The body is not JSON: {error}.") })?;
+    Ok(value)
+}

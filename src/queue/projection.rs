@@ -1,0 +1,29 @@
+//! Queue `projection`: brings the catalogue up to date.
+//!
+//! Effects: 1. the row in D1, written only when it is newer, so that repeating and reordering change nothing;
+//! 2. the conversation's object is told, which takes back its alarm when nothing newer has happened.
+
+use edgewise_domain::ports::{Catalogue, Conversations, Ports};
+use edgewise_platform::ports::WorkerPorts;
+use edgewise_protocol::{calls::conversation::Call, jobs::ProjectConversation};
+use worker::Env;
+
+use super::Done;
+
+pub async fn handle(env: &Env, body: &str) -> Done {
+    let job: ProjectConversation = match serde_json::from_str(body) {
+        Ok(job) => job,
+        Err(error) => return Done::Retry(format!("a job cannot be read: {error}")),
+    };
+    if job.v > ProjectConversation::VERSION {
+        return Done::Retry(format!("a job has the later version {}", job.v));
+    }
+    let ports = WorkerPorts::new(env);
+    if let Err(error) = ports.catalogue().project(&job).await {
+        return Done::Retry(error.to_string());
+    }
+    match ports.conversations().call(job.conversation_id, None, Call::Projected { version: job.version }).await {
+        Ok(_) => Done::Ack,
+        Err(error) => Done::Retry(error.to_string()),
+    }
+}

@@ -1,0 +1,40 @@
+//! The whole API on one screen.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::{
+    app::{App, AppPorts},
+    error, middleware,
+    routes::{auth, chat, conversations, events, health, messages, socket},
+};
+
+pub fn router<P: AppPorts>(app: App<P>) -> Router {
+    let routes = Router::new()
+        // Liveness and readiness
+        .route("/health", get(health::alive))
+        .route("/api/health", get(health::services::<P>))
+        .route("/api/ready", get(health::services::<P>))
+        // Identity
+        .route("/api/auth/guest", post(auth::guest::<P>))
+        .route("/api/auth/session", get(auth::session::<P>))
+        .route("/api/auth/logout", post(auth::logout::<P>))
+        // Conversations
+        .route("/api/chat/conversations", get(conversations::list::<P>).post(conversations::create::<P>))
+        .route(
+            "/api/chat/conversations/{id}",
+            get(conversations::show::<P>).patch(conversations::rename::<P>).delete(conversations::delete::<P>),
+        )
+        .route("/api/chat/conversations/{id}/messages", get(messages::list::<P>).post(messages::send::<P>))
+        .route("/api/chat/conversations/{id}/stop", post(messages::stop::<P>))
+        .route("/api/chat/conversations/{id}/events", get(events::log::<P>))
+        .route("/api/chat/conversations/{id}/ws", get(socket::open::<P>))
+        // The AI SDK's own paths
+        .route("/api/chat", post(chat::send::<P>))
+        .route("/api/chat/{id}/stream", get(chat::resume::<P>))
+        .route("/api/chat/{id}/stop", post(chat::stop::<P>))
+        .fallback(error::no_such_route);
+    middleware::wrap(routes, &app).with_state(app)
+}

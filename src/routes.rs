@@ -1,0 +1,73 @@
+//! The endpoints, one file for each noun.
+
+pub mod auth;
+pub mod chat;
+pub mod conversations;
+pub mod events;
+pub mod health;
+pub mod messages;
+pub mod socket;
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use edgewise_domain::ports::{Answer as ObjectAnswer, Catalogue, Conversations};
+use edgewise_protocol::{
+    calls::conversation::{Call, Reply},
+    ids::ConversationId,
+    jobs::ProjectConversation,
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::{
+    app::{App, AppPorts},
+    error::{Answer, Failure},
+    extract::Caller,
+};
+
+/// Calls the conversation's object for `caller` and expects a reply.
+async fn ask<P: AppPorts>(app: &App<P>, caller: Caller, id: ConversationId, call: Call) -> Answer<Reply> {
+    match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
+        ObjectAnswer::Reply(reply) => Ok(reply),
+        ObjectAnswer::Stream(_) => Err(Failure::Internal { log: "an object streams what was not asked for".into() }),
+    }
+}
+
+/// Writes the catalogue's row at once, so that the next list shows it. The object's outbox writes it anyway.
+async fn project_now<P: AppPorts>(app: &App<P>, job: &ProjectConversation) {
+    // A failure is not the caller's: the log has the change, and the catalogue catches up within a minute.
+    let _ = app.ports.catalogue().project(job).await;
+}
+
+/// A stream of server-sent events, passed on.
+fn stream(stream: impl IntoResponse, extra: &[(&'static str, &'static str)]) -> Response {
+    let mut response = stream.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Proxies that gather a stream would take its point away.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    for (name, value) in extra {
+        headers.insert(*name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// JSON with an entity tag; 304 when the caller has it.
+fn tagged(headers: &HeaderMap, tag: &str, body: impl serde::Serialize) -> Response {
+    let etag = format!("\"{tag}\"");
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let known = known.split(',').any(|each| each.trim().trim_start_matches("W/") == etag);
+    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { Json(body).into_response() };
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
+}
+
+/// Whether the caller named JSON and not a stream.
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/event-stream")
+}

@@ -1,0 +1,62 @@
+//! `/api/chat`: the paths and bodies of the AI SDK's default transport.
+
+use axum::{
+    extract::{Path, State},
+    response::IntoResponse,
+};
+use edgewise_domain::{
+    chat::{desk::ui_call, names::conversation_named},
+    ports::{Answer as ObjectAnswer, Conversations},
+};
+use edgewise_protocol::{
+    api::{StopTurn, UiChat},
+    calls::conversation::{Call, Create, Reply},
+};
+use http::StatusCode;
+
+use super::{ask, messages::stopped, stream};
+use crate::{
+    app::{App, AppPorts},
+    error::{Answer, Failure, refused},
+    extract::{Caller, JsonBody, OptionalJsonBody},
+};
+
+const UI_STREAM: [(&str, &str); 1] = [("x-vercel-ai-ui-message-stream", "v1")];
+
+/// `POST /api/chat`: the first message of a chat makes the conversation.
+pub async fn send<P: AppPorts>(State(app): State<App<P>>, caller: Caller, JsonBody(body): JsonBody<UiChat>) -> Answer {
+    let id =
+        conversation_named(caller.0.user, &body.id).map_err(|refusal| Failure::field("/id", refusal.to_string()))?;
+    let wish = ui_call(body.trigger.as_deref(), body.message_id, body.messages, body.model, body.parent_id);
+    let mut call = wish.map_err(|refusal| Failure::field("/messages", refusal.to_string()))?;
+    if let Call::Send { create, .. } = &mut call {
+        let model = app.config.default_model.clone();
+        *create = Some(Create { id, title: None, system_prompt: None, model });
+    }
+    match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
+        ObjectAnswer::Stream(chunks) => Ok(stream(chunks, &UI_STREAM)),
+        ObjectAnswer::Reply(other) => Err(refused(other)),
+    }
+}
+
+/// `GET /api/chat/{id}/stream`: the answer under way, from its start. 204 when there is none, nor such a chat:
+/// a client asks before it has sent anything.
+pub async fn resume<P: AppPorts>(State(app): State<App<P>>, caller: Caller, Path(chat): Path<String>) -> Answer {
+    let Ok(id) = conversation_named(caller.0.user, &chat) else { return Ok(StatusCode::NO_CONTENT.into_response()) };
+    match app.ports.conversations().call(id, Some(caller.0.user), Call::Resume).await? {
+        ObjectAnswer::Stream(chunks) => Ok(stream(chunks, &UI_STREAM)),
+        ObjectAnswer::Reply(Reply::Nothing | Reply::NotFound) => Ok(StatusCode::NO_CONTENT.into_response()),
+        ObjectAnswer::Reply(other) => Err(refused(other)),
+    }
+}
+
+/// `POST /api/chat/{id}/stop`
+pub async fn stop<P: AppPorts>(
+    State(app): State<App<P>>,
+    caller: Caller,
+    Path(chat): Path<String>,
+    OptionalJsonBody(body): OptionalJsonBody<StopTurn>,
+) -> Answer {
+    let id = conversation_named(caller.0.user, &chat).map_err(|_| Failure::no_conversation())?;
+    stopped(ask(&app, caller, id, Call::Stop { turn_id: body.turn_id }).await?)
+}

@@ -1,0 +1,164 @@
+//! `/api/chat/conversations`
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use edgewise_domain::{
+    catalogue::{DEFAULT_PAGE, MAX_PAGE, cursor, read_cursor, search_fits},
+    ports::{Cache, Catalogue, ListQuery},
+};
+use edgewise_protocol::{
+    api::{Conversation, ConversationPage, CreateConversation, UpdateConversation},
+    calls::conversation::{Call, Create, Reply},
+    ids::UserId,
+};
+use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+
+use super::{ask, project_now, tagged};
+use crate::{
+    app::{App, AppPorts},
+    error::{Answer, Failure, refused},
+    extract::{Caller, ConversationPath, JsonBody, OptionalJsonBody, Params},
+};
+
+/// Pages of a search stay in the cache so long; a change of the catalogue changes their key.
+const SEARCH_TTL_S: u32 = 300;
+
+#[derive(Debug, Deserialize)]
+pub struct ListParams {
+    limit: Option<u32>,
+    cursor: Option<String>,
+    q: Option<String>,
+}
+
+/// `POST /api/chat/conversations`
+pub async fn create<P: AppPorts>(
+    State(app): State<App<P>>,
+    caller: Caller,
+    OptionalJsonBody(body): OptionalJsonBody<CreateConversation>,
+) -> Answer {
+    let id = app.new_conversation_id();
+    let create = Create {
+        id,
+        title: body.title,
+        system_prompt: body.system_prompt,
+        model: body.model.unwrap_or_else(|| app.config.default_model.clone()),
+    };
+    let conversation = shown(&app, ask(&app, caller, id, Call::Create(create)).await?).await?;
+    let location = format!("/api/chat/conversations/{id}");
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(conversation)).into_response())
+}
+
+/// `GET /api/chat/conversations`: one query for a page; a search asks the version first, then the cache.
+pub async fn list<P: AppPorts>(
+    State(app): State<App<P>>,
+    Caller(identity): Caller,
+    headers: HeaderMap,
+    Params(params): Params<ListParams>,
+) -> Answer {
+    let query = list_query(&params)?;
+    if query.contains.is_some() {
+        return search(&app, identity.user, &headers, &params, query).await;
+    }
+    let (version, conversations) = app.ports.catalogue().list(identity.user, query.clone()).await?;
+    Ok(tagged(&headers, &format!("c{version}"), page(conversations, query.limit)))
+}
+
+async fn search<P: AppPorts>(
+    app: &App<P>,
+    owner: UserId,
+    headers: &HeaderMap,
+    params: &ListParams,
+    query: ListQuery,
+) -> Answer {
+    let version = app.ports.catalogue().version(owner).await?;
+    let (cursor, words) = (params.cursor.as_deref().unwrap_or_default(), query.contains.clone().unwrap_or_default());
+    let key = format!("search/1/{owner}/{version}/{}/{cursor}/{words}", query.limit);
+    let tag = format!("c{version}");
+    let cached = app.ports.cache().get(&key).await;
+    if let Some(found) = cached.and_then(|text| serde_json::from_str::<ConversationPage>(&text).ok()) {
+        return Ok(tagged(headers, &tag, found));
+    }
+    let limit = query.limit;
+    let (_, conversations) = app.ports.catalogue().list(owner, query).await?;
+    let found = page(conversations, limit);
+    if let Ok(text) = serde_json::to_string(&found) {
+        app.ports.cache().put(&key, &text, SEARCH_TTL_S).await;
+    }
+    Ok(tagged(headers, &tag, found))
+}
+
+/// `GET /api/chat/conversations/{id}`
+pub async fn show<P: AppPorts>(
+    State(app): State<App<P>>,
+    caller: Caller,
+    ConversationPath(id): ConversationPath,
+) -> Answer<Json<Conversation>> {
+    match ask(&app, caller, id, Call::Get).await? {
+        Reply::Conversation { conversation, .. } => Ok(Json(conversation)),
+        other => Err(refused(other)),
+    }
+}
+
+/// `PATCH /api/chat/conversations/{id}`
+pub async fn rename<P: AppPorts>(
+    State(app): State<App<P>>,
+    caller: Caller,
+    ConversationPath(id): ConversationPath,
+    JsonBody(body): JsonBody<UpdateConversation>,
+) -> Answer<Json<Conversation>> {
+    let reply = ask(&app, caller, id, Call::Rename { title: body.title }).await?;
+    shown(&app, reply).await.map(Json)
+}
+
+/// `DELETE /api/chat/conversations/{id}`
+pub async fn delete<P: AppPorts>(
+    State(app): State<App<P>>,
+    caller: Caller,
+    ConversationPath(id): ConversationPath,
+) -> Answer<Response> {
+    match ask(&app, caller, id, Call::Delete).await? {
+        Reply::Deleted { project } => {
+            project_now(&app, &project).await;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        other => Err(refused(other)),
+    }
+}
+
+async fn shown<P: AppPorts>(app: &App<P>, reply: Reply) -> Answer<Conversation> {
+    match reply {
+        Reply::Conversation { conversation, project } => {
+            project_now(app, &project).await;
+            Ok(conversation)
+        }
+        other => Err(refused(other)),
+    }
+}
+
+fn list_query(params: &ListParams) -> Answer<ListQuery> {
+    let limit = params.limit.unwrap_or(DEFAULT_PAGE);
+    if !(1..=MAX_PAGE).contains(&limit) {
+        return Err(Failure::field("limit", format!("must be a number from 1 to {MAX_PAGE}")));
+    }
+    let after = match params.cursor.as_deref() {
+        None | Some("") => None,
+        Some(text) => Some(read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours"))?),
+    };
+    let contains = params.q.as_deref().map(str::trim).filter(|words| !words.is_empty()).map(str::to_owned);
+    if contains.as_deref().is_some_and(|words| !search_fits(words)) {
+        return Err(Failure::field("q", "is too long: at most 48 bytes"));
+    }
+    Ok(ListQuery { limit, after, contains })
+}
+
+fn page(mut conversations: Vec<Conversation>, limit: u32) -> ConversationPage {
+    let limit = limit as usize;
+    let more = conversations.len() > limit;
+    conversations.truncate(limit);
+    let next_cursor = conversations.last().filter(|_| more).map(cursor);
+    ConversationPage { conversations, next_cursor }
+}

@@ -1,0 +1,55 @@
+//! `GET /api/chat/conversations/{id}/events`: the log, as a stream, a page or a long poll.
+
+use axum::{Json, extract::State, response::IntoResponse};
+use edgewise_domain::ports::{Answer as ObjectAnswer, Conversations};
+use edgewise_protocol::{
+    api::EventPage,
+    calls::conversation::{Call, Reply},
+};
+use http::HeaderMap;
+use serde::Deserialize;
+
+use super::{stream, wants_json};
+use crate::{
+    app::{App, AppPorts},
+    error::{Answer, Failure, refused},
+    extract::{Caller, ConversationPath, Params},
+};
+
+/// Longest long poll, seconds: under what proxies cut.
+const MAX_WAIT_S: u64 = 30;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogParams {
+    after: Option<u64>,
+    last_event_id: Option<u64>,
+    wait: Option<u64>,
+}
+
+pub async fn log<P: AppPorts>(
+    State(app): State<App<P>>,
+    caller: Caller,
+    ConversationPath(id): ConversationPath,
+    headers: HeaderMap,
+    Params(params): Params<LogParams>,
+) -> Answer {
+    // A reconnecting EventSource repeats its first URL; the header knows better.
+    let resumed = match headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default()) {
+        None | Some("") => None,
+        Some(text) => Some(text.parse().map_err(|_| Failure::field("Last-Event-ID", "must be a number"))?),
+    };
+    let after = resumed.or(params.last_event_id).or(params.after).unwrap_or(0);
+    let call = if wants_json(&headers) {
+        Call::Events { after, wait_ms: params.wait.unwrap_or(0).min(MAX_WAIT_S) * 1_000 }
+    } else {
+        Call::Log { after }
+    };
+    match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
+        ObjectAnswer::Stream(events) => Ok(stream(events, &[])),
+        ObjectAnswer::Reply(Reply::Events { events, last_seq }) => {
+            Ok(Json(EventPage { events, last_seq }).into_response())
+        }
+        ObjectAnswer::Reply(other) => Err(refused(other)),
+    }
+}

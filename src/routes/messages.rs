@@ -1,0 +1,101 @@
+//! `/api/chat/conversations/{id}/messages` and `/stop`
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use edgewise_domain::ports::{Answer as ObjectAnswer, Conversations};
+use edgewise_protocol::{
+    api::{MessagePage, SendMessage, StopTurn},
+    calls::conversation::{Call, Follow, Reply},
+};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{ask, stream, tagged, wants_json};
+use crate::{
+    app::{App, AppPorts},
+    error::{Answer, Failure, refused},
+    extract::{Caller, ConversationPath, JsonBody, OptionalJsonBody, Params},
+};
+
+const DEFAULT_PAGE: u32 = 50;
+const MAX_PAGE: u32 = 200;
+
+#[derive(Debug, Deserialize)]
+pub struct PageParams {
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// `GET …/messages`
+pub async fn list<P: AppPorts>(
+    State(app): State<App<P>>,
+    caller: Caller,
+    ConversationPath(id): ConversationPath,
+    headers: HeaderMap,
+    Params(params): Params<PageParams>,
+) -> Answer {
+    let limit = params.limit.unwrap_or(DEFAULT_PAGE);
+    if !(1..=MAX_PAGE).contains(&limit) {
+        return Err(Failure::field("limit", format!("must be a number from 1 to {MAX_PAGE}")));
+    }
+    let after = match params.cursor.as_deref() {
+        None | Some("") => 0,
+        Some(text) => text.parse().map_err(|_| Failure::field("cursor", "is not one of ours"))?,
+    };
+    match ask(&app, caller, id, Call::Messages { after, limit }).await? {
+        Reply::Messages { messages, more, last_seq } => {
+            let next_cursor = messages.last().filter(|_| more).map(|message| message.seq.to_string());
+            Ok(tagged(&headers, &last_seq.to_string(), MessagePage { messages, next_cursor }))
+        }
+        other => Err(refused(other)),
+    }
+}
+
+/// `POST …/messages`: stored, then answered with the words as they come, or with 202.
+pub async fn send<P: AppPorts>(
+    State(app): State<App<P>>,
+    caller: Caller,
+    ConversationPath(id): ConversationPath,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<SendMessage>,
+) -> Answer {
+    if body.attachments.is_some_and(|list| !list.is_empty()) {
+        return Err(Failure::field("/attachments", "Attachments are not accepted yet."));
+    }
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
+    let follow = (!wants_json(&headers)).then_some(Follow::Words);
+    let call = Call::Send {
+        text: body.content,
+        client_message_id: body.client_message_id.or(key),
+        parent_id: body.parent_id,
+        model: body.model,
+        create: None,
+        follow,
+    };
+    match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
+        ObjectAnswer::Stream(words) => Ok(stream(words, &[])),
+        ObjectAnswer::Reply(Reply::Accepted(accepted)) => Ok((StatusCode::ACCEPTED, Json(accepted)).into_response()),
+        ObjectAnswer::Reply(other) => Err(refused(other)),
+    }
+}
+
+/// `POST …/stop`
+pub async fn stop<P: AppPorts>(
+    State(app): State<App<P>>,
+    caller: Caller,
+    ConversationPath(id): ConversationPath,
+    OptionalJsonBody(body): OptionalJsonBody<StopTurn>,
+) -> Answer {
+    stopped(ask(&app, caller, id, Call::Stop { turn_id: body.turn_id }).await?)
+}
+
+pub(super) fn stopped(reply: Reply) -> Answer<Response> {
+    match reply {
+        Reply::Done => Ok((StatusCode::ACCEPTED, Json(json!({ "stopped": true }))).into_response()),
+        other => Err(refused(other)),
+    }
+}

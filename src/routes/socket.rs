@@ -1,0 +1,28 @@
+//! `GET /api/chat/conversations/{id}/ws`: hands the connection over to the conversation's object.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use edgewise_domain::ports::Conversations;
+use http::{HeaderMap, header};
+
+use crate::{
+    app::{App, AppPorts},
+    error::{Answer, Failure},
+    extract::{ConversationPath, SocketCaller},
+};
+
+pub async fn open<P: AppPorts>(
+    State(app): State<App<P>>,
+    caller: SocketCaller,
+    ConversationPath(id): ConversationPath,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let upgrade = headers.get(header::UPGRADE).and_then(|upgrade| upgrade.to_str().ok()).unwrap_or_default();
+    if !upgrade.eq_ignore_ascii_case("websocket") {
+        return Err(Failure::Malformed { detail: "Connect with a WebSocket.".into() });
+    }
+    let socket = app.ports.conversations().socket(id, caller.identity.user, caller.protocol).await?;
+    Ok(socket.into_response())
+}
