@@ -2,7 +2,6 @@
 
 use axum::{
     RequestPartsExt,
-    body::to_bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
 };
 use edgewise_domain::{
@@ -10,6 +9,7 @@ use edgewise_domain::{
     identity::{Identity, Purpose, verify},
 };
 use edgewise_protocol::ids::ConversationId;
+use futures::StreamExt;
 use http::{HeaderMap, Uri, header, request::Parts};
 use serde::de::DeserializeOwned;
 
@@ -20,6 +20,8 @@ use crate::{
 
 /// Largest JSON body.
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
+/// The platform itself takes no larger body.
+const MAX_DISCARDED_BYTES: usize = 100 * 1024 * 1024;
 /// The first of two subprotocols, when the second is an access token.
 pub const BEARER_PROTOCOL: &str = "bearer";
 
@@ -171,13 +173,25 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJ
     }
 }
 
-async fn body(request: Request) -> Result<axum::body::Bytes, Failure> {
-    let too_large = || Failure::TooLarge { detail: format!("At most {MAX_BODY_BYTES} bytes.") };
-    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if declared.is_some_and(|length: usize| length > MAX_BODY_BYTES) {
-        return Err(too_large());
+/// The whole body. One that is too large is read to its end all the same, and thrown away: a connection that is
+/// answered in the middle of an upload is cut, and the sender never sees the answer.
+async fn body(request: Request) -> Result<Vec<u8>, Failure> {
+    let mut stream = request.into_body().into_data_stream();
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Failure::Malformed { detail: "The body ended early.".into() })?;
+        length += chunk.len();
+        if length <= MAX_BODY_BYTES {
+            bytes.extend_from_slice(&chunk);
+        } else if length > MAX_DISCARDED_BYTES {
+            break;
+        }
     }
-    to_bytes(request.into_body(), MAX_BODY_BYTES).await.map_err(|_| too_large())
+    if length > MAX_BODY_BYTES {
+        return Err(Failure::TooLarge { detail: format!("At most {MAX_BODY_BYTES} bytes.") });
+    }
+    Ok(bytes)
 }
 
 fn is_json(kind: &str) -> bool {

@@ -1,9 +1,8 @@
 //! A log store in memory that crashes and fails on demand.
 
 use std::{
-    cell::{Cell, RefCell},
     collections::BTreeMap,
-    rc::Rc,
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use edgewise_domain::chat::{
@@ -23,47 +22,53 @@ pub enum Break {
 
 #[derive(Debug, Default)]
 struct Disk {
-    rows: RefCell<BTreeMap<u64, Row>>,
-    writes: Cell<u64>,
-    plan: Cell<Option<(u64, Break)>>,
+    rows: BTreeMap<u64, Row>,
+    writes: u64,
+    plan: Option<(u64, Break)>,
 }
 
 /// The store; clones share the disk.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryLog {
-    disk: Rc<Disk>,
+    disk: Arc<Mutex<Disk>>,
 }
 
 impl MemoryLog {
+    fn disk(&self) -> MutexGuard<'_, Disk> {
+        self.disk.lock().unwrap()
+    }
+
     /// What is on the disk, to go back to: the writes of a stretch that crashed before it was durable.
     pub fn snapshot(&self) -> BTreeMap<u64, Row> {
-        self.disk.rows.borrow().clone()
+        self.disk().rows.clone()
     }
 
     pub fn restore(&self, rows: BTreeMap<u64, Row>) {
-        *self.disk.rows.borrow_mut() = rows;
+        self.disk().rows = rows;
     }
 
     /// The `nth` write from now (0 is the next) fails.
     pub fn break_write(&self, nth: u64, how: Break) {
-        self.disk.plan.set(Some((self.disk.writes.get() + nth, how)));
+        let mut disk = self.disk();
+        disk.plan = Some((disk.writes + nth, how));
     }
 
     pub fn mend(&self) {
-        self.disk.plan.set(None);
+        self.disk().plan = None;
     }
 
-    /// Rows written, deleted ones included.
+    /// Statements that wrote.
     pub fn writes(&self) -> u64 {
-        self.disk.writes.get()
+        self.disk().writes
     }
 
     fn write(&self, act: impl FnOnce(&mut BTreeMap<u64, Row>)) -> Result<(), StoreError> {
-        let number = self.disk.writes.get();
-        self.disk.writes.set(number + 1);
-        let fault = self.disk.plan.get().filter(|(at, _)| *at == number).map(|(_, how)| how);
+        let mut disk = self.disk();
+        let number = disk.writes;
+        disk.writes += 1;
+        let fault = disk.plan.filter(|(at, _)| *at == number).map(|(_, how)| how);
         if fault != Some(Break::Before) {
-            act(&mut self.disk.rows.borrow_mut());
+            act(&mut disk.rows);
         }
         match fault {
             Some(how) => Err(StoreError { operation: "write", cause: format!("broken {how:?}") }),
@@ -74,8 +79,8 @@ impl MemoryLog {
 
 impl LogStore for MemoryLog {
     fn insert(&mut self, row: &Row) -> Result<(), StoreError> {
-        let taken = self.disk.rows.borrow().contains_key(&row.seq);
-        let key_taken = row.key.is_some() && self.disk.rows.borrow().values().any(|other| other.key == row.key);
+        let taken = self.disk().rows.contains_key(&row.seq);
+        let key_taken = row.key.is_some() && self.disk().rows.values().any(|other| other.key == row.key);
         assert!(!taken && !key_taken, "the database would refuse a second row {row:?}");
         let row = row.clone();
         self.write(|rows| {
@@ -96,30 +101,31 @@ impl LogStore for MemoryLog {
     }
 
     fn get(&self, seq: u64) -> Result<Option<Row>, StoreError> {
-        Ok(self.disk.rows.borrow().get(&seq).cloned())
+        Ok(self.disk().rows.get(&seq).cloned())
     }
 
     fn by_key(&self, key: &[u8]) -> Result<Option<u64>, StoreError> {
-        Ok(self.disk.rows.borrow().values().find(|row| row.key.as_deref() == Some(key)).map(|row| row.seq))
+        Ok(self.disk().rows.values().find(|row| row.key.as_deref() == Some(key)).map(|row| row.seq))
     }
 
     fn last(&self) -> Result<u64, StoreError> {
-        Ok(self.disk.rows.borrow().keys().next_back().copied().unwrap_or(0))
+        Ok(self.disk().rows.keys().next_back().copied().unwrap_or(0))
     }
 
     fn from(&self, from: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
-        Ok(self.disk.rows.borrow().range(from..).take(limit).map(|(_, row)| row.clone()).collect())
+        Ok(self.disk().rows.range(from..).take(limit).map(|(_, row)| row.clone()).collect())
     }
 
     fn below(&self, kind: Kind, before: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
-        let rows = self.disk.rows.borrow();
-        let found = rows.range(..before).rev().filter(|(_, row)| row.kind == kind).take(limit);
+        let disk = self.disk();
+        let found = disk.rows.range(..before).rev().filter(|(_, row)| row.kind == kind).take(limit);
         Ok(found.map(|(_, row)| Row { text: String::new(), ..row.clone() }).collect())
     }
 
     fn segments(&self, turn: u64) -> Result<Vec<Row>, StoreError> {
-        let rows = self.disk.rows.borrow();
-        let found = rows.range(turn + 1..).filter(|(_, row)| row.kind == Kind::Segment && row.parent == Some(turn));
+        let disk = self.disk();
+        let found =
+            disk.rows.range(turn + 1..).filter(|(_, row)| row.kind == Kind::Segment && row.parent == Some(turn));
         Ok(found.map(|(_, row)| row.clone()).collect())
     }
 }

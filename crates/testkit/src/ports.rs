@@ -1,1 +1,274 @@
-//! stub
+//! Every port of the doors, in memory: the real domain behind the object port, the real SQL behind the catalogue,
+//! and a list of the hops that a request took.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use edgewise_domain::{
+    catalogue::CatalogueOver,
+    chat::{
+        conversation::Conversation,
+        desk::{Outcome, handle},
+        readers::{TurnReader, log_sse},
+        send::StoreError,
+        turn::Limits,
+    },
+    models::{Delta, FinishReason},
+    ports::{Answer, Cache, Clock, Columns, Conversations, Database, Entropy, ObjectError, Ports, Statement},
+};
+use edgewise_protocol::{
+    calls::conversation::{Call, Request, VERSION},
+    ids::{ConversationId, UserId},
+};
+
+use crate::{
+    memory::MemoryLog,
+    script::{next_token, token},
+    sqlite::Sqlite,
+};
+
+/// A way out of the Worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hop {
+    Object,
+    Database,
+    Cache,
+}
+
+type Hops = Arc<Mutex<Vec<Hop>>>;
+
+/// What fails until told otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Down {
+    Nothing,
+    Database,
+    Objects,
+}
+
+#[derive(Debug, Clone)]
+pub struct FakePorts {
+    hops: Hops,
+    down: Arc<Mutex<Down>>,
+    conversations: FakeConversations,
+    catalogue: CatalogueOver<FakeDatabase>,
+    cache: MemoryCache,
+    clock: TestClock,
+    entropy: CountingEntropy,
+}
+
+impl Default for FakePorts {
+    fn default() -> Self {
+        let hops = Hops::default();
+        let down = Arc::new(Mutex::new(Down::Nothing));
+        let clock = TestClock::default();
+        Self {
+            conversations: FakeConversations {
+                hops: hops.clone(),
+                down: down.clone(),
+                clock: clock.clone(),
+                all: Arc::default(),
+            },
+            catalogue: CatalogueOver(FakeDatabase {
+                sqlite: Sqlite::migrated(),
+                hops: hops.clone(),
+                down: down.clone(),
+            }),
+            cache: MemoryCache { hops: hops.clone(), entries: Arc::default() },
+            clock,
+            entropy: CountingEntropy::default(),
+            hops,
+            down,
+        }
+    }
+}
+
+impl FakePorts {
+    /// The hops since the last call.
+    pub fn take_hops(&self) -> Vec<Hop> {
+        std::mem::take(&mut self.hops.lock().unwrap())
+    }
+
+    pub fn break_down(&self, down: Down) {
+        *self.down.lock().unwrap() = down;
+    }
+}
+
+impl Ports for FakePorts {
+    type Conversations = FakeConversations;
+    type Catalogue = CatalogueOver<FakeDatabase>;
+    type Cache = MemoryCache;
+    type Clock = TestClock;
+    type Entropy = CountingEntropy;
+
+    fn conversations(&self) -> &FakeConversations {
+        &self.conversations
+    }
+
+    fn catalogue(&self) -> &CatalogueOver<FakeDatabase> {
+        &self.catalogue
+    }
+
+    fn cache(&self) -> &MemoryCache {
+        &self.cache
+    }
+
+    fn clock(&self) -> &TestClock {
+        &self.clock
+    }
+
+    fn entropy(&self) -> &CountingEntropy {
+        &self.entropy
+    }
+}
+
+/// Conversation objects over the real domain. The model is the numbered one and answers with five tokens at once.
+#[derive(Debug, Clone)]
+pub struct FakeConversations {
+    hops: Hops,
+    down: Arc<Mutex<Down>>,
+    clock: TestClock,
+    all: Arc<Mutex<HashMap<ConversationId, Option<Conversation<MemoryLog>>>>>,
+}
+
+/// The body of a stream that has ended.
+#[derive(Debug)]
+pub struct Ended(pub String);
+
+impl IntoResponse for Ended {
+    fn into_response(self) -> Response {
+        ([("content-type", "text/event-stream; charset=utf-8")], Body::from(self.0)).into_response()
+    }
+}
+
+impl FakeConversations {
+    fn answer(&self, id: ConversationId, user: Option<UserId>, call: Call) -> Result<Answer<Ended>, ObjectError> {
+        self.hops.lock().unwrap().push(Hop::Object);
+        if *self.down.lock().unwrap() == Down::Objects {
+            return Err(ObjectError::Overloaded);
+        }
+        let mut all = self.all.lock().unwrap();
+        let held = all.entry(id).or_default();
+        let request = Request { v: VERSION, user, call };
+        let now_ms = self.clock.now_ms();
+        let outcome = handle(held, &MemoryLog::default(), Limits::default(), now_ms, request)
+            .map_err(|error| ObjectError::Failed(error.to_string()))?;
+        if let Some(log) = held {
+            while let Some(ask) = log.take_effects().ask {
+                let (turn, next) = next_token(&ask.prompt);
+                let mut deltas: Vec<Delta> = (next..5).map(|k| Delta::Text(token(&turn, k))).collect();
+                deltas.extend([Delta::Finish(FinishReason::Stop), Delta::Done]);
+                log.hear(ask.epoch, now_ms, deltas).unwrap();
+            }
+        }
+        Ok(match (outcome, held) {
+            (Outcome::Reply(reply), _) => Answer::Reply(reply),
+            (Outcome::FollowTurn { grant, turn, id, form }, Some(log)) => {
+                let mut reader = TurnReader::new(id, form, None);
+                let mut out = Vec::new();
+                log.turn_events(grant, turn).unwrap().iter().for_each(|event| reader.read(event, &mut out));
+                Answer::Stream(Ended(out.concat()))
+            }
+            (Outcome::FollowLog { grant, after }, Some(log)) => {
+                let events = log.events_after(grant, after).unwrap();
+                Answer::Stream(Ended(events.iter().map(log_sse).collect()))
+            }
+            (other, _) => return Err(ObjectError::Failed(format!("{other:?}"))),
+        })
+    }
+}
+
+impl Conversations for FakeConversations {
+    type Stream = Ended;
+
+    async fn call(&self, id: ConversationId, user: Option<UserId>, call: Call) -> Result<Answer<Ended>, ObjectError> {
+        self.answer(id, user, call)
+    }
+
+    async fn socket(
+        &self,
+        _id: ConversationId,
+        user: UserId,
+        protocol: Option<&'static str>,
+    ) -> Result<Ended, ObjectError> {
+        self.hops.lock().unwrap().push(Hop::Object);
+        Ok(Ended(format!("a socket for {user} with {protocol:?}")))
+    }
+}
+
+/// D1 with the real migrations.
+#[derive(Debug, Clone)]
+pub struct FakeDatabase {
+    sqlite: Sqlite,
+    hops: Hops,
+    down: Arc<Mutex<Down>>,
+}
+
+impl Database for FakeDatabase {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Columns>>, StoreError> {
+        self.hops.lock().unwrap().push(Hop::Database);
+        if *self.down.lock().unwrap() == Down::Database {
+            return Err(StoreError { operation: "batch", cause: "the database is down".into() });
+        }
+        self.sqlite.batch(statements).await
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct MemoryCache {
+    hops: Hops,
+    entries: Arc<Mutex<HashMap<String, String>>>,
+}
+
+impl Cache for MemoryCache {
+    async fn get(&self, key: &str) -> Option<String> {
+        self.hops.lock().unwrap().push(Hop::Cache);
+        self.entries.lock().unwrap().get(key).cloned()
+    }
+
+    async fn put(&self, key: &str, value: &str, _ttl_s: u32) {
+        self.hops.lock().unwrap().push(Hop::Cache);
+        self.entries.lock().unwrap().insert(key.into(), value.into());
+    }
+}
+
+/// A clock that moves a millisecond each time that it is asked, and whenever it is told to.
+#[derive(Debug, Clone)]
+pub struct TestClock(Arc<AtomicU64>);
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(1_795_248_132_000)))
+    }
+}
+
+impl TestClock {
+    pub fn advance(&self, ms: u64) {
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// Never gives the same bytes twice.
+#[derive(Debug, Clone, Default)]
+pub struct CountingEntropy(Arc<AtomicU64>);
+
+impl Entropy for CountingEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        let count = self.0.fetch_add(1, Ordering::Relaxed).to_le_bytes();
+        bytes.iter_mut().zip(count).for_each(|(byte, value)| *byte = value);
+    }
+}

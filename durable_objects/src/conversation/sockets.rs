@@ -31,6 +31,10 @@ const LOOK_AFTER_BYTES: usize = 64 * 1024;
 const MAX_REQUESTS: usize = 32;
 const MAX_REQUEST_ID_CHARS: usize = 128;
 const MAX_SOCKETS: usize = 512;
+/// Frames that one socket may send in ten seconds: many more than a person types, few enough that a flood is
+/// closed before it keeps the object from its other readers (a frame costs about half a millisecond).
+const MAX_FRAMES: u32 = 500;
+const FRAME_WINDOW_MS: u64 = 10_000;
 
 /// How a socket shows the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,10 +63,22 @@ struct Socket {
     /// Requests of the attachment have no readers yet: the object slept.
     slept: bool,
     unlooked_bytes: usize,
+    /// Frames in the window that began then.
+    frames: (u64, u32),
     closed: bool,
 }
 
 impl Socket {
+    /// Counts a frame; `false` when there are too many.
+    fn admit(&mut self, now_ms: u64) -> bool {
+        let (began_ms, count) = &mut self.frames;
+        if now_ms >= *began_ms + FRAME_WINDOW_MS {
+            (*began_ms, *count) = (now_ms, 0);
+        }
+        *count += 1;
+        *count <= MAX_FRAMES
+    }
+
     fn send(&mut self, frame: &str) {
         if self.closed {
             return;
@@ -140,7 +156,15 @@ impl Sockets {
             };
             sockets.next_id = sockets.next_id.max(attachment.id + 1);
             let slept = !attachment.turns.is_empty();
-            sockets.all.push(Socket { ws, attachment, readers: Vec::new(), slept, unlooked_bytes: 0, closed: false });
+            sockets.all.push(Socket {
+                ws,
+                attachment,
+                readers: Vec::new(),
+                slept,
+                unlooked_bytes: 0,
+                frames: (0, 0),
+                closed: false,
+            });
         }
         sockets
     }
@@ -208,19 +232,35 @@ pub fn accept(room: &Rc<Room>, request: &Request) -> Result<Response> {
     room.state.accept_web_socket(&pair.server);
     let found = matches!(call(room, user, Call::Get), Outcome::Reply(Reply::Conversation { .. }));
     let mut sockets = room.sockets.borrow_mut();
+    sockets.all.retain(|socket| !socket.closed);
     if !found {
-        close(&pair.server, CloseCode::Gone, "Conversation not found");
+        close_later(room, pair.server, CloseCode::Gone, "Conversation not found");
     } else if sockets.all.len() >= MAX_SOCKETS {
-        close(&pair.server, CloseCode::TooMany, "10");
+        close_later(room, pair.server, CloseCode::TooMany, "10");
     } else {
         let attachment = Attachment { id: sockets.next_id, user, log: LogView::Off, turns: Vec::new() };
         sockets.next_id += 1;
-        let socket =
-            Socket { ws: pair.server, attachment, readers: Vec::new(), slept: false, unlooked_bytes: 0, closed: false };
+        let socket = Socket {
+            ws: pair.server,
+            attachment,
+            readers: Vec::new(),
+            slept: false,
+            unlooked_bytes: 0,
+            frames: (0, 0),
+            closed: false,
+        };
         socket.keep();
         sockets.all.push(socket);
     }
     Response::from_websocket(pair.client)
+}
+
+/// Closes once the handshake is through: before, the runtime sends the close but leaves the connection open.
+fn close_later(room: &Rc<Room>, ws: WebSocket, code: CloseCode, reason: &'static str) {
+    room.spawn(async move {
+        worker::Delay::from(std::time::Duration::ZERO).await;
+        close(&ws, code, reason);
+    });
 }
 
 fn call(room: &Rc<Room>, user: UserId, call: Call) -> Outcome {
@@ -235,6 +275,11 @@ pub fn hear(room: &Rc<Room>, ws: &WebSocket, message: WebSocketIncomingMessage) 
         WebSocketIncomingMessage::String(text) => text,
         WebSocketIncomingMessage::Binary(_) => return refuse(room, id, CloseCode::BadFrame, "frames are text"),
     };
+    let mut flood = false;
+    with(room, id, |socket| flood = !socket.admit(room.now_ms()));
+    if flood {
+        return refuse(room, id, CloseCode::TooMany, "10");
+    }
     if text.len() > MAX_FRAME_BYTES {
         return refuse(room, id, CloseCode::TooLarge, "at most 8 MiB");
     }
@@ -245,7 +290,7 @@ pub fn hear(room: &Rc<Room>, ws: &WebSocket, message: WebSocketIncomingMessage) 
     let frame = match serde_json::from_str::<ClientFrame>(&text) {
         Ok(frame) => frame,
         Err(error) => {
-            let reason: String = format!("bad frame: {error}").chars().take(100).collect();
+            let reason = format!("not a frame: line {}, column {}", error.line(), error.column());
             return refuse(room, id, CloseCode::BadFrame, &reason);
         }
     };

@@ -137,7 +137,7 @@ impl Conversation<'_> {
 
     /// What the person said, in this message or before, that is nearest to the question.
     fn quotes(&self, question: &str) -> Option<String> {
-        let here: Vec<&str> = extract::sentences(self.asked).collect();
+        let here: Vec<&str> = extract::sentences(extract::clip(self.asked, MAX_REMEMBERED)).collect();
         let asked = here.iter().rev().find(|sentence| is_question(sentence)).or(here.last());
         let question = if is_question(question) && here.contains(&question) { question } else { asked? };
         let told = |sentence: &&str| !is_question(sentence) && *sentence != question;

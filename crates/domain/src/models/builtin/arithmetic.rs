@@ -135,6 +135,11 @@ fn expression(clause: &str, run: &[Spanned]) -> Option<String> {
 /// In a code span, because a bare `*` is Markdown.
 fn equation(written: &str, number: number::Number) -> String {
     let number = number.to_string();
+    // 100/7 = 100/7 says nothing.
+    let number = match number.split_once(", ") {
+        Some((fraction, about)) if written.replace(' ', "") == fraction => about,
+        _ => number.as_str(),
+    };
     let verb = if number.starts_with("about") { "is" } else { "=" };
     format!("`{written}` {verb} {number}")
 }

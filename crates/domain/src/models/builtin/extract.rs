@@ -18,11 +18,11 @@ const MAX_SENTENCE: usize = 600;
 /// The best one or two sentences, best first. Of equals the later one wins: it may correct the earlier.
 /// `near` is the share of the question that a sentence must meet.
 pub(super) fn find<'a>(question: &str, said: impl IntoIterator<Item = &'a str>, near: f64) -> Vec<String> {
+    let question = clip(question, MAX_SENTENCE);
     let mut asked = content(question);
     if question.to_lowercase().contains("who am i") {
         asked.insert("name".into());
     }
-    let asked: HashSet<String> = asked.into_iter().take(MAX_QUESTION_WORDS).collect();
     let said: Vec<(&str, HashSet<String>)> = said
         .into_iter()
         .take(MAX_SENTENCES)
@@ -39,6 +39,7 @@ pub(super) fn find<'a>(question: &str, said: impl IntoIterator<Item = &'a str>, 
     // In a fixed order, because sums of floats depend on it and answers must not.
     let mut asked: Vec<(&String, f64)> = asked.iter().map(|word| (word, weight(word))).collect();
     asked.sort_by(|a, b| a.0.cmp(b.0));
+    asked.truncate(MAX_QUESTION_WORDS);
     let whole: f64 = asked.iter().map(|(_, weight)| weight).sum();
     // Of other languages the words that mean little are not known here, so less of them has to be met.
     let near = if question.chars().any(|c| c.is_ascii_alphabetic()) { near } else { near / 2.0 };

@@ -29,6 +29,9 @@ pub(super) fn answer(message: &str) -> Option<String> {
     if only(THANKS) {
         return Some("You are welcome.".into());
     }
+    if only(ASSENTS) {
+        return Some("All right. What next?".into());
+    }
     if only(FAREWELLS) {
         return Some("Goodbye. This conversation stays here for when you come back.".into());
     }
@@ -90,6 +93,7 @@ const GREETINGS: &[&str] = &[
 ];
 const THANKS: &[&str] =
     &["thanks", "thank", "thx", "cheers", "danke", "merci", "gracias", "grazie", "obrigado", "спасибо"];
+const ASSENTS: &[&str] = &["yes", "no", "ok", "okay", "fine", "alright", "great", "nice"];
 const FAREWELLS: &[&str] = &["bye", "goodbye", "farewell", "tschüss", "adieu", "adiós", "cya"];
 const FILLERS: &[&str] = &[
     "a",

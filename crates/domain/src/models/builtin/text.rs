@@ -78,11 +78,11 @@ fn task(request: &Request<'_>) -> Option<Task> {
         "uppercase" | "upper" | "capitals" => Task::Upper,
         "lowercase" | "lower" => Task::Lower,
         "capitalise" | "capitalize" | "titlecase" | "title" => Task::Title,
-        _ if changes && says(&["uppercase", "upper", "capitals", "caps"]) => Task::Upper,
+        _ if changes && says(&["uppercase", "upper", "capital", "capitals", "caps"]) => Task::Upper,
         _ if changes && says(&["lowercase", "lower"]) => Task::Lower,
         _ if changes && says(&["titlecase", "title"]) => Task::Title,
         "repeat" | "echo" => Task::Repeat,
-        "say" if request.is_explicit() => Task::Repeat,
+        "say" | "reply" | "respond" | "answer" | "print" | "output" if request.is_explicit() => Task::Repeat,
         _ => return None,
     })
 }
@@ -103,18 +103,22 @@ fn unit(request: &Request<'_>) -> Option<Unit> {
 }
 
 fn counts(unit: Unit, text: &str) -> String {
-    let words = text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
-    let characters = clusters(text).count();
-    let visible = clusters(text).filter(|cluster| !cluster.trim().is_empty()).count();
+    let words = || {
+        let count = text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
+        amount(count, "word")
+    };
     match unit {
-        Unit::Words => format!("{}, and {}.", amount(words, "word"), amount(characters, "character")),
+        Unit::Words => format!("{}, and {}.", words(), amount(clusters(text).count(), "character")),
         Unit::Sentences => format!("{}.", amount(super::extract::sentences(text).count(), "sentence")),
         Unit::Lines => format!("{}.", amount(text.lines().count(), "line")),
-        _ => format!(
-            "{}, of which {visible} are not spaces, in {}.",
-            amount(characters, "character"),
-            amount(words, "word")
-        ),
+        Unit::Characters | Unit::Letter(_) => {
+            let (mut characters, mut visible) = (0, 0);
+            for cluster in clusters(text) {
+                characters += 1;
+                visible += usize::from(!cluster.trim().is_empty());
+            }
+            format!("{}, of which {visible} are not spaces, in {}.", amount(characters, "character"), words())
+        }
     }
 }
 

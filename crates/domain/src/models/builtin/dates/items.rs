@@ -161,7 +161,7 @@ fn month(word: &str) -> Option<u32> {
         let name = name.to_ascii_lowercase();
         name == word || (word == "sept" && name == "september") || (word.len() == 3 && name.starts_with(word))
     };
-    MONTHS.iter().position(|name| matches(&name)).and_then(|at| u32::try_from(at + 1).ok())
+    MONTHS.iter().position(matches).and_then(|at| u32::try_from(at + 1).ok())
 }
 
 fn year(word: &str) -> Option<i32> {

@@ -12,7 +12,16 @@ pub(super) fn counted(question: &Question) -> Option<String> {
         return None;
     }
     let back = question.says(&["since", "ago", "passed", "past", "old", "born"]);
-    let mut days: Vec<NaiveDate> = question.days.iter().map(|day| nearest(*day, question.today, back)).collect();
+    let year = question.days.iter().find(|day| !day.yearless).map(|day| day.date.year());
+    let mut days: Vec<NaiveDate> = question
+        .days
+        .iter()
+        .map(|day| match year.filter(|_| day.yearless) {
+            // "Between 1 January and 1 March 2024" names the year for both.
+            Some(year) => day.date.with_year(year).unwrap_or(day.date),
+            None => nearest(*day, question.today, back),
+        })
+        .collect();
     if let ([weekday], true) = (question.weekdays.as_slice(), days.len() < 2) {
         days.push(following(*weekday, question.today)?);
     }

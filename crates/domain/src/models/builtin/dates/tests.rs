@@ -61,6 +61,10 @@ fn spans() {
             "days between 15 February 2024 and 1 January 2024",
             "There are 45 days between 1 January 2024 and 15 February 2024. That is 6 weeks and 3 days.",
         ),
+        (
+            "how many days between 1 jan and 1 march 2024",
+            "There are 60 days between 1 January 2024 and 1 March 2024. That is 8 weeks and 4 days.",
+        ),
         ("How many days from 1 May 2024 to 2 May 2024?", "There is 1 day between 1 May 2024 and 2 May 2024."),
         (
             "How many days until Christmas?",

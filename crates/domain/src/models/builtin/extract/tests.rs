@@ -59,6 +59,7 @@ fn sentences_are_cut_where_people_end_them() {
         ("- one\n* two\n\n---\n# three", vec!["one", "two", "three"]),
         ("你好。再见！", vec!["你好。", "再见！"]),
         ("wait... what", vec!["wait...", "what"]),
+        ("-5 + 3", vec!["-5 + 3"]),
         ("", vec![]),
         ("...", vec![]),
     ] {

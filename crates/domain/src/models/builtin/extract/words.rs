@@ -4,14 +4,17 @@ use std::collections::HashSet;
 
 /// Pieces that end with `.`, `!` or `?` before a space, with their East Asian fellows, or with the line.
 pub(in super::super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().flat_map(|line| Sentences { rest: line.trim_start_matches(bullet) }).filter(|sentence| {
+    text.lines().flat_map(|line| Sentences { rest: unbulleted(line) }).filter(|sentence| {
         // A line of dashes says nothing.
         sentence.chars().any(char::is_alphanumeric)
     })
 }
 
-fn bullet(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '-' | '*' | '•' | '>' | '#')
+/// A mark is a bullet only before a space: in front of a number it is a sign.
+fn unbulleted(line: &str) -> &str {
+    let line = line.trim_start();
+    let rest = line.trim_start_matches(['-', '*', '•', '>', '#']);
+    if rest.starts_with(char::is_whitespace) { rest } else { line }
 }
 
 struct Sentences<'a> {

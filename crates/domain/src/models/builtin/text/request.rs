@@ -74,8 +74,9 @@ impl<'a> Request<'a> {
 
     /// The message without the words of the command at both ends.
     fn implicit(&self, task: &Task) -> &'a str {
+        let counted_in = self.message.rsplit_once(" in ").filter(|_| matches!(task, Task::Count(_)));
         // Before the verb stands politeness; behind it "hello" may be the text itself.
-        let mut verb_is_ahead = true;
+        let mut verb_is_ahead = counted_in.is_none();
         let mut glue = |word: &str| {
             let word = clean(word);
             if self.verb() == Some(word.as_str()) {
@@ -85,10 +86,7 @@ impl<'a> Request<'a> {
                 || GLUE.contains(&word.as_str())
                 || (matches!(task, Task::Count(_)) && counted(&word))
         };
-        let mut rest = self.message;
-        if let (Task::Count(_), Some((_, after))) = (task, self.message.rsplit_once(" in ")) {
-            rest = after;
-        }
+        let mut rest = counted_in.map_or(self.message, |(_, text)| text);
         loop {
             rest = rest.trim_start();
             let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
@@ -202,12 +200,14 @@ const TAIL: &[&str] = &[
     "ascending",
     "backward",
     "backwards",
+    "capital",
     "capitals",
     "caps",
     "case",
     "descending",
     "in",
     "into",
+    "letters",
     "lower",
     "lowercase",
     "numerically",

@@ -1,0 +1,127 @@
+//! Whatever is typed in: a clear problem, and nothing else happens.
+
+use axum::body::Body;
+use http::Request;
+
+use crate::client::{Server, run};
+
+#[test]
+fn bad_bodies_are_told_what_is_wrong() {
+    run(async {
+        let guest = Server::default().guest().await;
+        let path = guest.conversation().await;
+        let messages = format!("{path}/messages");
+        let deep = format!(r#"{{"content":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        let huge = format!(r#"{{"content":"{}"}}"#, "x".repeat(11 * 1024 * 1024));
+        let long = format!(r#"{{"content":"{}"}}"#, "x".repeat(300 * 1024));
+        let long_key = format!(r#"{{"content":"a","clientMessageId":"{}"}}"#, "k".repeat(129));
+        for (method, at, body, status) in [
+            ("POST", &messages, "", 400),
+            ("POST", &messages, "{", 400),
+            ("POST", &messages, "nonsense", 400),
+            ("POST", &messages, r#"{"content":"a"} trailing"#, 400),
+            ("POST", &messages, "[]", 422),
+            ("POST", &messages, "null", 422),
+            ("POST", &messages, "{}", 422),
+            ("POST", &messages, r#"{"content":1}"#, 422),
+            ("POST", &messages, r#"{"content":""}"#, 422),
+            ("POST", &messages, r#"{"content":" \n "}"#, 422),
+            ("POST", &messages, r#"{"content":"a","owner":"me"}"#, 422),
+            ("POST", &messages, r#"{"content":"a","parentId":"nobody"}"#, 422),
+            ("POST", &messages, r#"{"content":"a","parentId":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"}"#, 422),
+            ("POST", &messages, r#"{"content":"a","clientMessageId":""}"#, 422),
+            ("POST", &messages, r#"{"content":"a","clientMessageId":"é"}"#, 422),
+            ("POST", &messages, r#"{"content":"a","attachments":["x"]}"#, 422),
+            ("POST", &messages, &long_key, 413),
+            ("POST", &messages, &deep, 422),
+            ("POST", &messages, &long, 413),
+            ("POST", &messages, &huge, 413),
+            ("PATCH", &path, r#"{"title":""}"#, 422),
+            ("PATCH", &path, "{}", 422),
+            ("POST", &"/api/chat/conversations".to_owned(), r#"{"title":7}"#, 422),
+            ("POST", &"/api/chat".to_owned(), r#"{"id":"x","messages":[]}"#, 422),
+            ("POST", &"/api/chat".to_owned(), r#"{"id":"","messages":[{"role":"user","parts":[]}]}"#, 422),
+        ] {
+            let shown: String = body.chars().take(60).collect();
+            let reply = guest.call(method, at, body).await;
+            assert_eq!(reply.status.as_u16(), status, "{method} {at} {shown}: {}", reply.text);
+            reply.problem(status);
+        }
+        let messages = guest.get(&messages).await.json();
+        assert!(messages["messages"].as_array().unwrap().is_empty(), "nothing was stored");
+    });
+}
+
+#[test]
+fn a_field_error_points_at_its_field() {
+    run(async {
+        let guest = Server::default().guest().await;
+        let path = format!("{}/messages", guest.conversation().await);
+        let problem = guest.call("POST", &path, r#"{"content":1}"#).await.problem(422);
+        assert_eq!(problem["errors"][0]["pointer"], "/content");
+    });
+}
+
+#[test]
+fn bad_queries_paths_and_methods() {
+    run(async {
+        let guest = Server::default().guest().await;
+        let path = guest.conversation().await;
+        for (at, status) in [
+            ("/api/chat/conversations?limit=0".to_owned(), 422),
+            ("/api/chat/conversations?limit=many".to_owned(), 422),
+            ("/api/chat/conversations?limit=-1".to_owned(), 422),
+            ("/api/chat/conversations?cursor=x".to_owned(), 422),
+            (format!("/api/chat/conversations?q={}", "x".repeat(49)), 422),
+            (format!("{path}/messages?limit=1000"), 422),
+            (format!("{path}/messages?cursor=-3"), 422),
+            (format!("{path}/events?after=-1"), 422),
+            (format!("{path}/ws"), 400),
+            ("/api/chat/conversations/nobody".to_owned(), 404),
+            ("/api/chat/conversations/../../etc".to_owned(), 404),
+            ("/api/nothing".to_owned(), 404),
+            ("/".to_owned(), 404),
+        ] {
+            guest.get(&at).await.problem(status);
+        }
+        guest.call("PUT", &path, "{}").await.problem(405);
+        let search = guest.get("/api/chat/conversations?q=%25_%5C'%22;--").await;
+        assert_eq!(search.json()["conversations"].as_array().unwrap().len(), 0);
+        let form = guest.request("POST", &format!("{path}/messages")).header("content-type", "text/plain");
+        guest.server.send(form.body(r#"{"content":"a"}"#.into()).unwrap()).await.problem(415);
+    });
+}
+
+#[test]
+fn a_credential_that_is_there_counts() {
+    run(async {
+        let server = Server::default();
+        let guest = server.guest().await;
+        let get = |name: &'static str, value: String| {
+            let request = Request::get("http://127.0.0.1:8787/api/auth/session").header(name, value);
+            let server = server.clone();
+            async move { server.send(request.body(Body::empty()).unwrap()).await }
+        };
+        assert_eq!(get("authorization", format!("Bearer {}", guest.token)).await.status, 200);
+        assert_eq!(get("cookie", format!("other=1; {}", guest.cookie)).await.status, 200);
+        for (name, value) in [
+            ("x-nothing", String::new()),
+            ("authorization", "Bearer".into()),
+            ("authorization", "Bearer x".into()),
+            ("authorization", format!("Basic {}", guest.token)),
+            // A token serves one purpose.
+            ("authorization", format!("Bearer {}", guest.cookie.trim_start_matches("sid="))),
+            ("cookie", format!("sid={}", guest.token)),
+            ("cookie", "sid=".into()),
+            ("x-api-key", guest.token.clone()),
+            ("sec-websocket-protocol", format!("bearer, {}", guest.token)),
+        ] {
+            get(name, value).await.problem(401);
+        }
+        // The bad one is not saved by a good one beside it.
+        let request = Request::get("http://127.0.0.1:8787/api/auth/session")
+            .header("authorization", "Bearer x")
+            .header("cookie", guest.cookie);
+        server.send(request.body(Body::empty()).unwrap()).await.problem(401);
+    });
+}

@@ -1,0 +1,51 @@
+//! Hops that a request takes, in order: at the edge they are the latency.
+
+use axum::body::Body;
+use edgewise_testkit::ports::Hop::{self, Cache, Database, Object};
+
+use crate::client::{Server, run};
+
+#[test]
+fn each_request_takes_the_hops_that_it_needs() {
+    run(async {
+        let guest = Server::default().guest().await;
+        let path = guest.conversation().await;
+        let cases: [(&str, &str, &[Hop]); 9] = [
+            ("GET", "/health", &[]),
+            ("GET", "/api/auth/session", &[]),
+            ("GET", &path, &[Object]),
+            ("GET", &format!("{path}/messages"), &[Object]),
+            ("GET", "/api/chat/conversations", &[Database]),
+            ("GET", "/api/chat/conversations?q=new", &[Database, Cache, Database, Cache]),
+            ("POST", &format!("{path}/messages"), &[Object]),
+            ("POST", &format!("{path}/stop"), &[Object]),
+            ("POST", "/api/chat/conversations", &[Object, Database]),
+        ];
+        for (method, path, hops) in cases {
+            let body = if path.ends_with("/messages") { r#"{"content":"hello"}"# } else { "" };
+            let request = guest.request(method, path).header("content-type", "application/json");
+            guest.server.send(request.body(Body::from(body)).unwrap()).await;
+            assert_eq!(guest.server.ports.take_hops(), hops, "{method} {path}");
+        }
+    });
+}
+
+#[test]
+fn a_search_that_was_asked_before_spares_the_query() {
+    run(async {
+        let guest = Server::default().guest().await;
+        guest.conversation().await;
+        let search = "/api/chat/conversations?q=new";
+        let first = guest.get(search).await;
+        guest.server.ports.take_hops();
+        let second = guest.get(search).await;
+        assert_eq!(guest.server.ports.take_hops(), [Database, Cache]);
+        assert_eq!(first.text, second.text);
+        guest.conversation().await;
+        assert_eq!(
+            guest.get(search).await.json()["conversations"].as_array().unwrap().len(),
+            2,
+            "a write is seen at once"
+        );
+    });
+}

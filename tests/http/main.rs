@@ -1,0 +1,9 @@
+//! The real router, natively and in process, over the fakes of the testkit.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bad_input;
+mod browser;
+mod client;
+mod conversations;
+mod hops;
+mod messages;
