@@ -29,7 +29,7 @@ use crate::{
 /// Calls the conversation's object for `caller` and expects a reply.
 async fn ask<P: AppPorts>(app: &App<P>, caller: Caller, id: ConversationId, call: Call) -> Answer<Reply> {
     match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
-        ObjectAnswer::Reply(reply) => Ok(reply),
+        ObjectAnswer::Reply(reply) => Ok(*reply),
         ObjectAnswer::Stream(_) => Err(Failure::Internal { log: "an object streams what was not asked for".into() }),
     }
 }

@@ -16,12 +16,11 @@ use crate::{
 
 pub async fn check<P: AppPorts>(State(app): State<App<P>>, request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes {
-        if let Some(origin) = request.headers().get(header::ORIGIN) {
-            if !is_our_origin(origin.to_str().unwrap_or_default(), request.uri(), &app.config) {
-                return Failure::Forbidden.into_response();
-            }
-        }
+    if changes
+        && let Some(origin) = request.headers().get(header::ORIGIN)
+        && !is_our_origin(origin.to_str().unwrap_or_default(), request.uri(), &app.config)
+    {
+        return Failure::Forbidden.into_response();
     }
     next.run(request).await
 }

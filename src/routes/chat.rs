@@ -35,7 +35,7 @@ pub async fn send<P: AppPorts>(State(app): State<App<P>>, caller: Caller, JsonBo
     }
     match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
         ObjectAnswer::Stream(chunks) => Ok(stream(chunks, &UI_STREAM)),
-        ObjectAnswer::Reply(other) => Err(refused(other)),
+        ObjectAnswer::Reply(other) => Err(refused(*other)),
     }
 }
 
@@ -45,8 +45,10 @@ pub async fn resume<P: AppPorts>(State(app): State<App<P>>, caller: Caller, Path
     let Ok(id) = conversation_named(caller.0.user, &chat) else { return Ok(StatusCode::NO_CONTENT.into_response()) };
     match app.ports.conversations().call(id, Some(caller.0.user), Call::Resume).await? {
         ObjectAnswer::Stream(chunks) => Ok(stream(chunks, &UI_STREAM)),
-        ObjectAnswer::Reply(Reply::Nothing | Reply::NotFound) => Ok(StatusCode::NO_CONTENT.into_response()),
-        ObjectAnswer::Reply(other) => Err(refused(other)),
+        ObjectAnswer::Reply(reply) => match *reply {
+            Reply::Nothing | Reply::NotFound => Ok(StatusCode::NO_CONTENT.into_response()),
+            other => Err(refused(other)),
+        },
     }
 }
 

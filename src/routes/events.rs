@@ -47,9 +47,9 @@ pub async fn log<P: AppPorts>(
     };
     match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
         ObjectAnswer::Stream(events) => Ok(stream(events, &[])),
-        ObjectAnswer::Reply(Reply::Events { events, last_seq }) => {
-            Ok(Json(EventPage { events, last_seq }).into_response())
-        }
-        ObjectAnswer::Reply(other) => Err(refused(other)),
+        ObjectAnswer::Reply(reply) => match *reply {
+            Reply::Events { events, last_seq } => Ok(Json(EventPage { events, last_seq }).into_response()),
+            other => Err(refused(other)),
+        },
     }
 }

@@ -78,8 +78,10 @@ pub async fn send<P: AppPorts>(
     };
     match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
         ObjectAnswer::Stream(words) => Ok(stream(words, &[])),
-        ObjectAnswer::Reply(Reply::Accepted(accepted)) => Ok((StatusCode::ACCEPTED, Json(accepted)).into_response()),
-        ObjectAnswer::Reply(other) => Err(refused(other)),
+        ObjectAnswer::Reply(reply) => match *reply {
+            Reply::Accepted(accepted) => Ok((StatusCode::ACCEPTED, Json(accepted)).into_response()),
+            other => Err(refused(other)),
+        },
     }
 }
 

@@ -47,10 +47,11 @@ impl Config {
         }
         let provider = text("OPENAI_BASE_URL")
             .map(|url| Provider { base_url: url.trim_end_matches('/').to_owned(), api_key: text("OPENAI_API_KEY") });
-        if let Some(provider) = &provider {
-            if !provider.base_url.starts_with("http://") && !provider.base_url.starts_with("https://") {
-                faults.push("OPENAI_BASE_URL must begin with http:// or https://.".into());
-            }
+        if let Some(provider) = &provider
+            && !provider.base_url.starts_with("http://")
+            && !provider.base_url.starts_with("https://")
+        {
+            faults.push("OPENAI_BASE_URL must begin with http:// or https://.".into());
         }
         let default_model = match (text("DEFAULT_MODEL"), &provider) {
             (Some(model), _) => model,

@@ -96,7 +96,7 @@ pub enum ObjectError {
 /// What an object answers: a reply, or a stream that the door passes on.
 #[derive(Debug)]
 pub enum Answer<S> {
-    Reply(Reply),
+    Reply(Box<Reply>),
     Stream(S),
 }
 

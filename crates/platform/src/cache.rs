@@ -27,10 +27,10 @@ impl Cache for KvCache {
         SendFuture::new(async move {
             let Some(store) = self.store() else { return };
             // Text, never a value to serialise: the binding loses maps.
-            if let Ok(put) = store.put(key, value) {
-                if let Err(error) = put.expiration_ttl(u64::from(ttl_s)).execute().await {
-                    worker::console_warn!("cache: put failed: {error}");
-                }
+            if let Ok(put) = store.put(key, value)
+                && let Err(error) = put.expiration_ttl(u64::from(ttl_s)).execute().await
+            {
+                worker::console_warn!("cache: put failed: {error}");
             }
         })
     }

@@ -63,7 +63,7 @@ impl Conversations for ConversationObjects {
                 return worker::response_from_wasm(response.into()).map(Answer::Stream).map_err(failed);
             }
             let text = response.text().await.map_err(failed)?;
-            serde_json::from_str::<Reply>(&text).map(Answer::Reply).map_err(failed)
+            serde_json::from_str::<Reply>(&text).map(|reply| Answer::Reply(Box::new(reply))).map_err(failed)
         })
     }
 

@@ -170,7 +170,7 @@ impl FakeConversations {
             }
         }
         Ok(match (outcome, held) {
-            (Outcome::Reply(reply), _) => Answer::Reply(reply),
+            (Outcome::Reply(reply), _) => Answer::Reply(Box::new(reply)),
             (Outcome::FollowTurn { grant, turn, id, form }, Some(log)) => {
                 let mut reader = TurnReader::new(id, form, None);
                 let mut out = Vec::new();

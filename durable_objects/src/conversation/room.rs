@@ -35,6 +35,7 @@ pub type Log = Conversation<Store<ObjectSql>>;
 const OUTBOX_MS: u64 = 20_000;
 
 /// What is known of the conversation.
+#[expect(clippy::large_enum_variant, reason = "there is one in each object, and it is nearly always the large one")]
 enum Held {
     /// Nothing: read the store.
     Unread,

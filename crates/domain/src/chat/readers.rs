@@ -162,10 +162,7 @@ impl TurnReader {
             }
         }
         if self.ended() {
-            match form_end(&self.form) {
-                Some(end) => out.push(end),
-                None => {}
-            }
+            out.extend(form_end(&self.form));
         }
         chunks.clear();
         self.scratch = chunks;

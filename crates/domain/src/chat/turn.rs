@@ -284,11 +284,8 @@ mod tests {
     fn attempts_without_text_are_bounded_and_pause_longer() {
         let mut turn = turn();
         let mut pauses = Vec::new();
-        loop {
-            match turn.trouble(Trouble::Cut) {
-                Verdict::Ask { delay_ms } => pauses.push(delay_ms),
-                Verdict::Fail { .. } => break,
-            }
+        while let Verdict::Ask { delay_ms } = turn.trouble(Trouble::Cut) {
+            pauses.push(delay_ms);
             turn.asked(9, 0, &Limits::default());
         }
         assert_eq!(pauses, [250, 500, 1_000, 2_000]);

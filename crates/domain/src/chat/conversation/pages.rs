@@ -39,10 +39,11 @@ impl<S: LogStore> Conversation<S> {
         let mut reading = Reading::default();
         // Answers that began before `after` and went on beyond it: at most a queue's worth.
         for answer in self.store.below(Kind::Answer, after, WINDOW)? {
-            if answer.last_seq() > after && !self.is_in_memory(&answer) {
-                if let Some(row) = self.store.get(answer.seq)? {
-                    self.expand(&row, &mut reading, &mut events)?;
-                }
+            if answer.last_seq() > after
+                && !self.is_in_memory(&answer)
+                && let Some(row) = self.store.get(answer.seq)?
+            {
+                self.expand(&row, &mut reading, &mut events)?;
             }
         }
         if let Some(running) = &self.running {
@@ -168,10 +169,10 @@ impl<S: LogStore> Conversation<S> {
     pub fn turn_events(&self, _grant: Grant, turn: u64) -> Result<Vec<Numbered>, StoreError> {
         let mut events = Vec::new();
         let mut reading = Reading::default();
-        if let Some(question) = turn.checked_sub(1).map(|seq| self.store.get(seq)).transpose()?.flatten() {
-            if question.kind == Kind::User {
-                self.expand(&question, &mut reading, &mut events)?;
-            }
+        if let Some(question) = turn.checked_sub(1).map(|seq| self.store.get(seq)).transpose()?.flatten()
+            && question.kind == Kind::User
+        {
+            self.expand(&question, &mut reading, &mut events)?;
         }
         match &self.running {
             Some(running) if running.turn.seq == turn => {
