@@ -30,6 +30,11 @@ impl Sqlite {
         made
     }
 
+    /// Runs a whole script.
+    pub fn script(&self, sql: &str) {
+        self.0.lock().unwrap().execute_batch(sql).unwrap();
+    }
+
     fn query(connection: &Connection, sql: &str, values: &[Value]) -> Result<Vec<Columns>, rusqlite::Error> {
         let mut statement = connection.prepare(sql)?;
         let width = statement.column_count();

@@ -151,8 +151,11 @@ impl Room {
         None
     }
 
-    /// Reads without changing anything, and without effects.
-    pub fn read<T>(&self, look: impl FnOnce(&Log) -> Result<T, Fault>) -> Option<T> {
+    /// Looks at the conversation. `None` when there is none, when it cannot be read, or when `look` was refused.
+    pub fn read<T>(self: &Rc<Self>, look: impl FnOnce(&Log) -> Result<T, Fault>) -> Option<T> {
+        if matches!(*self.held.borrow(), Held::Unread) {
+            self.with(|_| Ok(()));
+        }
         match &*self.held.borrow() {
             Held::Read(Some(log)) => look(log).ok(),
             _ => None,
@@ -160,7 +163,7 @@ impl Room {
     }
 
     /// A page of the log after number `after`, and the newest number; `None` when `user` may not see it.
-    pub fn page(&self, user: UserId, after: u64) -> Option<(Vec<Numbered>, u64)> {
+    pub fn page(self: &Rc<Self>, user: UserId, after: u64) -> Option<(Vec<Numbered>, u64)> {
         self.read(|log| {
             let grant = log.authorize(&Principal { user }, Action::Read).map_err(|_| Refusal::Gone)?;
             Ok((log.events_after(grant, after)?, log.last_seq()))
@@ -168,7 +171,7 @@ impl Room {
     }
 
     /// Whether `chat` names a conversation, and not this one. Clients may use names of their own.
-    pub fn is_another_conversation(&self, chat: &str) -> bool {
+    pub fn is_another_conversation(self: &Rc<Self>, chat: &str) -> bool {
         let Ok(id) = chat.parse::<ConversationId>() else { return false };
         self.read(|log| Ok(log.id() != id)).unwrap_or(true)
     }
@@ -204,7 +207,7 @@ impl Room {
     }
 
     /// Sends stored events to every reader.
-    fn tell(&self, events: &[Numbered]) {
+    fn tell(self: &Rc<Self>, events: &[Numbered]) {
         let history = |user, turn| {
             self.read(|log| {
                 let grant = log.authorize(&Principal { user }, Action::Read).map_err(|_| Refusal::Gone)?;

@@ -1,7 +1,7 @@
 //! A conversation's rows in its object's SQLite: one table, one partial index.
 //!
-//! An empty conversation is three pages (12 KB): the schema, the table, the index. Rows are found by their
-//! number; only client message ids need an index, and only rows that have one are in it.
+//! A conversation without messages is two pages (8 KB): the schema and the table. Rows are found by their number;
+//! only client message ids need an index, only rows that have one are in it, and it is made with the first.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -15,11 +15,9 @@ use edgewise_domain::{
 };
 
 /// Layout 1. Later layouts are added here as steps, and `row::SCHEMA_VERSION` rises.
-const SCHEMA: [&str; 2] = [
-    "CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, at INTEGER NOT NULL, \
-     parent INTEGER, status INTEGER, count INTEGER, key BLOB, meta TEXT, marks BLOB, text TEXT)",
-    "CREATE UNIQUE INDEX IF NOT EXISTS log_key ON log (key) WHERE key IS NOT NULL",
-];
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, \
+    at INTEGER NOT NULL, parent INTEGER, status INTEGER, count INTEGER, key BLOB, meta TEXT, marks BLOB, text TEXT)";
+const INDEX: &str = "CREATE UNIQUE INDEX IF NOT EXISTS log_key ON log (key) WHERE key IS NOT NULL";
 
 macro_rules! select {
     ($columns:literal, $rest:literal) => {
@@ -27,37 +25,60 @@ macro_rules! select {
     };
 }
 
+/// What of the layout is there. It is made with the first row that needs it, so that asking for a conversation
+/// that never was leaves nothing behind.
+#[derive(Debug, Clone, Copy, Default)]
+struct Made {
+    looked: bool,
+    table: bool,
+    index: bool,
+}
+
 /// The log of one conversation over its database.
 #[derive(Debug)]
 pub struct Store<Q> {
     sql: Q,
-    /// The table is there. It is made with the first row, so that asking for a conversation that never was
-    /// leaves nothing behind.
-    ready: Rc<Cell<bool>>,
+    made: Rc<Cell<Made>>,
 }
 
 impl<Q: Clone> Clone for Store<Q> {
     fn clone(&self) -> Self {
-        Self { sql: self.sql.clone(), ready: Rc::clone(&self.ready) }
+        Self { sql: self.sql.clone(), made: Rc::clone(&self.made) }
     }
 }
 
 impl<Q: Sql> Store<Q> {
     pub fn new(sql: Q) -> Self {
-        Self { sql, ready: Rc::new(Cell::new(false)) }
+        Self { sql, made: Rc::default() }
     }
 
-    fn is_ready(&self) -> Result<bool, StoreError> {
-        if !self.ready.get() {
-            let found =
-                self.sql.run("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'log'", Vec::new())?;
-            self.ready.set(!found.is_empty());
+    fn made(&self) -> Result<Made, StoreError> {
+        let mut made = self.made.get();
+        if !made.looked {
+            let found = self.sql.run("SELECT name FROM sqlite_master WHERE name IN ('log', 'log_key')", Vec::new())?;
+            let has = |name: &str| found.iter().any(|columns| columns.first() == Some(&Value::from(name)));
+            made = Made { looked: true, table: has("log"), index: has("log_key") };
+            self.made.set(made);
         }
-        Ok(self.ready.get())
+        Ok(made)
+    }
+
+    fn make_what_is_missing(&self, keyed: bool) -> Result<(), StoreError> {
+        let mut made = self.made()?;
+        if !made.table {
+            self.sql.run(TABLE, Vec::new())?;
+            made.table = true;
+        }
+        if keyed && !made.index {
+            self.sql.run(INDEX, Vec::new())?;
+            made.index = true;
+        }
+        self.made.set(made);
+        Ok(())
     }
 
     fn rows(&self, statement: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        if !self.is_ready()? {
+        if !self.made()?.table {
             return Ok(Vec::new());
         }
         let rows = self.sql.run(statement, values)?;
@@ -67,12 +88,7 @@ impl<Q: Sql> Store<Q> {
 
 impl<Q: Sql> LogStore for Store<Q> {
     fn insert(&mut self, row: &Row) -> Result<(), StoreError> {
-        if !self.is_ready()? {
-            for statement in SCHEMA {
-                self.sql.run(statement, Vec::new())?;
-            }
-            self.ready.set(true);
-        }
+        self.make_what_is_missing(row.key.is_some())?;
         let values = vec![
             Value::int(row.seq),
             Value::int(u64::from(row.kind as u8)),
@@ -122,7 +138,7 @@ impl<Q: Sql> LogStore for Store<Q> {
     }
 
     fn by_key(&self, key: &[u8]) -> Result<Option<u64>, StoreError> {
-        if !self.is_ready()? {
+        if !self.made()?.index {
             return Ok(None);
         }
         let found = self.sql.run("SELECT seq FROM log WHERE key = ?1", vec![Value::Blob(key.to_vec())])?;
@@ -130,7 +146,7 @@ impl<Q: Sql> LogStore for Store<Q> {
     }
 
     fn last(&self) -> Result<u64, StoreError> {
-        if !self.is_ready()? {
+        if !self.made()?.table {
             return Ok(0);
         }
         let found = self.sql.run("SELECT max(seq) FROM log", Vec::new())?;
@@ -186,4 +202,109 @@ fn row(columns: Columns) -> Option<Row> {
 
 fn unreadable(statement: &'static str) -> StoreError {
     StoreError { operation: "read a row", cause: format!("a row has a shape that is not known: {statement}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use edgewise_domain::chat::conversation::Conversation;
+    use edgewise_testkit::sqlite::Sqlite;
+
+    use super::*;
+
+    fn row_with(seq: u64, kind: Kind, key: Option<&str>) -> Row {
+        let mut row = Row::new(seq, kind, 1_700_000_000_000);
+        row.key = key.map(|key| key.as_bytes().to_vec());
+        row.text = format!("text {seq} é\u{1F642}\0 end");
+        row
+    }
+
+    #[test]
+    fn gives_back_what_it_was_given() {
+        let mut store = Store::new(Sqlite::empty());
+        let mut row = row_with(2, Kind::Answer, Some("k"));
+        row.parent = Some(1);
+        row.status = Some(3);
+        row.count = Some(7);
+        row.meta = Some("{}".into());
+        row.marks = vec![0, 255, 1];
+        store.insert(&row).unwrap();
+        assert_eq!(store.get(2).unwrap(), Some(row.clone()));
+        row.text = "other".into();
+        row.marks = Vec::new();
+        store.update(&row).unwrap();
+        assert_eq!(store.get(2).unwrap(), Some(row));
+        assert_eq!(store.by_key(b"k").unwrap(), Some(2));
+        assert_eq!(store.last().unwrap(), 2);
+    }
+
+    #[test]
+    fn asking_leaves_nothing_behind() {
+        let sql = Sqlite::empty();
+        let store = Store::new(sql.clone());
+        assert_eq!(store.get(1).unwrap(), None);
+        assert_eq!(store.last().unwrap(), 0);
+        assert_eq!(store.by_key(b"k").unwrap(), None);
+        assert!(store.from(0, 9).unwrap().is_empty());
+        assert!(sql.run("SELECT name FROM sqlite_master", Vec::new()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn one_key_one_row() {
+        let mut store = Store::new(Sqlite::empty());
+        store.insert(&row_with(2, Kind::User, Some("k"))).unwrap();
+        assert!(store.insert(&row_with(4, Kind::User, Some("k"))).is_err());
+        store.insert(&row_with(4, Kind::User, None)).unwrap();
+        store.insert(&row_with(6, Kind::User, None)).unwrap();
+    }
+
+    #[test]
+    fn finds_rows_by_kind_number_and_turn() {
+        let mut store = Store::new(Sqlite::empty());
+        for (seq, kind) in [(1, Kind::Head), (2, Kind::User), (3, Kind::Answer), (5, Kind::Segment), (6, Kind::User)] {
+            let mut row = row_with(seq, kind, None);
+            row.parent = (kind == Kind::Segment).then_some(3);
+            store.insert(&row).unwrap();
+        }
+        let numbers = |rows: Vec<Row>| rows.iter().map(|row| row.seq).collect::<Vec<_>>();
+        assert_eq!(numbers(store.from(2, 3).unwrap()), [2, 3, 5]);
+        assert_eq!(numbers(store.below(Kind::User, u64::MAX, 9).unwrap()), [6, 2]);
+        assert_eq!(numbers(store.below(Kind::User, 6, 9).unwrap()), [2]);
+        assert!(store.below(Kind::User, 9, 1).unwrap()[0].text.is_empty());
+        assert_eq!(numbers(store.segments(3).unwrap()), [5]);
+        store.delete(Some(Kind::Segment), 3).unwrap();
+        assert!(store.segments(3).unwrap().is_empty());
+        store.delete(None, 2).unwrap();
+        assert_eq!(numbers(store.from(0, 9).unwrap()), [1]);
+    }
+
+    /// A database as layout 1 left it on somebody's disk: it must open for ever.
+    #[test]
+    fn golden_layout_1_opens() {
+        let sql = Sqlite::empty();
+        sql.script(include_str!("../../fixtures/layout-1.sql"));
+        let opened = Conversation::open(Store::new(sql), Default::default(), 1_800_000_000_000).unwrap().unwrap();
+        let user = "01a1fd56-2bb8-75a5-adc1-164f6138f407".parse().unwrap();
+        let principal = edgewise_domain::access::Principal { user };
+        let grant = opened.authorize(&principal, edgewise_domain::access::Action::Read).unwrap();
+        let (messages, more) = opened.messages_after(grant, 0, 50).unwrap();
+        assert!(!more);
+        let shown: Vec<_> = messages
+            .iter()
+            .map(|message| format!("{} {:?} {:?} {}", message.seq, message.role, message.status, message.content))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "2 User Completed Hello",
+                "3 Assistant Completed Hi there.",
+                "8 User Completed Tell me a story",
+                "9 Assistant Stopped Once upon",
+                "13 User Completed And now?",
+                "14 Assistant Running Half an ",
+            ]
+        );
+        assert!(opened.is_running(), "the turn whose process died goes on");
+        let events = opened.events_after(grant, 0).unwrap();
+        assert_eq!(events.len() as u64, opened.last_seq());
+    }
 }
