@@ -1,0 +1,100 @@
+// entry.mjs around a scripted wasm: a crash is answered at once, to everybody who was inside, in the right shape.
+import assert from "node:assert/strict";
+import { registerHooks } from "node:module";
+import { beforeEach, test } from "node:test";
+
+const RUNTIME = `
+  class Base { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }
+  export { Base as DurableObject, Base as WorkerEntrypoint };`;
+// Each method does what the test says.
+const SHIM = `
+  const does = (name) => (...args) => globalThis.script[name](...args);
+  class Scripted { fetch = does("fetch"); queue = does("queue"); scheduled = does("scheduled"); alarm = does("alarm"); webSocketMessage = does("webSocketMessage"); }
+  export { Scripted as default, Scripted as Conversation };`;
+
+registerHooks({
+  resolve(specifier, context, next) {
+    const source = { "cloudflare:workers": RUNTIME, "./build/index.js": SHIM }[specifier];
+    return source ? { url: `data:text/javascript,${encodeURIComponent(source)}`, shortCircuit: true } : next(specifier, context);
+  },
+});
+
+let onError;
+globalThis.addEventListener = (_, listener) => (onError = listener);
+const { default: Edgewise, Conversation } = await import("../../entry.mjs");
+const worker = new Edgewise({}, {});
+const object = new Conversation({}, {});
+const trap = () => new WebAssembly.RuntimeError("unreachable");
+const never = () => new Promise(() => {});
+
+beforeEach((t) => {
+  globalThis.script = {};
+  globalThis.__worker_init_state = { criticalError: false };
+  t.mock.method(console, "error", () => {});
+});
+
+test("what the wasm answers goes through untouched", async () => {
+  const reply = new Response("hello");
+  script.fetch = async () => reply;
+  assert.equal(await worker.fetch(new Request("http://x/api")), reply);
+  assert.equal(await object.fetch(new Request("http://x/call")), reply);
+});
+
+test("a trap in one call ends all calls under way, and asks for a new instance", async () => {
+  script.fetch = never;
+  const waiting = [worker.fetch(new Request("http://x/a")), object.fetch(new Request("http://x/b"))];
+  onError({ error: trap() }); // a trap inside a poll has no caller
+  for (const reply of await Promise.all(waiting)) assert.equal(reply.status, 500);
+  assert.equal(__worker_init_state.criticalError, true);
+
+  __worker_init_state.criticalError = false;
+  const beside = worker.fetch(new Request("http://x/c"));
+  script.fetch = () => {
+    throw trap(); // and one with a caller is told to the others too
+  };
+  await worker.fetch(new Request("http://x/d"));
+  assert.equal((await beside).status, 500);
+  assert.equal(__worker_init_state.criticalError, true);
+});
+
+test("an ordinary failure harms nobody else", async () => {
+  script.fetch = never;
+  let settled = false;
+  worker.fetch(new Request("http://x/waiting")).then(() => (settled = true));
+  script.fetch = async () => Promise.reject(new Error("no such table"));
+  assert.equal((await worker.fetch(new Request("http://x/failing"))).status, 500);
+  assert.equal(__worker_init_state.criticalError, false);
+  assert.equal(settled, false);
+});
+
+test("the answer is a problem, or OpenAI's error below /v1, and tells nothing of the inside", async () => {
+  script.fetch = async () => Promise.reject(new Error("secret detail"));
+  const reply = await worker.fetch(new Request("http://x/api/chat?q=private"));
+  assert.equal(reply.headers.get("content-type"), "application/problem+json");
+  const body = await reply.json();
+  assert.deepEqual(Object.keys(body), ["type", "title", "status", "detail", "requestId", "error", "message"]);
+  assert.equal(body.requestId, reply.headers.get("x-request-id"));
+  assert.doesNotMatch(JSON.stringify(body), /secret/);
+  const [line] = console.error.mock.calls.at(-1).arguments;
+  assert.equal(JSON.parse(line).requestId, body.requestId);
+  assert.doesNotMatch(line, /private/);
+
+  const openAi = await worker.fetch(new Request("http://x/v1/chat/completions"));
+  assert.deepEqual(Object.keys((await openAi.json()).error), ["message", "type", "param", "code"]);
+});
+
+test("queue, cron and alarm fail, so that the runtime tries again", async () => {
+  for (const name of ["queue", "scheduled"]) {
+    script[name] = async () => Promise.reject(trap());
+    await assert.rejects(worker[name]({}), WebAssembly.RuntimeError);
+  }
+  script.alarm = async () => Promise.reject(trap());
+  await assert.rejects(object.alarm({}), WebAssembly.RuntimeError);
+});
+
+test("a frame that crashed closes its socket: the client resumes instead of waiting", async (t) => {
+  script.webSocketMessage = async () => Promise.reject(trap());
+  const close = t.mock.fn();
+  await object.webSocketMessage({ close }, "frame");
+  assert.equal(close.mock.calls[0].arguments[0], 1011);
+});
