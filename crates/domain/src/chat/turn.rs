@@ -195,6 +195,11 @@ impl Turn {
         self.last_batch_at_ms = now_ms;
     }
 
+    /// Time since the last batch.
+    pub const fn since_batch_ms(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_sub(self.last_batch_at_ms)
+    }
+
     /// The model is being asked: progress is counted from here. Returns when the whole answer must have come.
     pub fn asked(&mut self, epoch: u64, now_ms: u64, limits: &Limits) -> u64 {
         self.epoch = epoch;

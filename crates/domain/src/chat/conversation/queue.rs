@@ -17,9 +17,13 @@ use crate::{
     models::{Delta, Prompt},
 };
 
-/// A tail row that has grown this long is left, and a segment is opened: a batch then rewrites at most about
-/// one page (4 KiB) of the database.
+/// A tail row that has grown this long is left, and a segment is opened: of many batches a second each then
+/// rewrites at most about one page (4 KiB) of the database.
 const TAIL_BYTES: usize = 2 * 1024;
+/// Batches that come seldom, because nobody watches, may rewrite more: a segment is two rows written (made, and
+/// dropped in the end), and bytes are not charged.
+const SELDOM_TAIL_BYTES: usize = 64 * 1024;
+const SELDOM_MS: u64 = 1_000;
 
 impl<S: LogStore> Conversation<S> {
     /// A turn runs: keep the heartbeat alarm set.
@@ -92,7 +96,8 @@ impl<S: LogStore> Conversation<S> {
         }
         let seq = self.last_seq + 1;
         let pending = turn.pending().to_owned();
-        let full = running.tail.as_ref().is_some_and(|tail| turn.stored - tail.from >= TAIL_BYTES);
+        let most = if turn.since_batch_ms(now_ms) < SELDOM_MS { TAIL_BYTES } else { SELDOM_TAIL_BYTES };
+        let full = running.tail.as_ref().is_some_and(|tail| turn.stored - tail.from >= most);
         match &mut running.tail {
             Some(tail) if !full => {
                 let mut marks = tail.marks.clone();
