@@ -72,6 +72,7 @@ pub async fn send<P: AppPorts>(
         text: body.content,
         client_message_id: body.client_message_id.or(key),
         parent_id: body.parent_id,
+        edit_of: None,
         model: body.model,
         create: None,
         follow,

@@ -189,7 +189,7 @@ impl World {
             Step::Send { key, branch } => {
                 let key = format!("k{key}");
                 let parent = branch.then(|| self.some_message()).flatten();
-                let send = Send { text: key.clone(), client_message_id: Some(key.clone()), parent, model: None };
+                let send = Send { text: key.clone(), client_message_id: Some(key.clone()), parent, ..Send::default() };
                 self.log().send(grant, now_ms, send).map(|sent| {
                     if let Some(before) = self.acknowledged.insert(key, (sent.message, sent.turn)) {
                         assert_eq!(before, (sent.message, sent.turn), "one message, one turn");
@@ -533,4 +533,49 @@ fn resuming_ahead_of_the_log_is_refused() {
     let mut world = World::new();
     let grant = world.grant();
     assert_eq!(world.log().events_after(grant, 2), Err(Refusal::AheadOfLog { last_seq: 1 }.into()));
+}
+
+#[test]
+fn an_edit_is_another_branch_and_happens_once() {
+    let mut world =
+        scripted(&[Step::Send { key: 1, branch: false }, Step::Finish, Step::Send { key: 2, branch: false }]);
+    let grant = world.grant();
+    let edit = |id: &str| Send {
+        text: "better".into(),
+        client_message_id: Some(id.into()),
+        edit_of: Some(id.into()),
+        ..Send::default()
+    };
+    let first = world.log().send(grant, 1_700_000_000_500, edit("k1")).unwrap();
+    world.take();
+    let again = world.log().send(grant, 1_700_000_000_600, edit("k1")).unwrap();
+    assert_eq!((again.message, again.repeat), (first.message, true));
+    let (messages, _) = world.log().messages_after(grant, 0, 10).unwrap();
+    assert_eq!(messages[3].status, Status::Superseded, "what ran is superseded");
+    assert_eq!(
+        (messages[4].content.as_str(), messages[4].parent_id),
+        ("better", None),
+        "it follows what the first followed"
+    );
+    // An id that nobody knows edits nothing: the message is new.
+    let new = world.log().send(grant, 1_700_000_000_700, edit("k9")).unwrap();
+    assert!(!new.repeat && new.message > first.message);
+    world.take();
+    world.settle();
+    world.audit();
+}
+
+#[test]
+fn an_answer_is_made_anew_by_any_id_of_its_question() {
+    let mut world = scripted(&[Step::Send { key: 1, branch: false }, Step::Finish]);
+    let grant = world.grant();
+    let (messages, _) = world.log().messages_after(grant, 0, 10).unwrap();
+    for id in ["k1".to_owned(), messages[0].id.to_string(), messages[1].id.to_string()] {
+        let sent = world.log().regenerate(grant, 1_700_000_000_500, Some(&id), None).unwrap();
+        assert_eq!(sent.message, messages[0].seq);
+        world.take();
+    }
+    assert_eq!(world.log().regenerate(grant, 1, Some("nobody"), None), Err(Refusal::NoSuchMessage.into()));
+    world.settle();
+    world.audit();
 }

@@ -16,6 +16,8 @@ use edgewise_protocol::{
     timestamp::Timestamp,
 };
 
+use sha2::{Digest, Sha256};
+
 use super::{
     row::{DEFAULT_TITLE, Head, Kind, Meta, Row, SCHEMA_VERSION, View, stored_key},
     send::{Fault, MAX_SYSTEM_PROMPT_BYTES, Refusal, Send, StoreError, check_model, check_title},
@@ -299,21 +301,27 @@ impl<S: LogStore> Conversation<S> {
 
     /// Accepts a message and promises an answer.
     ///
-    /// A message that follows the newest one waits its turn. One that follows an older message starts another
-    /// branch: what was running or waiting is superseded.
+    /// A message that follows the newest one waits its turn. One that follows an older message, or replaces one,
+    /// starts another branch: what was running or waiting is superseded.
     ///
     /// # Errors
     /// [`Refusal`], or [`StoreError`] when nothing was stored.
     pub fn send(&mut self, _grant: Grant, now_ms: u64, send: Send) -> Result<Sent, Fault> {
         self.refuse_if_gone()?;
-        let key = send.client_message_id.as_deref().map(stored_key);
+        let edited = send.edit_of.as_deref().map(|id| self.find_question(id)).transpose()?.flatten();
+        let key = match (&edited, send.client_message_id.as_deref()) {
+            // A stock client gives an edited message the id that it had.
+            (Some(edited), _) => Some(edit_key(edited.seq, &send.text)),
+            (None, id) => id.map(stored_key),
+        };
         if let Some(known) = self.known(key.as_deref())? {
             return Ok(known);
         }
         send.check()?;
-        let parent = match send.parent {
-            Some(id) => Some(self.find_message(id)?),
-            None => self.leaf,
+        let parent = match (&edited, send.parent) {
+            (Some(edited), _) => edited.parent,
+            (None, Some(id)) => Some(self.find_message(id)?),
+            (None, None) => self.leaf,
         };
         if parent != self.leaf {
             self.end_all(now_ms, Status::Superseded)?;
@@ -357,7 +365,7 @@ impl<S: LogStore> Conversation<S> {
         &mut self,
         _grant: Grant,
         now_ms: u64,
-        message: Option<MessageId>,
+        message: Option<&str>,
         model: Option<String>,
     ) -> Result<Sent, Fault> {
         self.refuse_if_gone()?;
@@ -365,7 +373,7 @@ impl<S: LogStore> Conversation<S> {
             check_model(model)?;
         }
         let asked = match message {
-            Some(id) => self.find_message(id)?,
+            Some(id) => self.find_named(id)?.ok_or(Refusal::NoSuchMessage)?,
             None => self.leaf.ok_or(Refusal::NothingToAnswer)?,
         };
         let question = self.question_of(asked)?.ok_or(Refusal::NothingToAnswer)?;
@@ -494,6 +502,13 @@ impl<S: LogStore> Conversation<S> {
     fn refuse_if_gone(&self) -> Result<(), Refusal> {
         if self.is_gone() { Err(Refusal::Gone) } else { Ok(()) }
     }
+}
+
+/// The key of an edit: the same message replaced by the same text is one edit.
+fn edit_key(edited: u64, text: &str) -> Vec<u8> {
+    let digest = Sha256::new().chain_update(edited.to_be_bytes()).chain_update(text).finalize();
+    let digest: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    format!("edit-{digest}").into_bytes()
 }
 
 /// Epochs go on rising when the same process opens the log anew: room for a thousand in each millisecond.

@@ -93,7 +93,7 @@ fn user_call<S: LogStore + Clone>(
         if let Call::Send { text, client_message_id, model, .. } = &call {
             // Nothing is made for a message that would be refused.
             let (text, client_message_id, model) = (text.clone(), client_message_id.clone(), model.clone());
-            Send { text, client_message_id, parent: None, model }.check()?;
+            Send { text, client_message_id, parent: None, edit_of: None, model }.check()?;
         }
         *held = Some(Conversation::create(store.clone(), limits, now_ms, new(create, user))?);
     }
@@ -108,14 +108,13 @@ fn user_call<S: LogStore + Clone>(
 
     Ok(match call {
         Call::Create(_) | Call::Get => Outcome::Reply(shown(conversation)?),
-        Call::Send { text, client_message_id, parent_id, model, follow, .. } => {
+        Call::Send { text, client_message_id, parent_id, edit_of, model, follow, .. } => {
             let parent = parent_id.map(|id| message_id(&id)).transpose()?;
-            let sent = conversation.send(grant, now_ms, Send { text, client_message_id, parent, model })?;
+            let sent = conversation.send(grant, now_ms, Send { text, client_message_id, parent, edit_of, model })?;
             accepted(conversation, grant, sent, follow)?
         }
         Call::Regenerate { message_id: asked, model, follow } => {
-            let asked = asked.map(|id| message_id(&id)).transpose()?;
-            let sent = conversation.regenerate(grant, now_ms, asked, model)?;
+            let sent = conversation.regenerate(grant, now_ms, asked.as_deref(), model)?;
             accepted(conversation, grant, sent, follow)?
         }
         Call::Stop { turn_id } => {
@@ -179,7 +178,8 @@ pub fn ui_call(
         return Err(Refusal::NoAttachments);
     }
     let text = message.text();
-    Ok(Call::Send { text, client_message_id: message.id, parent_id, model, create: None, follow })
+    // A submit that names a message replaces it.
+    Ok(Call::Send { text, client_message_id: message.id, parent_id, edit_of: message_id, model, create: None, follow })
 }
 
 fn new(create: &Create, owner: UserId) -> New {

@@ -20,6 +20,8 @@ pub struct Send {
     pub client_message_id: Option<String>,
     /// The message to follow; without one, the newest.
     pub parent: Option<MessageId>,
+    /// The user message that this one replaces, by our id or its client's. An id that is not known is none.
+    pub edit_of: Option<String>,
     pub model: Option<String>,
 }
 

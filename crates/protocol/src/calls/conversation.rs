@@ -57,6 +57,9 @@ pub enum Call {
         text: String,
         client_message_id: Option<String>,
         parent_id: Option<String>,
+        /// The user message that this one replaces, on a branch of its own. An id that is not known is none.
+        #[serde(default)]
+        edit_of: Option<String>,
         model: Option<String>,
         /// Make the conversation first when there is none.
         create: Option<Create>,

@@ -12,7 +12,7 @@ use super::{Conversation, LogStore, Sent, WINDOW, shorten};
 use crate::{
     access::Grant,
     chat::{
-        row::{Kind, Row, stored_status},
+        row::{Kind, Row, stored_key, stored_status},
         send::{Fault, Refusal, StoreError},
     },
 };
@@ -217,6 +217,22 @@ impl<S: LogStore> Conversation<S> {
             Some(found) if found == id => Ok(seq),
             _ => Err(Refusal::NoSuchMessage.into()),
         }
+    }
+
+    /// The row of the message with this id of ours, or of a client.
+    pub(super) fn find_named(&self, id: &str) -> Result<Option<u64>, StoreError> {
+        if let Ok(id) = id.parse::<MessageId>()
+            && self.message_id_of(Some(id.seq()))? == Some(id)
+        {
+            return Ok(Some(id.seq()));
+        }
+        self.store.by_key(&stored_key(id))
+    }
+
+    /// The user row with this id of ours, or of a client.
+    pub(super) fn find_question(&self, id: &str) -> Result<Option<Row>, StoreError> {
+        let row = self.find_named(id)?.map(|seq| self.store.get(seq)).transpose()?.flatten();
+        Ok(row.filter(|row| row.kind == Kind::User))
     }
 
     /// The user row that the message `seq` is, or answers.
