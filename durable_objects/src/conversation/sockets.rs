@@ -475,3 +475,23 @@ pub fn closed(room: &Rc<Room>, ws: &WebSocket) {
     }
     close(ws, CloseCode::Done, "");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attachment_format_unchanged() {
+        let attachment = Attachment {
+            id: 3,
+            user: "01a1fd56-2bb8-75a5-adc1-164f6138f407".parse().unwrap(),
+            log: LogView::Behind(7),
+            turns: vec![("r".into(), 9)],
+        };
+        assert_eq!(
+            text_of(&attachment),
+            r#"{"id":3,"user":"01a1fd56-2bb8-75a5-adc1-164f6138f407","log":{"Behind":7},"turns":[["r",9]]}"#
+        );
+        assert_eq!(text_of(&LogView::Live), r#""Live""#);
+    }
+}

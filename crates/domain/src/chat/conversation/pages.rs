@@ -97,6 +97,7 @@ impl<S: LogStore> Conversation<S> {
             let mut promised: Option<Row> = self.promised_before(from, after)?;
             for row in rows {
                 from = row.seq + 1;
+                self.note(&row, &mut reading);
                 if let Some(question) = promised.take().filter(|question| row.seq != question.seq + 1) {
                     messages.push(self.unborn(&question));
                 }
@@ -260,9 +261,26 @@ impl<S: LogStore> Conversation<S> {
     }
 
     fn expand(&self, row: &Row, reading: &mut Reading, out: &mut Vec<Numbered>) -> Result<(), StoreError> {
+        self.note(row, reading);
         let parent_id = self.parent_id(row, reading)?;
         self.view().events(row, parent_id, out);
         Ok(())
+    }
+
+    /// Remembers the ids that this row gives: most parents are read just before their children.
+    fn note(&self, row: &Row, reading: &mut Reading) {
+        let mut note = |seq| reading.ids.insert(seq, Some(self.view().message_id(seq, row.at_ms)));
+        match row.kind {
+            Kind::User => {
+                note(row.seq);
+                // Its answer has the same time, whether its row is there yet or not.
+                note(row.seq + 1);
+            }
+            Kind::Answer => {
+                note(row.seq);
+            }
+            Kind::Head | Kind::Segment | Kind::Updated => {}
+        }
     }
 
     fn parent_id(&self, row: &Row, reading: &mut Reading) -> Result<Option<MessageId>, StoreError> {

@@ -1,0 +1,129 @@
+//! The catalogue's SQL on SQLite with the real migrations: jobs in any order, twice, late.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use edgewise_domain::{
+    catalogue::{CatalogueOver, purge_statement},
+    ports::{Catalogue, Database, ListQuery},
+};
+use edgewise_protocol::{
+    ids::{ConversationId, UserId},
+    jobs::ProjectConversation,
+    timestamp::Timestamp,
+};
+use edgewise_testkit::sqlite::Sqlite;
+use futures::executor::block_on;
+
+fn owner(n: u64) -> UserId {
+    UserId::new(n, &[0; 10])
+}
+
+fn job(n: u8, version: u64, deleted: bool) -> ProjectConversation {
+    ProjectConversation {
+        v: 1,
+        conversation_id: ConversationId::new(1, &[n; 10]),
+        owner: owner(1),
+        version,
+        title: format!("title {version}"),
+        system_prompt: None,
+        model: "m".into(),
+        preview: format!("about 50% of c_{n}"),
+        message_count: 2,
+        created_at: Timestamp(1),
+        updated_at: Timestamp(1_000 + version),
+        deleted,
+    }
+}
+
+fn query(limit: u32, contains: Option<&str>) -> ListQuery {
+    ListQuery { limit, after: None, contains: contains.map(str::to_owned) }
+}
+
+/// Every order of `items`.
+fn orders<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
+    if items.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for at in 0..items.len() {
+        let mut rest = items.to_vec();
+        let first = rest.remove(at);
+        for mut order in orders(&rest) {
+            order.insert(0, first.clone());
+            all.push(order);
+        }
+    }
+    all
+}
+
+#[test]
+fn any_order_and_any_repetition_of_jobs_ends_the_same() {
+    let jobs = [job(1, 1, false), job(1, 4, false), job(1, 9, false), job(1, 9, false), job(1, 2, false)];
+    for order in orders(&jobs) {
+        let catalogue = CatalogueOver(Sqlite::migrated());
+        for job in &order {
+            block_on(catalogue.project(job)).unwrap();
+        }
+        let (_, list) = block_on(catalogue.list(owner(1), query(10, None))).unwrap();
+        assert_eq!(list.len(), 1);
+        assert_eq!((list[0].title.as_str(), list[0].last_seq), ("title 9", 9));
+    }
+}
+
+#[test]
+fn what_was_deleted_comes_back_by_no_late_job() {
+    let jobs = [job(1, 1, false), job(1, 3, false), job(1, 5, true)];
+    for order in orders(&jobs) {
+        let catalogue = CatalogueOver(Sqlite::migrated());
+        for job in &order {
+            block_on(catalogue.project(job)).unwrap();
+        }
+        assert!(block_on(catalogue.list(owner(1), query(10, None))).unwrap().1.is_empty());
+    }
+}
+
+#[test]
+fn the_version_moves_when_something_changed_and_only_then() {
+    let catalogue = CatalogueOver(Sqlite::migrated());
+    let version = || block_on(catalogue.version(owner(1))).unwrap();
+    assert_eq!(version(), 0);
+    block_on(catalogue.project(&job(1, 5, false))).unwrap();
+    assert_eq!(version(), 1);
+    block_on(catalogue.project(&job(1, 5, false))).unwrap();
+    block_on(catalogue.project(&job(1, 4, false))).unwrap();
+    assert_eq!(version(), 1);
+    block_on(catalogue.project(&job(2, 1, false))).unwrap();
+    block_on(catalogue.project(&job(1, 6, true))).unwrap();
+    assert_eq!(version(), 3);
+    assert_eq!(block_on(catalogue.version(owner(2))).unwrap(), 0);
+}
+
+#[test]
+fn a_search_takes_signs_for_signs() {
+    let catalogue = CatalogueOver(Sqlite::migrated());
+    for n in 1..4 {
+        block_on(catalogue.project(&job(n, 1, false))).unwrap();
+    }
+    for (words, found) in
+        [("title", 3), ("50%", 3), ("c_2", 1), ("c.2", 0), ("%", 3), ("_", 3), ("\\", 0), ("x", 0), ("'", 0)]
+    {
+        let (_, list) = block_on(catalogue.list(owner(1), query(10, Some(words)))).unwrap();
+        assert_eq!(list.len(), found, "{words}");
+    }
+    assert!(block_on(catalogue.list(owner(2), query(10, None))).unwrap().1.is_empty());
+}
+
+#[test]
+fn deleted_rows_are_forgotten_in_time() {
+    let sqlite = Sqlite::migrated();
+    let catalogue = CatalogueOver(sqlite.clone());
+    block_on(catalogue.project(&job(1, 1, true))).unwrap();
+    block_on(catalogue.project(&job(2, 1, false))).unwrap();
+    block_on(sqlite.batch(vec![purge_statement(1_001)])).unwrap();
+    let count = |sqlite: &Sqlite| {
+        use edgewise_domain::ports::Sql;
+        sqlite.run("SELECT count(*) FROM conversations", Vec::new()).unwrap()[0][0].as_u64()
+    };
+    assert_eq!(count(&sqlite), Some(2), "not yet");
+    block_on(sqlite.batch(vec![purge_statement(9_999)])).unwrap();
+    assert_eq!(count(&sqlite), Some(1));
+}
