@@ -18,8 +18,11 @@ use crate::{
     error::Failure,
 };
 
-/// Largest JSON body.
-const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
+/// Largest JSON body: the longest message with every character escaped. What is kept counts against the 128 MB
+/// that all requests of an isolate share.
+const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
+/// Stock clients post their whole conversation with each message.
+const MAX_CHAT_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// The platform itself takes no larger body.
 const MAX_DISCARDED_BYTES: usize = 100 * 1024 * 1024;
 /// The first of two subprotocols, when the second is an access token.
@@ -151,15 +154,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if !is_json(kind) {
-            return Err(Failure::UnsupportedMediaType);
-        }
-        let bytes = body(request).await?;
-        parse(&bytes).map(Self)
+        json(request, MAX_BODY_BYTES).await.map(Self)
     }
 }
 
+/// The JSON body of a chat client.
+#[derive(Debug, Clone)]
+pub struct ChatBody<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ChatBody<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        json(request, MAX_CHAT_BODY_BYTES).await.map(Self)
+    }
+}
 /// A JSON body, or nothing, which stands for an empty object.
 #[derive(Debug, Clone)]
 pub struct OptionalJsonBody<T>(pub T);
@@ -168,30 +177,41 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJ
     type Rejection = Failure;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
-        let bytes = body(request).await?;
+        let bytes = body(request, MAX_BODY_BYTES).await?;
         if bytes.iter().all(u8::is_ascii_whitespace) { Ok(Self(T::default())) } else { parse(&bytes).map(Self) }
     }
 }
 
+async fn json<T: DeserializeOwned>(request: Request, most: usize) -> Result<T, Failure> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !is_json(kind) {
+        return Err(Failure::UnsupportedMediaType);
+    }
+    parse(&body(request, most).await?)
+}
+
 /// The whole body. One that is too large is read to its end all the same, and thrown away: a connection that is
 /// answered in the middle of an upload is cut, and the sender never sees the answer.
-async fn body(request: Request) -> Result<Vec<u8>, Failure> {
+async fn body(request: Request, most: usize) -> Result<Vec<u8>, Failure> {
+    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let mut keep = declared.is_none_or(|length: usize| length <= most);
     let mut stream = request.into_body().into_data_stream();
     let mut bytes = Vec::new();
     let mut length = 0;
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| Failure::Malformed { detail: "The body ended early.".into() })?;
         length += chunk.len();
-        if length <= MAX_BODY_BYTES {
+        keep &= length <= most;
+        if keep {
             bytes.extend_from_slice(&chunk);
-        } else if length > MAX_DISCARDED_BYTES {
+        } else {
+            bytes = Vec::new();
+        }
+        if length > MAX_DISCARDED_BYTES {
             break;
         }
     }
-    if length > MAX_BODY_BYTES {
-        return Err(Failure::TooLarge { detail: format!("At most {MAX_BODY_BYTES} bytes.") });
-    }
-    Ok(bytes)
+    if keep { Ok(bytes) } else { Err(Failure::TooLarge { detail: format!("At most {most} bytes.") }) }
 }
 
 fn is_json(kind: &str) -> bool {

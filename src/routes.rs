@@ -8,13 +8,10 @@ pub mod health;
 pub mod messages;
 pub mod socket;
 
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use edgewise_domain::ports::{Answer as ObjectAnswer, Catalogue, Conversations};
 use edgewise_protocol::{
-    calls::conversation::{Call, Reply},
+    calls::conversation::{Call, PAGE_LAST_SEQ, Reply},
     ids::ConversationId,
     jobs::ProjectConversation,
 };
@@ -30,8 +27,13 @@ use crate::{
 async fn ask<P: AppPorts>(app: &App<P>, caller: Caller, id: ConversationId, call: Call) -> Answer<Reply> {
     match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
         ObjectAnswer::Reply(reply) => Ok(*reply),
-        ObjectAnswer::Stream(_) => Err(Failure::Internal { log: "an object streams what was not asked for".into() }),
+        _ => Err(unasked()),
     }
+}
+
+/// An object sent what was not asked for.
+fn unasked() -> Failure {
+    Failure::Internal { log: "an object's answer is not of the kind that was asked for".into() }
 }
 
 /// Writes the catalogue's row at once, so that the next list shows it. The object's outbox writes it anyway.
@@ -53,16 +55,18 @@ fn stream(stream: impl IntoResponse, extra: &[(&'static str, &'static str)]) -> 
     response
 }
 
-/// JSON with an entity tag; 304 when the caller has it.
-fn tagged(headers: &HeaderMap, tag: &str, body: impl serde::Serialize) -> Response {
+/// A body with an entity tag; 304 without it when the caller has it.
+fn tagged(headers: &HeaderMap, tag: &str, body: impl IntoResponse) -> Response {
     let etag = format!("\"{tag}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let known = known.split(',').any(|each| each.trim().trim_start_matches("W/") == etag);
-    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { Json(body).into_response() };
+    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { body.into_response() };
+    let headers = response.headers_mut();
+    headers.remove(PAGE_LAST_SEQ);
     if let Ok(etag) = HeaderValue::from_str(&etag) {
-        response.headers_mut().insert(header::ETAG, etag);
+        headers.insert(header::ETAG, etag);
     }
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response
 }
 

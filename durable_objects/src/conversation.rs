@@ -13,8 +13,8 @@ mod upstream;
 
 use std::rc::Rc;
 
-use edgewise_domain::chat::desk::Outcome;
-use edgewise_protocol::calls::conversation::{Reply, Request as Call};
+use edgewise_domain::chat::desk::{Outcome, Page};
+use edgewise_protocol::calls::conversation::{PAGE_LAST_SEQ, Reply, Request as Call};
 use worker::{
     DurableObject, Env, Error, Method, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
     durable_object,
@@ -40,12 +40,14 @@ impl DurableObject for Conversation {
         let call: Call = serde_json::from_str(&body).map_err(|error| Error::from(error.to_string()))?;
         match self.room.handle(call) {
             Outcome::Reply(reply) => json(&reply),
+            Outcome::Page { body, last_seq } => page(&body, last_seq),
             Outcome::FollowTurn { grant, turn, id, form } => streams::follow_turn(&self.room, grant, turn, id, form),
             Outcome::FollowLog { grant, after } => streams::follow_log(&self.room, grant, after),
             Outcome::Wait { call, wait_ms } => {
                 self.room.next_event(wait_ms).await;
                 match self.room.handle(call) {
                     Outcome::Reply(reply) => json(&reply),
+                    Outcome::Page { body, last_seq } => page(&body, last_seq),
                     _ => json(&Reply::Failed),
                 }
             }
@@ -80,4 +82,10 @@ impl DurableObject for Conversation {
 fn json(reply: &Reply) -> Result<Response> {
     let text = serde_json::to_string(reply)?;
     Ok(Response::ok(text)?.with_headers([("content-type", "application/json")].into_iter().collect()))
+}
+
+fn page(body: &Page, last_seq: u64) -> Result<Response> {
+    let last_seq = last_seq.to_string();
+    let headers = [("content-type", "application/json"), (PAGE_LAST_SEQ, last_seq.as_str())];
+    Ok(Response::ok(serde_json::to_string(body)?)?.with_headers(headers.into_iter().collect()))
 }

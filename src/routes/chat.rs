@@ -14,17 +14,17 @@ use edgewise_protocol::{
 };
 use http::StatusCode;
 
-use super::{ask, messages::stopped, stream};
+use super::{ask, messages::stopped, stream, unasked};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
-    extract::{Caller, JsonBody, OptionalJsonBody},
+    extract::{Caller, ChatBody, OptionalJsonBody},
 };
 
 const UI_STREAM: [(&str, &str); 1] = [("x-vercel-ai-ui-message-stream", "v1")];
 
 /// `POST /api/chat`: the first message of a chat makes the conversation.
-pub async fn send<P: AppPorts>(State(app): State<App<P>>, caller: Caller, JsonBody(body): JsonBody<UiChat>) -> Answer {
+pub async fn send<P: AppPorts>(State(app): State<App<P>>, caller: Caller, ChatBody(body): ChatBody<UiChat>) -> Answer {
     let id =
         conversation_named(caller.0.user, &body.id).map_err(|refusal| Failure::field("/id", refusal.to_string()))?;
     let wish = ui_call(body.trigger.as_deref(), body.message_id, body.messages, body.model, body.parent_id);
@@ -36,6 +36,7 @@ pub async fn send<P: AppPorts>(State(app): State<App<P>>, caller: Caller, JsonBo
     match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
         ObjectAnswer::Stream(chunks) => Ok(stream(chunks, &UI_STREAM)),
         ObjectAnswer::Reply(other) => Err(refused(*other)),
+        ObjectAnswer::Page { .. } => Err(unasked()),
     }
 }
 
@@ -49,6 +50,7 @@ pub async fn resume<P: AppPorts>(State(app): State<App<P>>, caller: Caller, Path
             Reply::Nothing | Reply::NotFound => Ok(StatusCode::NO_CONTENT.into_response()),
             other => Err(refused(other)),
         },
+        ObjectAnswer::Page { .. } => Err(unasked()),
     }
 }
 

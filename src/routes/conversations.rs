@@ -64,7 +64,7 @@ pub async fn list<P: AppPorts>(
         return search(&app, identity.user, &headers, &params, query).await;
     }
     let (version, conversations) = app.ports.catalogue().list(identity.user, query.clone()).await?;
-    Ok(tagged(&headers, &format!("c{version}"), page(conversations, query.limit)))
+    Ok(tagged(&headers, &format!("c{version}"), Json(page(conversations, query.limit))))
 }
 
 async fn search<P: AppPorts>(
@@ -80,7 +80,7 @@ async fn search<P: AppPorts>(
     let tag = format!("c{version}");
     let cached = app.ports.cache().get(&key).await;
     if let Some(found) = cached.and_then(|text| serde_json::from_str::<ConversationPage>(&text).ok()) {
-        return Ok(tagged(headers, &tag, found));
+        return Ok(tagged(headers, &tag, Json(found)));
     }
     let limit = query.limit;
     let (_, conversations) = app.ports.catalogue().list(owner, query).await?;
@@ -88,7 +88,7 @@ async fn search<P: AppPorts>(
     if let Ok(text) = serde_json::to_string(&found) {
         app.ports.cache().put(&key, &text, SEARCH_TTL_S).await;
     }
-    Ok(tagged(headers, &tag, found))
+    Ok(tagged(headers, &tag, Json(found)))
 }
 
 /// `GET /api/chat/conversations/{id}`

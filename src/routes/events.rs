@@ -1,15 +1,12 @@
 //! `GET /api/chat/conversations/{id}/events`: the log, as a stream, a page or a long poll.
 
-use axum::{Json, extract::State, response::IntoResponse};
+use axum::extract::State;
 use edgewise_domain::ports::{Answer as ObjectAnswer, Conversations};
-use edgewise_protocol::{
-    api::EventPage,
-    calls::conversation::{Call, Reply},
-};
+use edgewise_protocol::calls::conversation::Call;
 use http::HeaderMap;
 use serde::Deserialize;
 
-use super::{stream, wants_json};
+use super::{stream, tagged, wants_json};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
@@ -47,9 +44,7 @@ pub async fn log<P: AppPorts>(
     };
     match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
         ObjectAnswer::Stream(events) => Ok(stream(events, &[])),
-        ObjectAnswer::Reply(reply) => match *reply {
-            Reply::Events { events, last_seq } => Ok(Json(EventPage { events, last_seq }).into_response()),
-            other => Err(refused(other)),
-        },
+        ObjectAnswer::Page { body, last_seq } => Ok(tagged(&headers, &last_seq.to_string(), body)),
+        ObjectAnswer::Reply(other) => Err(refused(*other)),
     }
 }

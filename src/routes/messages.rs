@@ -7,14 +7,14 @@ use axum::{
 };
 use edgewise_domain::ports::{Answer as ObjectAnswer, Conversations};
 use edgewise_protocol::{
-    api::{MessagePage, SendMessage, StopTurn},
+    api::{SendMessage, StopTurn},
     calls::conversation::{Call, Follow, Reply},
 };
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ask, stream, tagged, wants_json};
+use super::{ask, stream, tagged, unasked, wants_json};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
@@ -46,12 +46,10 @@ pub async fn list<P: AppPorts>(
         None | Some("") => 0,
         Some(text) => text.parse().map_err(|_| Failure::field("cursor", "is not one of ours"))?,
     };
-    match ask(&app, caller, id, Call::Messages { after, limit }).await? {
-        Reply::Messages { messages, more, last_seq } => {
-            let next_cursor = messages.last().filter(|_| more).map(|message| message.seq.to_string());
-            Ok(tagged(&headers, &last_seq.to_string(), MessagePage { messages, next_cursor }))
-        }
-        other => Err(refused(other)),
+    match app.ports.conversations().call(id, Some(caller.0.user), Call::Messages { after, limit }).await? {
+        ObjectAnswer::Page { body, last_seq } => Ok(tagged(&headers, &last_seq.to_string(), body)),
+        ObjectAnswer::Reply(other) => Err(refused(*other)),
+        ObjectAnswer::Stream(_) => Err(unasked()),
     }
 }
 
@@ -83,6 +81,7 @@ pub async fn send<P: AppPorts>(
             Reply::Accepted(accepted) => Ok((StatusCode::ACCEPTED, Json(accepted)).into_response()),
             other => Err(refused(other)),
         },
+        ObjectAnswer::Page { .. } => Err(unasked()),
     }
 }
 

@@ -93,11 +93,16 @@ pub enum ObjectError {
     Failed(String),
 }
 
-/// What an object answers: a reply, or a stream that the door passes on.
+/// What an object answers: a reply, or a body that the door passes on.
 #[derive(Debug)]
 pub enum Answer<S> {
     Reply(Box<Reply>),
     Stream(S),
+    /// JSON, and the number of the newest event.
+    Page {
+        body: S,
+        last_seq: u64,
+    },
 }
 
 /// The conversation objects.

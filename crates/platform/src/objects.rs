@@ -2,7 +2,7 @@
 
 use edgewise_domain::ports::{Answer, Conversations, ObjectError};
 use edgewise_protocol::{
-    calls::conversation::{Call, Reply, Request as ObjectRequest, SOCKET_USER, VERSION},
+    calls::conversation::{Call, PAGE_LAST_SEQ, Reply, Request as ObjectRequest, SOCKET_USER, VERSION},
     ids::{ConversationId, UserId},
 };
 use http::HeaderValue;
@@ -61,6 +61,11 @@ impl Conversations for ConversationObjects {
             let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
             if kind.starts_with("text/event-stream") {
                 return worker::response_from_wasm(response.into()).map(Answer::Stream).map_err(failed);
+            }
+            if let Some(last_seq) = response.headers().get(PAGE_LAST_SEQ).ok().flatten() {
+                let last_seq = last_seq.parse().map_err(failed)?;
+                let body = worker::response_from_wasm(response.into()).map_err(failed)?;
+                return Ok(Answer::Page { body, last_seq });
             }
             let text = response.text().await.map_err(failed)?;
             serde_json::from_str::<Reply>(&text).map(|reply| Answer::Reply(Box::new(reply))).map_err(failed)

@@ -171,6 +171,9 @@ impl FakeConversations {
         }
         Ok(match (outcome, held) {
             (Outcome::Reply(reply), _) => Answer::Reply(Box::new(reply)),
+            (Outcome::Page { body, last_seq }, _) => {
+                Answer::Page { body: Ended(serde_json::to_string(&body).unwrap()), last_seq }
+            }
             (Outcome::FollowTurn { grant, turn, id, form }, Some(log)) => {
                 let mut reader = TurnReader::new(id, form, None);
                 let mut out = Vec::new();

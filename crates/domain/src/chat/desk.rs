@@ -1,11 +1,13 @@
 //! The desk of a conversation: takes a call that reached the object, asks `authorize`, and answers.
 
 use edgewise_protocol::{
-    api::{Accepted, Conversation as ConversationView},
+    api::{Accepted, Conversation as ConversationView, EventPage, MessagePage},
     calls::conversation::{Call, Create, Follow, Reason, Reply, Request, VERSION},
     frame::UiMessage,
     ids::{MessageId, UserId},
 };
+
+use serde::Serialize;
 
 use super::{
     conversation::{Conversation, LogStore, New, Sent},
@@ -22,6 +24,11 @@ const MAX_MESSAGE_PAGE: usize = 200;
 #[derive(Debug)]
 pub enum Outcome {
     Reply(Reply),
+    /// A body of the API, as it is.
+    Page {
+        body: Page,
+        last_seq: u64,
+    },
     /// Stream one turn, from its first event.
     FollowTurn {
         grant: Grant,
@@ -43,6 +50,14 @@ pub enum Outcome {
     Projected {
         version: u64,
     },
+}
+
+/// A page, in the API's words.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Page {
+    Messages(MessagePage),
+    Events(EventPage),
 }
 
 /// Handles one call. `held` is the conversation, when there is one; `store` makes a new one.
@@ -133,7 +148,9 @@ fn user_call<S: LogStore + Clone>(
         Call::Messages { after, limit } => {
             let limit = (limit as usize).clamp(1, MAX_MESSAGE_PAGE);
             let (messages, more) = conversation.messages_after(grant, after, limit)?;
-            Outcome::Reply(Reply::Messages { messages, more, last_seq: conversation.last_seq() })
+            let next_cursor = messages.last().filter(|_| more).map(|message| message.seq.to_string());
+            let body = Page::Messages(MessagePage { messages, next_cursor });
+            Outcome::Page { body, last_seq: conversation.last_seq() }
         }
         Call::Events { after, wait_ms } => {
             let events = conversation.events_after(grant, after)?;
@@ -141,7 +158,8 @@ fn user_call<S: LogStore + Clone>(
                 let call = Call::Events { after, wait_ms: 0 };
                 Outcome::Wait { call: Request { v: VERSION, user: Some(user), call }, wait_ms }
             } else {
-                Outcome::Reply(Reply::Events { events, last_seq: conversation.last_seq() })
+                let last_seq = conversation.last_seq();
+                Outcome::Page { body: Page::Events(EventPage { events, last_seq }), last_seq }
             }
         }
         Call::Log { after } => {

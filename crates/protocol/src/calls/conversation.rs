@@ -1,21 +1,23 @@
 //! Calls to the object `Conversation` (binding `CONVERSATION`, named by the conversation's id).
 //!
-//! A call is a `POST` of [`Request`] as JSON. The answer is a [`Reply`] as JSON, or, for calls that follow a turn
-//! or the log, a stream of server-sent events. A socket is a `GET` with `Upgrade: websocket` and the query of
+//! A call is a `POST` of [`Request`] as JSON. The answer is a [`Reply`] as JSON; for calls that follow a turn or the
+//! log, a stream of server-sent events; for pages, the API's own body with the header [`PAGE_LAST_SEQ`]. A socket is a `GET` with `Upgrade: websocket` and the query of
 //! [`SOCKET_USER`].
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{Accepted, Conversation},
-    event::Numbered,
     ids::{ConversationId, UserId},
     jobs::ProjectConversation,
-    message::Message,
 };
 
 /// Version of the shapes below. Unknown fields are ignored, so that a new Worker may talk to an old object.
 pub const VERSION: u32 = 1;
+
+/// Header of a page: the number of the newest event. The body is the API's own, passed on unread: reading and
+/// writing a hundred messages again would cost more than finding them.
+pub const PAGE_LAST_SEQ: &str = "x-last-seq";
 
 /// Query parameter that carries the user of a socket; only the Worker can reach the object.
 pub const SOCKET_USER: &str = "user";
@@ -107,15 +109,6 @@ pub enum Reply {
         project: ProjectConversation,
     },
     Accepted(Box<Accepted>),
-    Messages {
-        messages: Vec<Message>,
-        more: bool,
-        last_seq: u64,
-    },
-    Events {
-        events: Vec<Numbered>,
-        last_seq: u64,
-    },
     Deleted {
         project: ProjectConversation,
     },
