@@ -143,6 +143,8 @@ function objectClass(name) {
 
     // The client sent a frame that nobody will answer. Closing tells it so: it connects again and resumes from the log.
     async webSocketMessage(socket, message) {
+      // Frames of a socket that we have closed: those of a flood go on arriving for a while.
+      if (socket.readyState !== WebSocket.OPEN) return;
       try {
         await guarded(() => this.#object.webSocketMessage(socket, message));
       } catch (error) {

@@ -39,11 +39,17 @@ impl Value {
         }
     }
 
-    pub fn into_blob(self) -> Option<Vec<u8>> {
-        match self {
-            Self::Blob(bytes) => Some(bytes),
-            _ => None,
-        }
+    /// The bytes of a blob that was selected as `hex(…)`; `None` of an empty one.
+    pub fn into_bytes_of_hex(self) -> Option<Vec<u8>> {
+        let text = self.into_text().filter(|text| !text.is_empty())?;
+        let digit = |character: u8| char::from(character).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        text.as_bytes()
+            .chunks(2)
+            .map(|pair| match pair {
+                [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+                _ => None,
+            })
+            .collect()
     }
 }
 
@@ -64,7 +70,7 @@ pub type Columns = Vec<Value>;
 
 /// An object's own database: synchronous.
 pub trait Sql {
-    /// Runs one statement and gives all its rows.
+    /// Runs one statement and gives all its rows. Select blobs as `hex(…)`: rows cross into wasm as JSON.
     ///
     /// # Errors
     /// When the database refuses; nothing was written.

@@ -49,3 +49,9 @@ pub fn to_sql(value: JsValue) -> Value {
 pub fn parse(json: &str) -> Result<JsValue> {
     js_sys::JSON::parse(json).map_err(Error::from)
 }
+
+/// JSON of a value.
+pub fn stringify(value: &JsValue) -> Result<String> {
+    let text = js_sys::JSON::stringify(value).map_err(Error::from)?;
+    text.as_string().ok_or_else(|| Error::from("the value has no JSON"))
+}

@@ -133,7 +133,8 @@ impl<Q: Sql> LogStore for Store<Q> {
     }
 
     fn get(&self, seq: u64) -> Result<Option<Row>, StoreError> {
-        let statement = select!("seq, kind, at, parent, status, count, key, meta, marks, text", "WHERE seq = ?1");
+        let statement =
+            select!("seq, kind, at, parent, status, count, hex(key), meta, hex(marks), text", "WHERE seq = ?1");
         Ok(self.rows(statement, vec![Value::int(seq)])?.pop())
     }
 
@@ -155,7 +156,7 @@ impl<Q: Sql> LogStore for Store<Q> {
 
     fn from(&self, from: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
         let statement = select!(
-            "seq, kind, at, parent, status, count, key, meta, marks, text",
+            "seq, kind, at, parent, status, count, hex(key), meta, hex(marks), text",
             "WHERE seq >= ?1 ORDER BY seq LIMIT ?2"
         );
         self.rows(statement, vec![Value::int(from), Value::int(limit as u64)])
@@ -163,7 +164,7 @@ impl<Q: Sql> LogStore for Store<Q> {
 
     fn below(&self, kind: Kind, before: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
         let statement = select!(
-            "seq, kind, at, parent, status, count, key, meta, marks, ''",
+            "seq, kind, at, parent, status, count, hex(key), meta, hex(marks), ''",
             "WHERE kind = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3"
         );
         // 2^53: what a number may be on its way through JavaScript.
@@ -173,7 +174,7 @@ impl<Q: Sql> LogStore for Store<Q> {
 
     fn segments(&self, turn: u64) -> Result<Vec<Row>, StoreError> {
         let statement = select!(
-            "seq, kind, at, parent, status, count, key, meta, marks, text",
+            "seq, kind, at, parent, status, count, hex(key), meta, hex(marks), text",
             "WHERE seq > ?1 AND kind = 3 AND parent = ?1 ORDER BY seq"
         );
         self.rows(statement, vec![Value::int(turn)])
@@ -193,9 +194,9 @@ fn row(columns: Columns) -> Option<Row> {
         parent: columns.next()?.as_u64(),
         status: columns.next()?.as_u64().and_then(|status| u8::try_from(status).ok()),
         count: columns.next()?.as_u64().and_then(|count| u32::try_from(count).ok()),
-        key: columns.next()?.into_blob(),
+        key: columns.next()?.into_bytes_of_hex(),
         meta: columns.next()?.into_text(),
-        marks: columns.next()?.into_blob().unwrap_or_default(),
+        marks: columns.next()?.into_bytes_of_hex().unwrap_or_default(),
         text: columns.next()?.into_text().unwrap_or_default(),
     })
 }
