@@ -1,0 +1,213 @@
+//! What a client may say over a socket, and what it makes the conversation do.
+
+use std::rc::Rc;
+
+use edgewise_domain::chat::{
+    desk::{self, Outcome},
+    readers::{Form, TurnReader, log_frame, text_of},
+};
+use edgewise_platform::sockets::buffered_bytes;
+use edgewise_protocol::{
+    calls::conversation::{Call, Reply},
+    frame::{ClientFrame, CloseCode, LOG_REQUEST_ID, ServerFrame},
+    ids::UserId,
+};
+use worker::{WebSocket, WebSocketIncomingMessage};
+
+use super::{Attachment, LogView, MAX_BUFFERED_BYTES, Socket, call, refuse, with};
+use crate::conversation::room::Room;
+
+/// Stock clients send the whole conversation with each message.
+const MAX_FRAME_BYTES: usize = 8 * 1024 * 1024;
+/// Requests that one socket may show at a time.
+const MAX_REQUESTS: usize = 32;
+const MAX_REQUEST_ID_CHARS: usize = 128;
+
+/// A frame arrived.
+pub fn hear(room: &Rc<Room>, ws: &WebSocket, message: WebSocketIncomingMessage) {
+    let kept = ws.deserialize_attachment::<String>().ok().flatten();
+    let Some(Attachment { id, user, .. }) = kept.and_then(|kept| serde_json::from_str(&kept).ok()) else { return };
+    let text = match message {
+        WebSocketIncomingMessage::String(text) => text,
+        WebSocketIncomingMessage::Binary(_) => return refuse(room, id, CloseCode::BadFrame, "frames are text"),
+    };
+    let mut flood = false;
+    with(room, id, |socket| flood = !socket.admit(room.now_ms()));
+    if flood {
+        return refuse(room, id, CloseCode::TooMany, "10");
+    }
+    if text.len() > MAX_FRAME_BYTES {
+        return refuse(room, id, CloseCode::TooLarge, "at most 8 MiB");
+    }
+    if text == "ping" {
+        // The runtime answers exactly this text itself; one that comes while it is busy ends up here.
+        return with(room, id, |socket| socket.send("pong"));
+    }
+    let frame = match serde_json::from_str::<ClientFrame>(&text) {
+        Ok(frame) => frame,
+        Err(error) => {
+            let reason = format!("not a frame: line {}, column {}", error.line(), error.column());
+            return refuse(room, id, CloseCode::BadFrame, &reason);
+        }
+    };
+    match frame {
+        ClientFrame::Subscribe { after, .. } => subscribe(room, id, user, after),
+        ClientFrame::Abort { request_id } => abort(room, id, user, &request_id),
+        ClientFrame::Resume { request_id, last_sequence, .. } => {
+            if fits(room, id, &request_id) {
+                resume(room, id, user, request_id, last_sequence);
+            }
+        }
+        ClientFrame::Send { request_id, id: chat, trigger, message_id, messages, body } => {
+            if !fits(room, id, &request_id) {
+                return;
+            }
+            let body = body.unwrap_or_default();
+            let other = chat.is_some_and(|chat| room.is_another_conversation(&chat));
+            match desk::ui_call(trigger.as_deref(), message_id, messages, body.model, body.parent_id) {
+                Ok(_) if other => with(room, id, |socket| {
+                    socket.fail(&request_id, "This socket belongs to another conversation.");
+                }),
+                Ok(wish) => show_turn(room, id, call(room, user, wish), request_id, None, false),
+                Err(refusal) => with(room, id, |socket| socket.fail(&request_id, &refusal.to_string())),
+            }
+        }
+    }
+}
+
+fn subscribe(room: &Rc<Room>, id: u32, user: UserId, after: u64) {
+    match call(room, user, Call::Log { after }) {
+        Outcome::FollowLog { .. } => {
+            with(room, id, |socket| socket.attachment.log = LogView::Behind(after));
+            room.reader_came();
+            if !catch_up(room, id) {
+                let room_later = Rc::clone(room);
+                room.spawn(async move { catch_up_slowly(&room_later, id).await });
+            }
+        }
+        outcome => with(room, id, |socket| refused(socket, LOG_REQUEST_ID, outcome)),
+    }
+}
+
+/// Sends the next page of what is missing; `true` when nothing is.
+fn catch_up(room: &Rc<Room>, id: u32) -> bool {
+    let mut sockets = room.sockets.borrow_mut();
+    let Some(socket) = sockets.find(id) else { return true };
+    let LogView::Behind(after) = socket.attachment.log else { return true };
+    let user = socket.attachment.user;
+    let Some((page, last_seq)) = room.page(user, after) else {
+        socket.close(CloseCode::Gone, "Conversation not found");
+        return true;
+    };
+    let reached = page.last().map_or(after, |event| event.seq);
+    for event in &page {
+        socket.send(&log_frame(event));
+    }
+    socket.attachment.log = if reached >= last_seq { LogView::Live } else { LogView::Behind(reached) };
+    socket.keep();
+    socket.attachment.log == LogView::Live
+}
+
+/// Goes on page by page, as fast as the reader takes it.
+async fn catch_up_slowly(room: &Rc<Room>, id: u32) {
+    const PAUSE_MS: u64 = 20;
+    /// A reader that takes nothing for half a minute is closed.
+    const MAX_PAUSES: u32 = 1_500;
+    let mut pauses = 0;
+    loop {
+        let waiting = room.sockets.borrow_mut().find(id).map(|socket| buffered_bytes(&socket.ws));
+        match waiting {
+            None => return,
+            Some(bytes) if bytes > MAX_BUFFERED_BYTES / 4 => {
+                pauses += 1;
+                if pauses > MAX_PAUSES {
+                    return refuse(room, id, CloseCode::TooSlow, "too slow: reconnect and resume");
+                }
+            }
+            Some(_) => {
+                pauses = 0;
+                if catch_up(room, id) {
+                    return;
+                }
+            }
+        }
+        worker::Delay::from(std::time::Duration::from_millis(if pauses == 0 { 0 } else { PAUSE_MS })).await;
+    }
+}
+
+fn resume(room: &Rc<Room>, id: u32, user: UserId, request_id: String, last_sequence: Option<u64>) {
+    match call(room, user, Call::Resume) {
+        Outcome::Reply(Reply::Nothing) => with(room, id, |socket| {
+            socket.send(&text_of(&ServerFrame::NoActive { request_id: &request_id }));
+        }),
+        outcome => show_turn(room, id, outcome, request_id, last_sequence, true),
+    }
+}
+
+/// Shows a turn under a request id: what it has said so far, then live.
+fn show_turn(
+    room: &Rc<Room>,
+    id: u32,
+    outcome: Outcome,
+    request_id: String,
+    last_sequence: Option<u64>,
+    announced: bool,
+) {
+    let Outcome::FollowTurn { grant, turn, id: turn_id, .. } = outcome else {
+        return with(room, id, |socket| refused(socket, &request_id, outcome));
+    };
+    room.reader_came();
+    let past = room.read(|log| Ok(log.turn_events(grant, turn)?)).unwrap_or_default();
+    with(room, id, |socket| {
+        if announced {
+            socket.send(&text_of(&ServerFrame::Start { request_id: &request_id }));
+        }
+        socket.readers.retain(|reader| reader.request_id() != Some(&request_id));
+        socket.attachment.turns.retain(|(known, _)| *known != request_id);
+        if socket.readers.len() >= MAX_REQUESTS {
+            return socket.fail(&request_id, "Too many requests are open on this socket.");
+        }
+        socket.attachment.turns.push((request_id.clone(), turn));
+        let mut reader = TurnReader::new(turn_id, Form::Socket { request_id }, last_sequence);
+        let mut frames = Vec::new();
+        past.iter().for_each(|event| reader.read(event, &mut frames));
+        for frame in frames {
+            socket.send(&frame);
+        }
+        if reader.ended() {
+            socket.attachment.turns.pop();
+        } else {
+            socket.readers.push(reader);
+        }
+        socket.keep();
+    });
+}
+
+fn abort(room: &Rc<Room>, id: u32, user: UserId, request_id: &str) {
+    let turn = {
+        let mut sockets = room.sockets.borrow_mut();
+        let reader = sockets.find(id).and_then(|socket| {
+            socket.readers.iter().find(|reader| reader.request_id().is_some_and(|known| known == request_id))
+        });
+        reader.map(|reader| reader.turn)
+    };
+    if let Some(turn) = turn {
+        call(room, user, Call::Stop { turn_id: Some(turn.to_string()) });
+    }
+}
+
+fn refused(socket: &mut Socket, request_id: &str, outcome: Outcome) {
+    match outcome {
+        Outcome::Reply(Reply::NotFound) => socket.close(CloseCode::Gone, "Conversation not found"),
+        Outcome::Reply(Reply::Refused { detail, .. }) => socket.fail(request_id, &detail),
+        _ => socket.fail(request_id, "The conversation cannot be reached. Try again."),
+    }
+}
+
+fn fits(room: &Rc<Room>, id: u32, request_id: &str) -> bool {
+    let fits = !request_id.is_empty() && request_id.len() <= MAX_REQUEST_ID_CHARS;
+    if !fits {
+        refuse(room, id, CloseCode::BadFrame, "requestId must have 1 to 128 bytes");
+    }
+    fits
+}
