@@ -199,6 +199,7 @@ pub fn refused(reply: Reply) -> Failure {
         Reply::Refused { reason: Reason::Busy, detail } => Failure::Busy { detail },
         Reply::Refused { reason: Reason::Conflict, detail } => Failure::Conflict { detail },
         Reply::Failed => Failure::Unavailable { log: "the conversation's store failed".into() },
-        other => Failure::Internal { log: format!("an object's reply does not fit: {other:?}") },
+        // Not the reply itself: it may hold what somebody wrote.
+        _ => Failure::Internal { log: "an object's reply does not fit the call".into() },
     }
 }

@@ -64,7 +64,7 @@ pub async fn list<P: AppPorts>(
         return search(&app, identity.user, &headers, &params, query).await;
     }
     let (version, conversations) = app.ports.catalogue().list(identity.user, query.clone()).await?;
-    Ok(tagged(&headers, &format!("c{version}"), Json(page(conversations, query.limit))))
+    Ok(tagged(&headers, &tag(identity.user, version), Json(page(conversations, query.limit))))
 }
 
 async fn search<P: AppPorts>(
@@ -77,7 +77,7 @@ async fn search<P: AppPorts>(
     let version = app.ports.catalogue().version(owner).await?;
     let (cursor, words) = (params.cursor.as_deref().unwrap_or_default(), query.contains.clone().unwrap_or_default());
     let key = format!("search/1/{owner}/{version}/{}/{cursor}/{words}", query.limit);
-    let tag = format!("c{version}");
+    let tag = tag(owner, version);
     let cached = app.ports.cache().get(&key).await;
     if let Some(found) = cached.and_then(|text| serde_json::from_str::<ConversationPage>(&text).ok()) {
         return Ok(tagged(headers, &tag, Json(found)));
@@ -137,6 +137,11 @@ async fn shown<P: AppPorts>(app: &App<P>, reply: Reply) -> Answer<Conversation> 
         }
         other => Err(refused(other)),
     }
+}
+
+/// The owner is in it: a browser may keep a page of whoever was signed in before.
+fn tag(owner: UserId, version: u64) -> String {
+    format!("{owner}-{version}")
 }
 
 fn list_query(params: &ListParams) -> Answer<ListQuery> {

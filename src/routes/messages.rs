@@ -64,7 +64,8 @@ pub async fn send<P: AppPorts>(
     if body.attachments.is_some_and(|list| !list.is_empty()) {
         return Err(Failure::field("/attachments", "Attachments are not accepted yet."));
     }
-    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
+    let key = headers.get("idempotency-key").map(|key| key.to_str().map(str::to_owned)).transpose();
+    let key = key.map_err(|_| Failure::field("Idempotency-Key", "may hold only printable ASCII characters"))?;
     let follow = (!wants_json(&headers)).then_some(Follow::Words);
     let call = Call::Send {
         text: body.content,

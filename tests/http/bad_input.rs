@@ -53,6 +53,17 @@ fn bad_bodies_are_told_what_is_wrong() {
 }
 
 #[test]
+fn a_key_that_cannot_be_kept_is_refused() {
+    run(async {
+        let guest = Server::default().guest().await;
+        let path = format!("{}/messages", guest.conversation().await);
+        let request = guest.request("POST", &path).header("content-type", "application/json");
+        let request = request.header("idempotency-key", http::HeaderValue::from_bytes("é".as_bytes()).unwrap());
+        guest.server.send(request.body(r#"{"content":"a"}"#.into()).unwrap()).await.problem(422);
+    });
+}
+
+#[test]
 fn a_field_error_points_at_its_field() {
     run(async {
         let guest = Server::default().guest().await;

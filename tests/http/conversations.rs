@@ -85,6 +85,19 @@ fn the_list_is_known_by_its_tag_until_it_changes() {
 }
 
 #[test]
+fn a_tag_is_its_owners_alone() {
+    run(async {
+        let server = Server::default();
+        let (one, other) = (server.guest().await, server.guest().await);
+        one.conversation().await;
+        other.conversation().await;
+        let tag = one.get("/api/chat/conversations").await.headers["etag"].clone();
+        let request = other.request("GET", "/api/chat/conversations").header("if-none-match", tag);
+        assert_eq!(server.send(request.body("".into()).unwrap()).await.status, StatusCode::OK);
+    });
+}
+
+#[test]
 fn with_the_database_down_chat_goes_on() {
     run(async {
         let guest = Server::default().guest().await;

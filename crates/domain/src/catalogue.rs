@@ -149,6 +149,11 @@ pub fn purge_statement(deleted_before_ms: u64) -> Statement {
     }
 }
 
+/// Dead letters from before this time are forgotten.
+pub fn purge_dead_letters_statement(before_ms: u64) -> Statement {
+    Statement { sql: "DELETE FROM dead_letters WHERE at_ms < ?1".into(), values: vec![Value::int(before_ms)] }
+}
+
 fn like_pattern(words: &str) -> String {
     let mut pattern = String::from("%");
     for character in words.chars() {

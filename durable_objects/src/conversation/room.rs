@@ -253,7 +253,12 @@ impl Room {
     /// Ends when an event was told, or after `wait_ms`.
     pub async fn next_event(&self, wait_ms: u64) {
         let (sender, receiver) = oneshot::channel();
-        self.waiting.borrow_mut().push(sender);
+        {
+            let mut waiting = self.waiting.borrow_mut();
+            // Those whose time was over.
+            waiting.retain(|waiting| !waiting.is_canceled());
+            waiting.push(sender);
+        }
         let delay = Delay::from(Duration::from_millis(wait_ms));
         future::select(receiver, Box::pin(delay)).await;
     }

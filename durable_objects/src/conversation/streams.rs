@@ -14,7 +14,11 @@ use edgewise_domain::{
     access::Grant,
     chat::readers::{Form, TurnReader, log_sse},
 };
-use edgewise_protocol::{event::Numbered, ids::MessageId};
+use edgewise_protocol::{
+    calls::conversation::{Reason, Reply},
+    event::Numbered,
+    ids::MessageId,
+};
 use futures::{FutureExt, Stream};
 use worker::{Delay, Response, ResponseBuilder, Result};
 
@@ -22,6 +26,8 @@ use super::room::Room;
 
 /// What may wait for a slow reader.
 const MAX_WAITING_BYTES: usize = 1024 * 1024;
+/// Event streams that one conversation feeds at a time.
+const MAX_STREAMS: usize = 512;
 /// Proxies drop what is silent; a comment says that we live.
 const KEEP_ALIVE_MS: u64 = 15_000;
 /// How long a reconnecting `EventSource` waits.
@@ -94,11 +100,15 @@ pub struct Streams {
 
 impl Streams {
     pub fn tell(&mut self, events: &[Numbered]) {
-        // A pipe that nobody else holds was dropped by its client.
-        self.all.retain(|pipe| Rc::strong_count(pipe) > 1);
+        self.forget_dropped();
         for pipe in &self.all {
             pipe.borrow_mut().tell(events);
         }
+    }
+
+    /// A pipe that nobody else holds was dropped by its client.
+    fn forget_dropped(&mut self) {
+        self.all.retain(|pipe| Rc::strong_count(pipe) > 1);
     }
 
     pub fn is_watched(&self) -> bool {
@@ -201,6 +211,11 @@ pub fn follow_log(room: &Rc<Room>, grant: Grant, after: u64) -> Result<Response>
 }
 
 fn respond(room: &Rc<Room>, pipe: Pipe) -> Result<Response> {
+    room.streams.borrow_mut().forget_dropped();
+    if room.streams.borrow().all.len() >= MAX_STREAMS {
+        let detail = "Too many readers follow this conversation.".into();
+        return super::json(&Reply::Refused { reason: Reason::Busy, detail });
+    }
     let pipe = Rc::new(RefCell::new(pipe));
     room.streams.borrow_mut().all.push(Rc::clone(&pipe));
     let reading = Reading { room: Rc::clone(room), pipe, keep_alive: keep_alive() };

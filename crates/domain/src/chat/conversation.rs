@@ -16,8 +16,6 @@ use edgewise_protocol::{
     timestamp::Timestamp,
 };
 
-use sha2::{Digest, Sha256};
-
 use super::{
     row::{DEFAULT_TITLE, Head, Kind, Meta, Row, SCHEMA_VERSION, View, stored_key},
     send::{Fault, MAX_SYSTEM_PROMPT_BYTES, Refusal, Send, StoreError, check_model, check_title},
@@ -309,12 +307,14 @@ impl<S: LogStore> Conversation<S> {
     pub fn send(&mut self, _grant: Grant, now_ms: u64, send: Send) -> Result<Sent, Fault> {
         self.refuse_if_gone()?;
         let edited = send.edit_of.as_deref().map(|id| self.find_question(id)).transpose()?.flatten();
-        let key = match (&edited, send.client_message_id.as_deref()) {
-            // A stock client gives an edited message the id that it had.
-            (Some(edited), _) => Some(edit_key(edited.seq, &send.text)),
-            (None, id) => id.map(stored_key),
+        // A stock client gives an edited message the id that it had, so an edit has no key of its own: it is
+        // known by being the newest message already.
+        let key = send.client_message_id.as_deref().filter(|_| edited.is_none()).map(stored_key);
+        let known = match &edited {
+            Some(edited) => self.newest_edit(edited, &send.text)?,
+            None => self.known(key.as_deref())?,
         };
-        if let Some(known) = self.known(key.as_deref())? {
+        if let Some(known) = known {
             return Ok(known);
         }
         send.check()?;
@@ -502,13 +502,6 @@ impl<S: LogStore> Conversation<S> {
     fn refuse_if_gone(&self) -> Result<(), Refusal> {
         if self.is_gone() { Err(Refusal::Gone) } else { Ok(()) }
     }
-}
-
-/// The key of an edit: the same message replaced by the same text is one edit.
-fn edit_key(edited: u64, text: &str) -> Vec<u8> {
-    let digest = Sha256::new().chain_update(edited.to_be_bytes()).chain_update(text).finalize();
-    let digest: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("edit-{digest}").into_bytes()
 }
 
 /// Epochs go on rising when the same process opens the log anew: room for a thousand in each millisecond.

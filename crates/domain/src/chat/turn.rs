@@ -218,6 +218,9 @@ impl Turn {
     pub fn trouble(&mut self, trouble: Trouble) -> Verdict {
         let fruitless = self.count_fruitless();
         match trouble {
+            Trouble::Overtime if self.said.is_empty() => {
+                Verdict::Fail { sentence: "The model does not answer.".into() }
+            }
             Trouble::Overtime => Verdict::Fail { sentence: "The answer took too long and was cut off.".into() },
             Trouble::Refused { retry_after_ms: None, sentence } => Verdict::Fail { sentence },
             Trouble::Refused { retry_after_ms: Some(_), sentence } if fruitless >= MAX_FRUITLESS_ATTEMPTS => {

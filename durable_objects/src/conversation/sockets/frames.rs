@@ -184,13 +184,12 @@ fn show_turn(
 }
 
 fn abort(room: &Rc<Room>, id: u32, user: UserId, request_id: &str) {
-    let turn = {
-        let mut sockets = room.sockets.borrow_mut();
-        let reader = sockets.find(id).and_then(|socket| {
-            socket.readers.iter().find(|reader| reader.request_id().is_some_and(|known| known == request_id))
-        });
-        reader.map(|reader| reader.turn)
-    };
+    // From the attachment: after a sleep there are no readers yet.
+    let mut turn = None;
+    with(room, id, |socket| {
+        turn = socket.attachment.turns.iter().find(|(known, _)| known == request_id).map(|(_, turn)| *turn);
+    });
+    let turn = turn.and_then(|turn| room.read(|log| Ok(log.turn_id(turn)?)).flatten());
     if let Some(turn) = turn {
         call(room, user, Call::Stop { turn_id: Some(turn.to_string()) });
     }

@@ -211,6 +211,14 @@ impl<S: LogStore> Conversation<S> {
         Ok(found.map(|message| Sent { message, turn: message + 1, repeat: true }))
     }
 
+    /// The newest message, when it is this very edit: the same text in place of the same message.
+    pub(super) fn newest_edit(&self, edited: &Row, text: &str) -> Result<Option<Sent>, StoreError> {
+        let Some(leaf) = self.leaf else { return Ok(None) };
+        let newest = self.question_of(leaf)?.map(|seq| self.store.get(seq)).transpose()?.flatten();
+        let is_it = |row: &Row| row.seq > edited.seq && row.parent == edited.parent && row.text == text;
+        Ok(newest.filter(is_it).map(|row| Sent { message: row.seq, turn: leaf, repeat: true }))
+    }
+
     /// The row of the message with this id.
     pub(super) fn find_message(&self, id: MessageId) -> Result<u64, Fault> {
         let seq = id.seq();
