@@ -95,6 +95,12 @@ test("queue, cron and alarm fail, so that the runtime tries again", async () => 
 test("a frame that crashed closes its socket: the client resumes instead of waiting", async (t) => {
   script.webSocketMessage = async () => Promise.reject(trap());
   const close = t.mock.fn();
-  await object.webSocketMessage({ close }, "frame");
+  await object.webSocketMessage({ close, readyState: WebSocket.OPEN }, "frame");
   assert.equal(close.mock.calls[0].arguments[0], 1011);
+});
+
+test("frames of a socket that was closed do not enter the wasm", async (t) => {
+  script.webSocketMessage = t.mock.fn();
+  await object.webSocketMessage({ readyState: WebSocket.CLOSING }, "frame");
+  assert.equal(script.webSocketMessage.mock.callCount(), 0);
 });
