@@ -71,23 +71,6 @@ function internalError(request, where, error) {
   return Response.json(body, { status: 500, headers });
 }
 
-const DISCARD_MS = 2_000;
-
-/**
- * Reads what nobody read of a request's body. Local servers cut a connection that is answered in the middle of an
- * upload, and the answer with it; the platform itself does not.
- */
-async function discard(body) {
-  if (!body || body.locked) return;
-  const reader = body.getReader();
-  const over = new Promise((resolve) => setTimeout(resolve, DISCARD_MS, { done: true }));
-  try {
-    while (!(await Promise.race([reader.read(), over])).done);
-  } catch {
-    // The sender is gone.
-  }
-}
-
 // Only these three methods: the shim's own class would offer every exported Rust function as an RPC call.
 export default class Edgewise extends WorkerEntrypoint {
   #worker;
@@ -99,9 +82,11 @@ export default class Edgewise extends WorkerEntrypoint {
 
   async fetch(request) {
     try {
-      const response = await guarded(() => this.#worker.fetch(request));
-      if (this.env.ENVIRONMENT === "development") await discard(request.body);
-      return response;
+      // Local servers cut a connection that is answered in the middle of an upload, and the answer with it; the
+      // platform itself does not, and there bodies stream.
+      const local = this.env.ENVIRONMENT === "development" && request.body !== null;
+      const whole = local ? new Request(request, { body: await request.arrayBuffer() }) : request;
+      return await guarded(() => this.#worker.fetch(whole));
     } catch (error) {
       return internalError(request, "fetch", error);
     }

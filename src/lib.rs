@@ -12,14 +12,14 @@ mod routes;
 use std::cell::OnceCell;
 
 use app::App;
-use axum::{Router, body::Body};
+use axum::Router;
 use edgewise_domain::config::Config;
-use edgewise_platform::{ports::WorkerPorts, settings::WorkerSettings};
+use edgewise_platform::{outgoing::to_runtime, ports::WorkerPorts, settings::WorkerSettings};
 use error::{Failure, Logged, answer_alone};
 use tower_service::Service;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use worker::{
-    Context, Env, HttpRequest, ScheduleContext, ScheduledEvent, console_error, event, js_sys::Promise,
+    Context, Env, HttpRequest, Response, ScheduleContext, ScheduledEvent, console_error, event, js_sys::Promise,
     wasm_bindgen_futures::future_to_promise, worker_sys::MessageBatch,
 };
 
@@ -37,7 +37,7 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: HttpRequest, env: Env, _context: Context) -> worker::Result<http::Response<Body>> {
+async fn fetch(request: HttpRequest, env: Env, _context: Context) -> worker::Result<Response> {
     let router = ROUTER.with(|cell| match cell.get() {
         Some(router) => Ok(router.clone()),
         None => Config::read(&WorkerSettings(&env))
@@ -56,7 +56,7 @@ async fn fetch(request: HttpRequest, env: Env, _context: Context) -> worker::Res
     if let Some(Logged(text)) = response.extensions().get::<Logged>() {
         console_error!("{text}");
     }
-    Ok(response)
+    to_runtime(response).await
 }
 
 /// Exported by hand: the macro panics on an error, and a panic takes the whole instance with it.

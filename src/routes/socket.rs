@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use edgewise_domain::ports::Conversations;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
     app::{App, AppPorts},
@@ -23,6 +23,9 @@ pub async fn open<P: AppPorts>(
     if !upgrade.eq_ignore_ascii_case("websocket") {
         return Err(Failure::Malformed { detail: "Connect with a WebSocket.".into() });
     }
-    let socket = app.ports.conversations().socket(id, caller.identity.user, caller.protocol).await?;
-    Ok(socket.into_response())
+    let mut socket = app.ports.conversations().socket(id, caller.identity.user).await?.into_response();
+    if let Some(protocol) = caller.protocol {
+        socket.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
+    }
+    Ok(socket)
 }

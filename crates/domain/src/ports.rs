@@ -123,12 +123,11 @@ pub trait Conversations: Clone + Send + Sync + 'static {
         call: Call,
     ) -> impl Future<Output = Result<Answer<Self::Stream>, ObjectError>> + Send;
 
-    /// A WebSocket to the conversation. `protocol` is the subprotocol to accept.
+    /// A WebSocket to the conversation.
     fn socket(
         &self,
         id: ConversationId,
         user: UserId,
-        protocol: Option<&'static str>,
     ) -> impl Future<Output = Result<Self::Stream, ObjectError>> + Send;
 }
 

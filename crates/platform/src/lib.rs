@@ -9,6 +9,7 @@ pub mod js;
 pub mod models;
 pub mod object_sql;
 pub mod objects;
+pub mod outgoing;
 pub mod ports;
 pub mod queues;
 pub mod settings;

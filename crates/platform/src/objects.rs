@@ -5,11 +5,10 @@ use edgewise_protocol::{
     calls::conversation::{Call, PAGE_LAST_SEQ, Reply, Request as ObjectRequest, SOCKET_USER, VERSION},
     ids::{ConversationId, UserId},
 };
-use http::HeaderValue;
 use wasm_bindgen::JsValue;
-use worker::{Env, Headers, HttpResponse, Method, Request, RequestInit, Response, send::SendFuture};
+use worker::{Env, Headers, Method, Request, RequestInit, Response, send::SendFuture};
 
-use crate::bindings;
+use crate::{bindings, outgoing::ObjectResponse};
 
 /// The host is never resolved; an object sees the path and query alone.
 const OBJECT_URL: &str = "https://conversation/";
@@ -41,14 +40,14 @@ fn failed(error: impl std::fmt::Display) -> ObjectError {
 }
 
 impl Conversations for ConversationObjects {
-    type Stream = HttpResponse;
+    type Stream = ObjectResponse;
 
     fn call(
         &self,
         id: ConversationId,
         user: Option<UserId>,
         call: Call,
-    ) -> impl Future<Output = Result<Answer<HttpResponse>, ObjectError>> + Send {
+    ) -> impl Future<Output = Result<Answer<ObjectResponse>, ObjectError>> + Send {
         SendFuture::new(async move {
             let body = serde_json::to_string(&ObjectRequest { v: VERSION, user, call }).map_err(failed)?;
             let mut init = RequestInit::new();
@@ -60,12 +59,11 @@ impl Conversations for ConversationObjects {
             }
             let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
             if kind.starts_with("text/event-stream") {
-                return worker::response_from_wasm(response.into()).map(Answer::Stream).map_err(failed);
+                return Ok(Answer::Stream(ObjectResponse::new(response)));
             }
             if let Some(last_seq) = response.headers().get(PAGE_LAST_SEQ).ok().flatten() {
                 let last_seq = last_seq.parse().map_err(failed)?;
-                let body = worker::response_from_wasm(response.into()).map_err(failed)?;
-                return Ok(Answer::Page { body, last_seq });
+                return Ok(Answer::Page { body: ObjectResponse::new(response), last_seq });
             }
             let text = response.text().await.map_err(failed)?;
             serde_json::from_str::<Reply>(&text).map(|reply| Answer::Reply(Box::new(reply))).map_err(failed)
@@ -76,8 +74,7 @@ impl Conversations for ConversationObjects {
         &self,
         id: ConversationId,
         user: UserId,
-        protocol: Option<&'static str>,
-    ) -> impl Future<Output = Result<HttpResponse, ObjectError>> + Send {
+    ) -> impl Future<Output = Result<ObjectResponse, ObjectError>> + Send {
         SendFuture::new(async move {
             let headers = Headers::new();
             headers.set("upgrade", "websocket").map_err(failed)?;
@@ -85,12 +82,7 @@ impl Conversations for ConversationObjects {
             init.with_headers(headers);
             let url = format!("{OBJECT_URL}?{SOCKET_USER}={user}");
             let request = Request::new_with_init(&url, &init).map_err(failed)?;
-            let response = self.fetch(id, request).await?;
-            let mut response = worker::response_from_wasm(response.into()).map_err(failed)?;
-            if let Some(protocol) = protocol {
-                response.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(protocol));
-            }
-            Ok(response)
+            self.fetch(id, request).await.map(ObjectResponse::new)
         })
     }
 }

@@ -196,14 +196,9 @@ impl Conversations for FakeConversations {
         self.answer(id, user, call)
     }
 
-    async fn socket(
-        &self,
-        _id: ConversationId,
-        user: UserId,
-        protocol: Option<&'static str>,
-    ) -> Result<Ended, ObjectError> {
+    async fn socket(&self, _id: ConversationId, user: UserId) -> Result<Ended, ObjectError> {
         self.hops.lock().unwrap().push(Hop::Object);
-        Ok(Ended(format!("a socket for {user} with {protocol:?}")))
+        Ok(Ended(format!("a socket for {user}")))
     }
 }
 

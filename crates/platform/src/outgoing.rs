@@ -1,0 +1,71 @@
+//! Turns the router's answer into the runtime's. What an object said goes out as it came: copying a body through wasm
+//! costs more than everything else that a page or a stream needs of the Worker.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, to_bytes},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode};
+use worker::{
+    Error, Headers, ResponseBody, ResponseBuilder, Result, WebSocket, send::SendWrapper, web_sys::ReadableStream,
+};
+
+/// Everything that the routes themselves say is far smaller.
+const MAX_OWN_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// An object's answer that goes to the client as it is: a stream, a page or a socket.
+pub struct ObjectResponse(SendWrapper<worker::Response>);
+
+impl ObjectResponse {
+    pub const fn new(response: worker::Response) -> Self {
+        Self(SendWrapper(response))
+    }
+}
+
+/// The body of an object's answer, carried past the onion beside a response without one.
+#[derive(Clone)]
+struct Untouched(Arc<SendWrapper<Parts>>);
+
+struct Parts {
+    stream: Option<ReadableStream>,
+    socket: Option<WebSocket>,
+}
+
+impl IntoResponse for ObjectResponse {
+    fn into_response(self) -> Response {
+        let SendWrapper(object) = self.0;
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::from_u16(object.status_code()).unwrap_or(StatusCode::BAD_GATEWAY);
+        *response.headers_mut() = HeaderMap::from(object.headers());
+        let stream = match object.body() {
+            ResponseBody::Stream(stream) => Some(stream.clone()),
+            _ => None,
+        };
+        let parts = Parts { stream, socket: object.websocket() };
+        response.extensions_mut().insert(Untouched(Arc::new(SendWrapper(parts))));
+        response
+    }
+}
+
+/// The runtime's response.
+///
+/// # Errors
+/// When the runtime refuses a header, or a body cannot be read.
+pub async fn to_runtime(response: Response) -> Result<worker::Response> {
+    let (head, body) = response.into_parts();
+    let mut builder =
+        ResponseBuilder::new().with_status(head.status.as_u16()).with_headers(Headers::from(head.headers));
+    if let Some(Untouched(parts)) = head.extensions.get::<Untouched>() {
+        if let Some(socket) = &parts.socket {
+            builder = builder.with_websocket(socket.clone());
+        }
+        return Ok(match &parts.stream {
+            Some(stream) => builder.stream(stream.clone()),
+            None => builder.empty(),
+        });
+    }
+    let bytes = to_bytes(body, MAX_OWN_BODY_BYTES).await.map_err(|error| Error::from(error.to_string()))?;
+    Ok(if bytes.is_empty() { builder.empty() } else { builder.fixed(bytes.to_vec()) })
+}
