@@ -19,9 +19,10 @@ use error::{Failure, Logged, answer_alone};
 use tower_service::Service;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use worker::{
-    Context, Env, HttpRequest, Response, ScheduleContext, ScheduledEvent, console_error, event, js_sys::Promise,
+    Context, Env, HttpRequest, Response, ScheduleContext, ScheduledEvent, console_error, js_sys::Promise,
     wasm_bindgen_futures::future_to_promise, worker_sys::MessageBatch,
 };
+use worker_macros::event;
 
 // Named here, or the classes would be missing from the build without a word.
 pub use edgewise_durable_objects::conversation::Conversation;

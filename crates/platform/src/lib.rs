@@ -11,6 +11,7 @@ pub mod object_sql;
 pub mod objects;
 pub mod outgoing;
 pub mod ports;
+pub mod pump;
 pub mod queues;
 pub mod settings;
 pub mod sockets;

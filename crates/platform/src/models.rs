@@ -10,7 +10,9 @@ use edgewise_domain::{
 };
 use futures::StreamExt;
 use wasm_bindgen::JsValue;
-use worker::{AbortSignal, ByteStream, Fetch, Headers, Method, Request, RequestInit, Response};
+use worker::{
+    AbortSignal, Fetch, Headers, Method, Request, RequestInit, Response, ResponseBody, web_sys::ReadableStream,
+};
 
 /// Error bodies are read for their kind alone.
 const MAX_ERROR_BYTES: usize = 16 * 1024;
@@ -20,7 +22,7 @@ const MAX_WHOLE_BYTES: usize = 4 * 1024 * 1024;
 /// What a model's server answered.
 pub enum Reply {
     /// Bytes for a [`openai::Decoder`].
-    Stream(ByteStream),
+    Stream(ReadableStream),
     /// Everything at once, from a server that does not stream.
     Whole(Vec<Delta>),
 }
@@ -42,7 +44,12 @@ pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let (kind, retry_after) = (header("content-type"), header("retry-after"));
     let failure = match (status, openai::reply_format(kind.as_deref())) {
-        (200, Some(ReplyFormat::Stream)) => return response.stream().map(Reply::Stream).map_err(|_| Trouble::Cut),
+        (200, Some(ReplyFormat::Stream)) => {
+            return match response.body() {
+                ResponseBody::Stream(stream) => Ok(Reply::Stream(stream.clone())),
+                _ => Err(Trouble::Cut),
+            };
+        }
         (200, Some(ReplyFormat::Json)) => {
             let body = read(&mut response, MAX_WHOLE_BYTES).await;
             return Ok(Reply::Whole(openai::decode_body(&body)));

@@ -9,9 +9,11 @@ use edgewise_domain::{
     chat::{conversation::Ask, turn::Trouble},
     models::{Delta, FinishReason, Prompt, builtin, openai::Decoder},
 };
-use edgewise_platform::models::{self, Reply};
-use futures::StreamExt;
-use worker::{AbortController, Delay};
+use edgewise_platform::{
+    models::{self, Reply},
+    pump::each_chunk,
+};
+use worker::{AbortController, Delay, web_sys::ReadableStream};
 
 use super::room::Room;
 
@@ -60,7 +62,7 @@ impl Upstream {
             match asking.config.as_ref().and_then(|config| config.provider.clone()) {
                 Some(provider) if ask.prompt.model != builtin::MODEL => {
                     match models::ask(&provider, &ask.prompt, &signal, asking.now_ms()).await {
-                        Ok(Reply::Stream(stream)) => listen(&asking, &watch, stream).await,
+                        Ok(Reply::Stream(stream)) => listen(&asking, &watch, &stream).await,
                         Ok(Reply::Whole(deltas)) => hear(&asking, &watch, asking.now_ms(), deltas),
                         Err(trouble) => report(&asking, &watch, trouble),
                     }
@@ -81,33 +83,38 @@ impl Upstream {
 }
 
 /// Reads the provider's stream to its end.
-async fn listen(room: &Rc<Room>, watch: &Watch, mut stream: worker::ByteStream) {
+async fn listen(room: &Rc<Room>, watch: &Rc<Watch>, stream: &ReadableStream) {
     let mut decoder = Decoder::new();
-    while let Some(chunk) = stream.next().await {
-        if watch.over.get() {
-            return;
+    let (hearing, watching) = (Rc::clone(room), Rc::clone(watch));
+    let end = each_chunk(stream, move |bytes| {
+        if watching.over.get() {
+            return false;
         }
-        let now_ms = room.now_ms();
-        watch.heard.set(true);
-        watch.last_at_ms.set(now_ms);
-        let deltas = match chunk {
-            Ok(bytes) => decoder.push(&bytes),
-            Err(error) => {
-                worker::console_warn!("model: the stream broke: {error}");
-                return report(room, watch, Trouble::Cut);
-            }
-        };
-        match deltas {
-            Ok(deltas) => hear(room, watch, now_ms, deltas),
+        let now_ms = hearing.now_ms();
+        watching.heard.set(true);
+        watching.last_at_ms.set(now_ms);
+        match decoder.push(&bytes) {
+            Ok(deltas) => hear(&hearing, &watching, now_ms, deltas),
             Err(error) => {
                 worker::console_warn!("model: the stream cannot be read: {error:?}");
-                return report(room, watch, Trouble::Cut);
+                report(&hearing, &watching, Trouble::Cut);
             }
         }
+        !watching.over.get()
+    })
+    .await;
+    if watch.over.get() {
+        return;
     }
-    if !watch.over.get() {
-        let now_ms = room.now_ms();
-        room.with(|log| log.hung_up(watch.epoch, now_ms));
+    match end {
+        Ok(()) => {
+            let now_ms = room.now_ms();
+            room.with(|log| log.hung_up(watch.epoch, now_ms));
+        }
+        Err(error) => {
+            worker::console_warn!("model: the stream broke: {error}");
+            report(room, watch, Trouble::Cut);
+        }
     }
 }
 
