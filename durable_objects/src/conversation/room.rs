@@ -57,7 +57,8 @@ pub struct Room {
     /// The catalogue is behind. After a start nobody knows; the alarm, which only debts keep set, tells.
     in_debt: Cell<bool>,
     alarm_is_set: Cell<bool>,
-    batch_timer_is_set: Cell<bool>,
+    /// When the timer of the pending text rings; 0 when none is set.
+    batch_timer_at_ms: Cell<u64>,
 }
 
 impl Room {
@@ -84,7 +85,7 @@ impl Room {
             waiting: RefCell::default(),
             in_debt: Cell::new(false),
             alarm_is_set: Cell::new(false),
-            batch_timer_is_set: Cell::new(false),
+            batch_timer_at_ms: Cell::new(0),
         }
     }
 
@@ -234,11 +235,15 @@ impl Room {
         let now_ms = self.now_ms();
         if due_at_ms <= now_ms {
             self.with(|log| log.flush(now_ms));
-        } else if !self.batch_timer_is_set.replace(true) {
+        } else if self.batch_timer_at_ms.get() == 0 || due_at_ms < self.batch_timer_at_ms.get() {
+            // The one that is set may be of a time when nobody watched, and ring much later.
+            self.batch_timer_at_ms.set(due_at_ms);
             let room = Rc::clone(self);
             self.spawn(async move {
                 Delay::from(Duration::from_millis(due_at_ms - now_ms)).await;
-                room.batch_timer_is_set.set(false);
+                if room.batch_timer_at_ms.get() == due_at_ms {
+                    room.batch_timer_at_ms.set(0);
+                }
                 room.watch_batch();
             });
         }

@@ -154,6 +154,11 @@ impl Sockets {
                 continue;
             };
             sockets.next_id = sockets.next_id.max(attachment.id + 1);
+            if matches!(attachment.log, LogView::Behind(_)) {
+                // It was being caught up when the instance ended, and nobody goes on with that.
+                close(&ws, CloseCode::TooSlow, "reconnect and resume");
+                continue;
+            }
             let slept = !attachment.turns.is_empty();
             sockets.all.push(Socket {
                 ws,

@@ -69,6 +69,8 @@ impl Upstream {
                 }
                 _ => recite(&asking, &watch, &ask.prompt).await,
             }
+            // Whatever was not an end is a cut: nobody else would notice.
+            report(&asking, &watch, Trouble::Cut);
             watch.over.set(true);
         });
     }

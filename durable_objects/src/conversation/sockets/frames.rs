@@ -91,11 +91,12 @@ fn subscribe(room: &Rc<Room>, id: u32, user: UserId, after: u64) {
 
 /// Sends the next page of what is missing; `true` when nothing is.
 fn catch_up(room: &Rc<Room>, id: u32) -> bool {
+    let behind = room.sockets.borrow_mut().find(id).map(|socket| (socket.attachment.user, socket.attachment.log));
+    let Some((user, LogView::Behind(after))) = behind else { return true };
+    let page = room.page(user, after);
     let mut sockets = room.sockets.borrow_mut();
     let Some(socket) = sockets.find(id) else { return true };
-    let LogView::Behind(after) = socket.attachment.log else { return true };
-    let user = socket.attachment.user;
-    let Some((page, last_seq)) = room.page(user, after) else {
+    let Some((page, last_seq)) = page else {
         socket.close(CloseCode::Gone, "Conversation not found");
         return true;
     };
