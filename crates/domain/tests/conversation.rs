@@ -600,3 +600,14 @@ fn an_answer_is_made_anew_by_any_id_of_its_question() {
     world.settle();
     world.audit();
 }
+
+#[test]
+fn whoever_follows_a_running_answer_is_told_its_own_model() {
+    let mut world = scripted(&[Step::Send { key: 1, branch: false }, Step::Finish]);
+    let grant = world.grant();
+    let sent = world.log().regenerate(grant, 1_700_000_000_500, None, Some("other".into())).unwrap();
+    world.take();
+    let events = world.log().turn_events(grant, sent.turn).unwrap();
+    let Event::TurnCreated { turn } = &events[0].event else { panic!("{events:?}") };
+    assert_eq!(turn.model, "other");
+}

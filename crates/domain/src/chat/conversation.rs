@@ -210,22 +210,7 @@ impl<S: LogStore> Conversation<S> {
         row.meta = serde_json::to_string(&head).ok();
         row.text = head.title.clone().unwrap_or_default();
         store.insert(&row)?;
-        let mut made = Self {
-            store,
-            limits,
-            head,
-            created_at_ms: now_ms,
-            updated_at_ms: now_ms,
-            named_by: None,
-            last_seq: 1,
-            messages: 0,
-            leaf: None,
-            open: VecDeque::new(),
-            running: None,
-            recent: VecDeque::new(),
-            epoch: first_epoch(now_ms),
-            effects: Effects::default(),
-        };
+        let mut made = Self::around(store, limits, head, now_ms, now_ms);
         made.emit(&row, None);
         made.effects.project = true;
         Ok(made)
@@ -244,12 +229,22 @@ impl<S: LogStore> Conversation<S> {
         if head.v > SCHEMA_VERSION {
             return Err(unreadable(format!("layout {} is newer than {SCHEMA_VERSION}", head.v)));
         }
-        let mut opened = Self {
+        let mut opened = Self::around(store, limits, head, first.at_ms, now_ms);
+        if opened.head.deleted.is_none() {
+            opened.read_tail()?;
+            opened.recover(now_ms)?;
+        }
+        Ok(Some(opened))
+    }
+
+    /// One with nothing in it but row 1.
+    fn around(store: S, limits: Limits, head: Head, created_at_ms: u64, now_ms: u64) -> Self {
+        Self {
             store,
             limits,
             head,
-            created_at_ms: first.at_ms,
-            updated_at_ms: first.at_ms,
+            created_at_ms,
+            updated_at_ms: created_at_ms,
             named_by: None,
             last_seq: 1,
             messages: 0,
@@ -259,12 +254,7 @@ impl<S: LogStore> Conversation<S> {
             recent: VecDeque::new(),
             epoch: first_epoch(now_ms),
             effects: Effects::default(),
-        };
-        if opened.head.deleted.is_none() {
-            opened.read_tail()?;
-            opened.recover(now_ms)?;
         }
-        Ok(Some(opened))
     }
 
     pub const fn id(&self) -> ConversationId {

@@ -46,13 +46,7 @@ impl<S: LogStore> Conversation<S> {
                 self.expand(&row, &mut reading, &mut events)?;
             }
         }
-        if let Some(running) = &self.running {
-            let mut row = Row::new(running.turn.seq, Kind::Answer, running.turn.at_ms);
-            row.parent = (running.turn.seq != running.turn.parent + 1).then_some(running.turn.parent);
-            row.status = Some(stored_status(Status::Running));
-            row.meta = super::Meta { model: running.turn.model.clone(), ..super::Meta::default() }.json();
-            row.marks = running.turn.marks.bytes().to_vec();
-            row.text = running.turn.said.get(..running.turn.stored).unwrap_or_default().to_owned();
+        if let Some(row) = self.running_row() {
             self.expand(&row, &mut reading, &mut events)?;
         }
         // A user row carries two numbers: the one at `after` may have its second still to tell.
@@ -175,19 +169,12 @@ impl<S: LogStore> Conversation<S> {
         {
             self.expand(&question, &mut reading, &mut events)?;
         }
-        match &self.running {
-            Some(running) if running.turn.seq == turn => {
-                let mut row = Row::new(turn, Kind::Answer, running.turn.at_ms);
-                row.parent = (turn != running.turn.parent + 1).then_some(running.turn.parent);
-                row.marks = running.turn.marks.bytes().to_vec();
-                row.text = running.turn.said.get(..running.turn.stored).unwrap_or_default().to_owned();
-                self.expand(&row, &mut reading, &mut events)?;
-            }
-            _ => {
-                if let Some(row) = self.store.get(turn)?.filter(|row| row.kind == Kind::Answer) {
-                    self.expand(&row, &mut reading, &mut events)?;
-                }
-            }
+        let answer = match self.running_row().filter(|row| row.seq == turn) {
+            Some(row) => Some(row),
+            None => self.store.get(turn)?.filter(|row| row.kind == Kind::Answer),
+        };
+        if let Some(row) = answer {
+            self.expand(&row, &mut reading, &mut events)?;
         }
         events.retain(|numbered| numbered.seq >= turn);
         Ok(events)

@@ -277,6 +277,15 @@ impl<S: LogStore> Conversation<S> {
         Ok(())
     }
 
+    /// The running answer as one row, whatever rows it rests in: what is stored, and so was sent.
+    pub(super) fn running_row(&self) -> Option<Row> {
+        let turn = &self.running.as_ref()?.turn;
+        let mut row = tail_row(turn, turn.seq);
+        row.marks = turn.marks.bytes().to_vec();
+        row.text = turn.said.get(..turn.stored).unwrap_or_default().to_owned();
+        Some(row)
+    }
+
     /// Continues a turn whose process died: same message, what was said is kept.
     pub(super) fn recover(&mut self, now_ms: u64) -> Result<(), StoreError> {
         let Some(open) = self.open.front().cloned() else { return Ok(()) };
