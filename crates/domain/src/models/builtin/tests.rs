@@ -1,3 +1,5 @@
+//! The built-in model as a whole: introductions, recoveries, and input that nothing may break.
+
 use proptest::prelude::*;
 
 use super::*;

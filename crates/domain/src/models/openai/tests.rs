@@ -1,3 +1,5 @@
+//! The codec as a whole: what the rows of its test tables are checked with.
+
 use edgewise_protocol::message::{Role, Usage};
 
 use super::{

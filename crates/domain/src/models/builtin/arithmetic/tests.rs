@@ -1,3 +1,5 @@
+//! Arithmetic, as people type it.
+
 use super::answer;
 
 fn check(input: &str, expected: &str) {

@@ -1,3 +1,5 @@
+//! Dates, as people ask for them.
+
 use super::answer;
 
 /// Friday, 17 May 2024, 14:05 UTC

@@ -1,3 +1,5 @@
+//! Quoting what was said before, and summaries.
+
 use super::*;
 
 fn check(said: &str, question: &str, expected: &[&str]) {

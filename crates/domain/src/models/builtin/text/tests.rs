@@ -1,3 +1,5 @@
+//! Small tasks on a text.
+
 use super::answer;
 
 fn check(message: &str, expected: &str) {

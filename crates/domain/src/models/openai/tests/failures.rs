@@ -1,3 +1,5 @@
+//! Refusals of a model's server.
+
 use super::*;
 
 /// Sun, 06 Nov 1994 08:49:37 GMT

@@ -1,3 +1,5 @@
+//! What is sent to a model's server.
+
 use super::*;
 
 fn check(prompt: &Prompt, expected: &str) {

@@ -1,3 +1,5 @@
+//! Streams, cut at every byte.
+
 use super::*;
 
 const RECORDED: &str = concat!(
