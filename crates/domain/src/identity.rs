@@ -1,5 +1,10 @@
 //! Signed tokens: what proves who asks. HS256, one purpose each, never accepted for another.
 
+pub mod codes;
+pub mod email;
+pub mod encoding;
+pub mod passwords;
+
 use chrono::{DateTime, Duration, Utc};
 use edgewise_protocol::{ids::UserId, timestamp::Timestamp};
 use jwt_compact::{
