@@ -3,6 +3,8 @@
 export type ConversationId = string;
 export type MessageId = string;
 export type UserId = string;
+export type SessionId = string;
+export type KeyId = string;
 export type Timestamp = string;
 export type Role = "user" | "assistant";
 export type Status = "queued" | "running" | "completed" | "stopped" | "failed" | "superseded";
@@ -51,6 +53,10 @@ export type FieldError = {
 pointer: string, detail: string, };
 export type Problem = { type: string, title: string, status: number, detail: string, requestId: string, errors?: Array<FieldError>, 
 /**
+ * Of 429: when the next request is taken.
+ */
+reset?: Timestamp | null, 
+/**
  * The founding documents' words for the same.
  */
 error: string, message: string, };
@@ -71,10 +77,37 @@ export type EventPage = { events: Array<Numbered>,
  */
 lastSeq: number, };
 export type Accepted = { message: Message, turn: Turn, };
-export type User = { id: UserId, guest: boolean, createdAt: Timestamp, };
+export type Role = "user" | "admin";
+export type User = { id: UserId, guest: boolean, role: Role, email: string | null, emailVerified: boolean, name: string | null, createdAt: Timestamp, };
 export type SignedIn = { user: User, accessToken: string, tokenType: string, 
 /**
  * Seconds.
  */
-expiresIn: number, };
+expiresIn: number, 
+/**
+ * For programs: works once, and gives its successor. A browser has its cookie.
+ */
+refreshToken?: string, };
 export type Session = { user: User, };
+export type SessionView = { id: SessionId, 
+/**
+ * What the browser calls itself.
+ */
+agent: string, address: string, createdAt: Timestamp, 
+/**
+ * To the minute.
+ */
+seenAt: Timestamp, expiresAt: Timestamp, 
+/**
+ * The one that asks.
+ */
+current: boolean, };
+export type SessionList = { sessions: Array<SessionView>, };
+export type Scope = "chat:read" | "chat:write";
+export type ApiKey = { id: KeyId, name: string, scopes: Array<Scope>, createdAt: Timestamp, 
+/**
+ * To the minute.
+ */
+lastUsedAt: Timestamp | null, };
+export type NewKey = { key: ApiKey, secret: string, };
+export type KeyList = { keys: Array<ApiKey>, };

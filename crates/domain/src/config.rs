@@ -1,6 +1,15 @@
 //! The settings, read once into one typed value.
 
-use crate::{chat::turn::Limits, models::builtin};
+use crate::{
+    chat::turn::Limits,
+    identity::{
+        passwords::{Hasher, Pepper},
+        seals,
+        tokens::Keys,
+    },
+    limits::{Rate, Rates},
+    models::builtin,
+};
 
 /// Where the environment's text values come from.
 pub trait Settings {
@@ -15,17 +24,38 @@ pub struct Provider {
     pub api_key: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Config {
-    /// Signs tokens.
-    pub auth_secret: Vec<u8>,
+    pub environment: Environment,
+    /// Sign tokens and seal cookies.
+    pub keys: Keys,
+    /// Hashes passwords.
+    pub passwords: Hasher,
+    /// Makes whoever knows it the first administrator. `None`: nobody.
+    pub bootstrap_secret: Option<String>,
+    pub rates: Rates,
     /// `None`: the built-in offline model answers.
     pub provider: Option<Provider>,
     pub default_model: String,
     pub limits: Limits,
     /// The origin that browsers come from, when it is not the one of the request.
     pub app_origin: Option<String>,
-    pub production: bool,
+}
+
+/// Where the Worker runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    Development,
+    Preview,
+    Staging,
+    Production,
+}
+
+impl Environment {
+    /// Under Cloudflare, which tells the caller's address; on somebody's own machine nobody does.
+    pub const fn is_deployed(self) -> bool {
+        !matches!(self, Self::Development)
+    }
 }
 
 /// Shortest secret that is one: 32 bytes of text carry at least 128 bits when made by a machine.
@@ -41,10 +71,36 @@ impl Config {
         let text =
             |name: &str| settings.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
 
-        let auth_secret = text("AUTH_SECRET").unwrap_or_default().into_bytes();
-        if auth_secret.len() < MIN_SECRET_BYTES {
-            faults.push(format!("AUTH_SECRET must be set to at least {MIN_SECRET_BYTES} random characters."));
-        }
+        let environment = match text("ENVIRONMENT").as_deref() {
+            None | Some("development") => Environment::Development,
+            Some("preview") => Environment::Preview,
+            Some("staging") => Environment::Staging,
+            Some("production") => Environment::Production,
+            Some(_) => {
+                faults.push("ENVIRONMENT must be development, preview, staging or production.".into());
+                Environment::Production
+            }
+        };
+        let mut secret = |name: &str, is_needed: bool| {
+            let value = text(name);
+            let length = value.as_ref().map_or(0, String::len);
+            if length < MIN_SECRET_BYTES && (is_needed || value.is_some()) {
+                faults.push(format!("{name} must be set to at least {MIN_SECRET_BYTES} random characters."));
+            }
+            if environment.is_deployed() && value.as_deref().is_some_and(is_placeholder) {
+                faults.push(format!("{name} is the example's: make your own with `openssl rand -hex 32`."));
+            }
+            value
+        };
+        let auth_secret = secret("AUTH_SECRET", true).unwrap_or_default();
+        let previous = secret("AUTH_SECRET_PREVIOUS", false);
+        let keys = Keys::new(auth_secret.as_bytes(), previous.as_deref().map(str::as_bytes));
+        let bootstrap_secret = secret("BOOTSTRAP_SECRET", false);
+        let peppers = [secret("PASSWORD_PEPPER", false), secret("PASSWORD_PEPPER_PREVIOUS", false)];
+        // Each by a name of its own content, so that a hash says which one it was made with.
+        let pepper =
+            |key: String| Pepper::new(&seals::digest(&key).chars().take(8).collect::<String>(), key.as_bytes());
+        let passwords = Hasher::new(peppers.into_iter().flatten().filter_map(pepper).collect());
         let provider = text("OPENAI_BASE_URL")
             .map(|url| Provider { base_url: url.trim_end_matches('/').to_owned(), api_key: text("OPENAI_API_KEY") });
         if let Some(provider) = &provider
@@ -76,14 +132,60 @@ impl Config {
             total_timeout_ms: number("CHAT_TIMEOUT_MS", usual.total_timeout_ms, 10, 3_600_000),
             batch_ms: number("STREAM_BATCH_MS", usual.batch_ms, 0, 5_000),
         };
-        let production = text("ENVIRONMENT").is_some_and(|environment| environment == "production");
+        let usual = Rates::default();
+        let mut rate = |name: &str, usual: Rate| {
+            // A million in a minute is more than one object can answer; it serves as "no limit" for load tests.
+            let requests = number(name, u64::from(usual.requests), 1, 1_000_000);
+            Rate { requests: u32::try_from(requests).unwrap_or(usual.requests), ..usual }
+        };
+        let mut rates = Rates {
+            enabled: true,
+            chat: rate("RATE_LIMIT_CHAT", usual.chat),
+            agent: rate("RATE_LIMIT_AGENT", usual.agent),
+            general: rate("RATE_LIMIT_GENERAL", usual.general),
+            crawl: rate("RATE_LIMIT_CRAWL", usual.crawl),
+            login: rate("RATE_LIMIT_LOGIN", usual.login),
+        };
+        match text("RATE_LIMIT_ENABLED").as_deref() {
+            None | Some("true") => {}
+            Some("false") if environment == Environment::Production => {
+                faults.push("RATE_LIMIT_ENABLED may not be false in production.".into());
+            }
+            Some("false") => rates.enabled = false,
+            Some(_) => faults.push("RATE_LIMIT_ENABLED must be true or false.".into()),
+        }
         let app_origin = text("APP_ORIGIN").map(|origin| origin.trim_end_matches('/').to_owned());
+        if let Some(origin) = &app_origin
+            && !origin.starts_with("https://")
+            && (environment.is_deployed() || !origin.starts_with("http://"))
+        {
+            faults.push("APP_ORIGIN must begin with https://, for example https://chat.example.com.".into());
+        }
         if faults.is_empty() {
-            Ok(Self { auth_secret, provider, default_model, limits, app_origin, production })
+            Ok(Self {
+                environment,
+                keys,
+                passwords,
+                bootstrap_secret,
+                rates,
+                provider,
+                default_model,
+                limits,
+                app_origin,
+            })
         } else {
             Err(faults)
         }
     }
+}
+
+/// What stands in examples and tutorials. Whoever reads them knows it.
+fn is_placeholder(secret: &str) -> bool {
+    let lower = secret.to_ascii_lowercase();
+    ["change-me", "changeme", "your-secret", "example", "placeholder", "0123456789abcdef0123456789abcdef"]
+        .iter()
+        .any(|known| lower.contains(known))
+        || secret.chars().all(|character| secret.starts_with(character))
 }
 
 #[cfg(test)]
@@ -91,6 +193,14 @@ mod tests {
     use super::*;
 
     struct Map(&'static [(&'static str, &'static str)]);
+
+    struct Pairs(Vec<(&'static str, &'static str)>);
+
+    impl Settings for Pairs {
+        fn get(&self, name: &str) -> Option<String> {
+            self.0.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        }
+    }
 
     impl Settings for Map {
         fn get(&self, name: &str) -> Option<String> {
@@ -106,6 +216,27 @@ mod tests {
         assert_eq!(config.provider, None);
         assert_eq!(config.default_model, builtin::MODEL);
         assert_eq!(config.limits, Limits::default());
+    }
+
+    #[test]
+    fn production_refuses_what_is_for_development() {
+        const PRODUCTION: (&str, &str) = ("ENVIRONMENT", "production");
+        let good = ("AUTH_SECRET", "b1946ac92492d2347c6235b4d2611184");
+        assert!(Config::read(&Pairs(vec![PRODUCTION, good])).is_ok());
+        for (bad, name) in [
+            (SECRET, "AUTH_SECRET"),
+            (("AUTH_SECRET", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), "AUTH_SECRET"),
+            (("AUTH_SECRET", "change-me-change-me-change-me-change-me"), "AUTH_SECRET"),
+            (("BOOTSTRAP_SECRET", "short"), "BOOTSTRAP_SECRET"),
+            (("RATE_LIMIT_ENABLED", "false"), "RATE_LIMIT_ENABLED"),
+            (("APP_ORIGIN", "http://chat.example.com"), "APP_ORIGIN"),
+        ] {
+            let faults = Config::read(&Pairs(vec![bad, PRODUCTION, good])).unwrap_err();
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            assert!(faults[0].starts_with(name), "{faults:?}");
+        }
+        let lifted = Config::read(&Map(&[SECRET, ("RATE_LIMIT_ENABLED", "false"), ("RATE_LIMIT_CHAT", "7")])).unwrap();
+        assert_eq!((lifted.rates.enabled, lifted.rates.chat.requests), (false, 7));
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! What the product decides: turns, prompts, models and who may do what. Pure: no I/O, no clock, no randomness of its own.
 
 pub mod access;
+pub mod account;
 pub mod catalogue;
 pub mod chat;
 pub mod config;
 pub mod identity;
+pub mod limits;
 pub mod models;
 pub mod ports;
+pub mod users;

@@ -4,12 +4,18 @@ use std::future::Future;
 
 use edgewise_protocol::{
     api::Conversation,
-    calls::conversation::{Call, Reply},
+    calls::{
+        account::{self, AccountName},
+        conversation::{Asker, Call, Reply},
+    },
     ids::{ConversationId, UserId},
     jobs::ProjectConversation,
 };
 
-use crate::chat::send::StoreError;
+use crate::{
+    chat::send::StoreError,
+    users::{CodePurpose, UserRow},
+};
 
 /// A value that SQL takes and gives.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,10 +122,11 @@ pub trait Conversations: Clone + Send + Sync + 'static {
     /// A streaming response, as the door hands it to the client.
     type Stream: Send + 'static;
 
+    /// Calls the object; without an asker it is the platform itself that calls.
     fn call(
         &self,
         id: ConversationId,
-        user: Option<UserId>,
+        asker: Option<Asker>,
         call: Call,
     ) -> impl Future<Output = Result<Answer<Self::Stream>, ObjectError>> + Send;
 
@@ -127,7 +134,7 @@ pub trait Conversations: Clone + Send + Sync + 'static {
     fn socket(
         &self,
         id: ConversationId,
-        user: UserId,
+        asker: Asker,
     ) -> impl Future<Output = Result<Self::Stream, ObjectError>> + Send;
 }
 
@@ -157,6 +164,54 @@ pub trait Catalogue: Clone + Send + Sync + 'static {
     fn project(&self, job: &ProjectConversation) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
+/// The account objects.
+pub trait Accounts: Clone + Send + Sync + 'static {
+    fn call(
+        &self,
+        name: &AccountName,
+        call: account::Call,
+    ) -> impl Future<Output = Result<account::Reply, ObjectError>> + Send;
+}
+
+/// Users with a name. `email_key` is the address as it is compared.
+pub trait Users: Clone + Send + Sync + 'static {
+    /// `false`: the address is taken.
+    fn add(&self, user: &UserRow, email_key: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    fn by_email(&self, email_key: &str) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
+
+    fn by_id(&self, id: UserId) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
+
+    fn set_password(&self, id: UserId, hash: &str, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn set_name(&self, id: UserId, name: &str, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn set_verified(&self, id: UserId, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// `true` when the user is an administrator now: there was none, or they were it already.
+    fn make_first_admin(&self, id: UserId, now_ms: u64) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    fn remove(&self, id: UserId) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Keeps a one-time code, by its digest, in the place of those before it.
+    fn add_code(
+        &self,
+        digest: &str,
+        purpose: CodePurpose,
+        user: UserId,
+        email_key: &str,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Spends a code and gives its user; `None` when it is not known, spent or too old.
+    fn take_code(
+        &self,
+        digest: &str,
+        purpose: CodePurpose,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
+}
+
 /// What may be lost or late.
 pub trait Cache: Clone + Send + Sync + 'static {
     /// A page of search results, by its versioned key.
@@ -181,12 +236,16 @@ pub trait Entropy: Clone + Send + Sync + 'static {
 pub trait Ports: Clone + Send + Sync + 'static {
     type Conversations: Conversations;
     type Catalogue: Catalogue;
+    type Accounts: Accounts;
+    type Users: Users;
     type Cache: Cache;
     type Clock: Clock;
     type Entropy: Entropy;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
+    fn accounts(&self) -> &Self::Accounts;
+    fn users(&self) -> &Self::Users;
     fn cache(&self) -> &Self::Cache;
     fn clock(&self) -> &Self::Clock;
     fn entropy(&self) -> &Self::Entropy;

@@ -1,11 +1,15 @@
-//! Bodies of the HTTP API.
+//! Bodies of the HTTP API; those of identity are in `identity`.
+
+mod identity;
 
 use serde::{Deserialize, Serialize};
+
+pub use identity::*;
 
 use crate::{
     event::{Numbered, Turn},
     frame::UiMessage,
-    ids::{ConversationId, UserId},
+    ids::ConversationId,
     message::Message,
     timestamp::Timestamp,
 };
@@ -117,31 +121,4 @@ pub struct UiChat {
     pub model: Option<String>,
     #[serde(default)]
     pub parent_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct User {
-    pub id: UserId,
-    pub guest: bool,
-    pub created_at: Timestamp,
-}
-
-/// Answer of guest, sign-up and login.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct SignedIn {
-    pub user: User,
-    pub access_token: String,
-    pub token_type: String,
-    /// Seconds.
-    pub expires_in: u32,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct Session {
-    pub user: User,
 }

@@ -1,3 +1,4 @@
 //! Calls to Durable Objects: which object, which request, which reply.
 
+pub mod account;
 pub mod conversation;

@@ -72,6 +72,14 @@ id!(
     /// A person or a guest.
     UserId
 );
+id!(
+    /// A signed-in device.
+    SessionId
+);
+id!(
+    /// An API key.
+    KeyId
+);
 
 impl ConversationId {
     /// The id of a conversation that its client names in its own words (`useChat` makes up short

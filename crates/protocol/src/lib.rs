@@ -9,6 +9,7 @@ pub mod event;
 pub mod frame;
 pub mod ids;
 pub mod jobs;
+pub mod limit;
 pub mod message;
 pub mod problem;
 pub mod timestamp;

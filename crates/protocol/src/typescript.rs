@@ -2,7 +2,7 @@
 
 use ts_rs::{Config, TS};
 
-use crate::{api, event, ids, message, problem, timestamp};
+use crate::{api, calls::account, event, ids, message, problem, timestamp};
 
 #[test]
 fn typescript_is_up_to_date() {
@@ -15,6 +15,8 @@ fn typescript_is_up_to_date() {
         ids::ConversationId,
         ids::MessageId,
         ids::UserId,
+        ids::SessionId,
+        ids::KeyId,
         timestamp::Timestamp,
         message::Role,
         message::Status,
@@ -31,9 +33,16 @@ fn typescript_is_up_to_date() {
         api::MessagePage,
         api::EventPage,
         api::Accepted,
+        account::Role,
         api::User,
         api::SignedIn,
         api::Session,
+        api::SessionView,
+        api::SessionList,
+        api::Scope,
+        api::ApiKey,
+        api::NewKey,
+        api::KeyList,
     );
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/src/protocol.ts");
     if std::env::var_os("EDGEWISE_GENERATE").is_some() {

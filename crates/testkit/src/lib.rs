@@ -2,6 +2,7 @@
 //! migrations. Natively only, for tests only.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod accounts;
 pub mod memory;
 pub mod ports;
 pub mod script;

@@ -24,13 +24,15 @@ use edgewise_domain::{
     },
     models::{Delta, FinishReason},
     ports::{Answer, Cache, Clock, Columns, Conversations, Database, Entropy, ObjectError, Ports, Statement},
+    users::UsersOver,
 };
 use edgewise_protocol::{
-    calls::conversation::{Call, Request, VERSION},
-    ids::{ConversationId, UserId},
+    calls::conversation::{Asker, Call, Request},
+    ids::ConversationId,
 };
 
 use crate::{
+    accounts::FakeAccounts,
     memory::MemoryLog,
     script::{next_token, token},
     sqlite::Sqlite,
@@ -39,12 +41,13 @@ use crate::{
 /// A way out of the Worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hop {
+    Account,
     Object,
     Database,
     Cache,
 }
 
-type Hops = Arc<Mutex<Vec<Hop>>>;
+pub(crate) type Hops = Arc<Mutex<Vec<Hop>>>;
 
 /// What fails until told otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +63,8 @@ pub struct FakePorts {
     down: Arc<Mutex<Down>>,
     conversations: FakeConversations,
     catalogue: CatalogueOver<FakeDatabase>,
+    accounts: FakeAccounts,
+    users: UsersOver<FakeDatabase>,
     cache: MemoryCache,
     clock: TestClock,
     entropy: CountingEntropy,
@@ -70,18 +75,17 @@ impl Default for FakePorts {
         let hops = Hops::default();
         let down = Arc::new(Mutex::new(Down::Nothing));
         let clock = TestClock::default();
+        let database = FakeDatabase { sqlite: Sqlite::migrated(), hops: hops.clone(), down: down.clone() };
         Self {
+            accounts: FakeAccounts::new(hops.clone(), down.clone(), clock.clone()),
+            users: UsersOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
                 clock: clock.clone(),
                 all: Arc::default(),
             },
-            catalogue: CatalogueOver(FakeDatabase {
-                sqlite: Sqlite::migrated(),
-                hops: hops.clone(),
-                down: down.clone(),
-            }),
+            catalogue: CatalogueOver(database),
             cache: MemoryCache { hops: hops.clone(), entries: Arc::default() },
             clock,
             entropy: CountingEntropy::default(),
@@ -105,6 +109,8 @@ impl FakePorts {
 impl Ports for FakePorts {
     type Conversations = FakeConversations;
     type Catalogue = CatalogueOver<FakeDatabase>;
+    type Accounts = FakeAccounts;
+    type Users = UsersOver<FakeDatabase>;
     type Cache = MemoryCache;
     type Clock = TestClock;
     type Entropy = CountingEntropy;
@@ -115,6 +121,14 @@ impl Ports for FakePorts {
 
     fn catalogue(&self) -> &CatalogueOver<FakeDatabase> {
         &self.catalogue
+    }
+
+    fn accounts(&self) -> &FakeAccounts {
+        &self.accounts
+    }
+
+    fn users(&self) -> &UsersOver<FakeDatabase> {
+        &self.users
     }
 
     fn cache(&self) -> &MemoryCache {
@@ -150,14 +164,14 @@ impl IntoResponse for Ended {
 }
 
 impl FakeConversations {
-    fn answer(&self, id: ConversationId, user: Option<UserId>, call: Call) -> Result<Answer<Ended>, ObjectError> {
+    fn answer(&self, id: ConversationId, asker: Option<Asker>, call: Call) -> Result<Answer<Ended>, ObjectError> {
         self.hops.lock().unwrap().push(Hop::Object);
         if *self.down.lock().unwrap() == Down::Objects {
             return Err(ObjectError::Overloaded);
         }
         let mut all = self.all.lock().unwrap();
         let held = all.entry(id).or_default();
-        let request = Request { v: VERSION, user, call };
+        let request = Request::new(asker, call);
         let now_ms = self.clock.now_ms();
         let outcome = handle(held, &MemoryLog::default(), Limits::default(), now_ms, request)
             .map_err(|error| ObjectError::Failed(error.to_string()))?;
@@ -192,13 +206,13 @@ impl FakeConversations {
 impl Conversations for FakeConversations {
     type Stream = Ended;
 
-    async fn call(&self, id: ConversationId, user: Option<UserId>, call: Call) -> Result<Answer<Ended>, ObjectError> {
-        self.answer(id, user, call)
+    async fn call(&self, id: ConversationId, asker: Option<Asker>, call: Call) -> Result<Answer<Ended>, ObjectError> {
+        self.answer(id, asker, call)
     }
 
-    async fn socket(&self, _id: ConversationId, user: UserId) -> Result<Ended, ObjectError> {
+    async fn socket(&self, _id: ConversationId, asker: Asker) -> Result<Ended, ObjectError> {
         self.hops.lock().unwrap().push(Hop::Object);
-        Ok(Ended(format!("a socket for {user}")))
+        Ok(Ended(format!("a socket for {}", asker.user)))
     }
 }
 

@@ -2,7 +2,10 @@
 
 use edgewise_protocol::{
     api::{Accepted, Conversation as ConversationView, EventPage, MessagePage},
-    calls::conversation::{Call, Create, Follow, Reason, Reply, Request, VERSION},
+    calls::{
+        account::Credential,
+        conversation::{Asker, Call, Create, Follow, Reason, Reply, Request},
+    },
     frame::UiMessage,
     ids::{MessageId, UserId},
 };
@@ -50,6 +53,10 @@ pub enum Outcome {
     Projected {
         version: u64,
     },
+    /// Close whatever is open for this credential.
+    Revoked {
+        credential: Credential,
+    },
 }
 
 /// A page, in the API's words.
@@ -86,6 +93,7 @@ pub fn handle<S: LogStore + Clone>(
 fn platform_call<S: LogStore>(held: Option<&mut Conversation<S>>, call: Call) -> Result<Outcome, Fault> {
     match (call, held) {
         (Call::Projected { version }, Some(_)) => Ok(Outcome::Projected { version }),
+        (Call::Revoked { credential }, _) => Ok(Outcome::Revoked { credential }),
         _ => Ok(Outcome::Reply(Reply::NotFound)),
     }
 }
@@ -156,7 +164,8 @@ fn user_call<S: LogStore + Clone>(
             let events = conversation.events_after(grant, after)?;
             if events.is_empty() && wait_ms > 0 {
                 let call = Call::Events { after, wait_ms: 0 };
-                Outcome::Wait { call: Request { v: VERSION, user: Some(user), call }, wait_ms }
+                let asker = Asker { user, credential: None };
+                Outcome::Wait { call: Request::new(Some(asker), call), wait_ms }
             } else {
                 let last_seq = conversation.last_seq();
                 Outcome::Page { body: Page::Events(EventPage { events, last_seq }), last_seq }
@@ -172,7 +181,7 @@ fn user_call<S: LogStore + Clone>(
             Some(turn) => follow_turn(conversation, grant, turn, Form::UiSse)?,
             None => Outcome::Reply(Reply::Nothing),
         },
-        Call::Projected { .. } => Outcome::Reply(Reply::NotFound),
+        Call::Projected { .. } | Call::Revoked { .. } => Outcome::Reply(Reply::NotFound),
     })
 }
 

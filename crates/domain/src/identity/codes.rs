@@ -2,15 +2,17 @@
 
 use std::fmt;
 
+use edgewise_protocol::ids::UserId;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 
 use super::encoding::{base64url, fixed_base64url};
 
 /// Random bytes in a secret: nobody guesses it, so that a plain SHA-256 of it may be stored.
 pub const SECRET_BYTES: usize = 32;
-/// Random bytes in the public half of an API key.
-pub const KEY_ID_BYTES: usize = 16;
+/// Bytes in the public half of an API key.
+const KEY_ID_BYTES: usize = 16;
 
 const KEY_PREFIX: &str = "ew_";
 const KEY_ID_CHARS: usize = 22;
@@ -35,17 +37,23 @@ pub fn same(one: &[u8; 32], other: &[u8; 32]) -> bool {
     one.ct_eq(other).into()
 }
 
-/// `ew_<id>_<secret>`: the id finds the row, the secret's digest proves the key.
+/// `ew_<user>_<secret>`: the user finds the account, the secret's digest proves the key there.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// Public: lists of keys and logs may show it.
+    /// The user's id, in base64url. Public: logs may show it.
     pub id: String,
     pub secret: String,
 }
 
 impl ApiKey {
-    pub fn new(id: &[u8; KEY_ID_BYTES], random: &[u8; SECRET_BYTES]) -> Self {
-        Self { id: base64url(id), secret: secret(random) }
+    pub fn new(user: UserId, random: &[u8; SECRET_BYTES]) -> Self {
+        Self { id: base64url(user.uuid().as_bytes()), secret: secret(random) }
+    }
+
+    /// Whose key it claims to be.
+    pub fn user(&self) -> Option<UserId> {
+        let bytes = fixed_base64url::<KEY_ID_BYTES>(&self.id)?;
+        Some(UserId::from_uuid(Uuid::from_bytes(bytes)))
     }
 
     /// What its owner sees, once.
@@ -105,23 +113,24 @@ mod tests {
 
     #[test]
     fn keys_do_not_print_their_secret() {
-        let key = ApiKey::new(&[1; 16], &[2; 32]);
+        let key = ApiKey::new(UserId::from_uuid(Uuid::from_bytes([1; 16])), &[2; 32]);
         assert!(!format!("{key:?}").contains(&key.secret));
     }
 
     proptest! {
         #[test]
         fn a_key_comes_back(id: [u8; 16], random: [u8; 32]) {
-            let key = ApiKey::new(&id, &random);
+            let key = ApiKey::new(UserId::from_uuid(Uuid::from_bytes(id)), &random);
             let text = key.format();
             prop_assert_eq!(text.len(), 69);
+            prop_assert_eq!(key.user(), Some(UserId::from_uuid(Uuid::from_bytes(id))));
             prop_assert_eq!(ApiKey::parse(&text), Some(key));
         }
 
         /// Whatever one character becomes, the key is refused or is another key: no two texts name the same one.
         #[test]
         fn no_key_has_two_spellings(id: [u8; 16], random: [u8; 32], at in 0_usize..69, other: char) {
-            let key = ApiKey::new(&id, &random);
+            let key = ApiKey::new(UserId::from_uuid(Uuid::from_bytes(id)), &random);
             let text = key.format();
             let changed: String = text.chars().enumerate().map(|(i, c)| if i == at { other } else { c }).collect();
             if let Some(parsed) = ApiKey::parse(&changed) {
@@ -138,7 +147,7 @@ mod tests {
 
     #[test]
     fn keys_are_parsed_strictly() {
-        let text = ApiKey::new(&[1; 16], &[2; 32]).format();
+        let text = ApiKey::new(UserId::from_uuid(Uuid::from_bytes([1; 16])), &[2; 32]).format();
         for bad in [
             text.replacen("ew_", "EW_", 1),
             text.replacen("ew_", "", 1),

@@ -1,11 +1,12 @@
 //! Calls to the object `Conversation` (binding `CONVERSATION`, named by the conversation's id).
 //!
 //! A call is a `POST` of [`Request`] as JSON. The answer is a [`Reply`] as JSON; for calls that follow a turn or the
-//! log, a stream of server-sent events; for pages, the API's own body with the header [`PAGE_LAST_SEQ`]. A socket is a `GET` with `Upgrade: websocket` and the query of
-//! [`SOCKET_USER`].
+//! log, a stream of server-sent events; for pages, the API's own body with the header [`PAGE_LAST_SEQ`]. A socket is a `GET` with `Upgrade: websocket`, [`SOCKET_USER`] and
+//! [`SOCKET_CREDENTIAL`].
 
 use serde::{Deserialize, Serialize};
 
+use super::account::Credential;
 use crate::{
     api::{Accepted, Conversation},
     ids::{ConversationId, UserId},
@@ -19,15 +20,33 @@ pub const VERSION: u32 = 1;
 /// writing a hundred messages again would cost more than finding them.
 pub const PAGE_LAST_SEQ: &str = "x-last-seq";
 
-/// Query parameter that carries the user of a socket; only the Worker can reach the object.
-pub const SOCKET_USER: &str = "user";
+/// Headers that carry the user of a socket, and their credential as JSON; only the Worker can reach the object.
+pub const SOCKET_USER: &str = "x-user";
+pub const SOCKET_CREDENTIAL: &str = "x-credential";
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
     pub v: u32,
-    /// Who asks; `None` is the platform itself (the projection).
+    /// Who asks; `None` is the platform itself.
     pub user: Option<UserId>,
+    /// What keeps them signed in: what stays open for it closes when it is revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Credential>,
     pub call: Call,
+}
+
+/// Who asks, and by which credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asker {
+    pub user: UserId,
+    pub credential: Option<Credential>,
+}
+
+impl Request {
+    pub fn new(asker: Option<Asker>, call: Call) -> Self {
+        let credential = asker.and_then(|asker| asker.credential);
+        Self { v: VERSION, user: asker.map(|asker| asker.user), credential, call }
+    }
 }
 
 /// The fields of a new conversation.
@@ -99,6 +118,10 @@ pub enum Call {
     Projected {
         version: u64,
     },
+    /// A credential is good no longer: whatever is open for it closes.
+    Revoked {
+        credential: Credential,
+    },
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -143,7 +166,7 @@ mod tests {
 
     #[test]
     fn request_format_unchanged() {
-        let request = Request { v: VERSION, user: None, call: Call::Events { after: 3, wait_ms: 0 } };
+        let request = Request::new(None, Call::Events { after: 3, wait_ms: 0 });
         assert_eq!(
             serde_json::to_string(&request).unwrap(),
             r#"{"v":1,"user":null,"call":{"type":"events","after":3,"waitMs":0}}"#

@@ -1,0 +1,233 @@
+//! Rate limits: how many requests of each class any window of time may hold, and the sliding windows that count them.
+//!
+//! A window is the list of the times that count, so it is exact: whatever span of its length one looks at, at most
+//! `requests` were taken in it, and a request is refused only when that many were. It costs eight bytes a request,
+//! of which there are at most a few hundred.
+
+use std::collections::VecDeque;
+
+use edgewise_protocol::limit::{Class, Standing};
+
+/// So many requests in any span of so long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    pub requests: u32,
+    pub window_ms: u64,
+}
+
+const MINUTE_MS: u64 = 60_000;
+const QUARTER_HOUR_MS: u64 = 15 * MINUTE_MS;
+
+/// The rate of each class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    pub enabled: bool,
+    pub chat: Rate,
+    pub agent: Rate,
+    pub general: Rate,
+    pub crawl: Rate,
+    pub login: Rate,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            chat: Rate { requests: 20, window_ms: MINUTE_MS },
+            agent: Rate { requests: 5, window_ms: MINUTE_MS },
+            general: Rate { requests: 100, window_ms: MINUTE_MS },
+            crawl: Rate { requests: 10, window_ms: QUARTER_HOUR_MS },
+            login: Rate { requests: 5, window_ms: QUARTER_HOUR_MS },
+        }
+    }
+}
+
+impl Rates {
+    pub const fn of(&self, class: Class) -> Rate {
+        match class {
+            Class::Chat => self.chat,
+            Class::Agent => self.agent,
+            Class::General => self.general,
+            Class::Crawl => self.crawl,
+            Class::Login => self.login,
+        }
+    }
+}
+
+/// Whether a class's window outlives a crash. The general one protects the service, not somebody's money: a row
+/// for each request would cost more than the few extra requests after a crash.
+pub const fn is_kept(class: Class) -> bool {
+    !matches!(class, Class::General)
+}
+
+/// What a window said to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Taken(Standing),
+    Refused(Standing),
+}
+
+/// One class's sliding window.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Window {
+    /// When the requests that count came, oldest first.
+    taken_ms: VecDeque<u64>,
+}
+
+impl Window {
+    /// Counts a request that comes at `now_ms`, if there is room for it.
+    pub fn take(&mut self, class: Class, rate: Rate, now_ms: u64) -> Verdict {
+        // A clock that was set back must not free what has been taken.
+        let now_ms = self.taken_ms.back().map_or(now_ms, |last_ms| now_ms.max(*last_ms));
+        // Half open: two requests exactly a window apart are in no window together.
+        while self.taken_ms.front().is_some_and(|first_ms| first_ms + rate.window_ms <= now_ms) {
+            self.taken_ms.pop_front();
+        }
+        let full = self.taken_ms.len() >= rate.requests as usize;
+        if !full {
+            self.taken_ms.push_back(now_ms);
+        }
+        // After a rate was lowered, more than one must leave before there is room.
+        let leaves = self.taken_ms.len().saturating_sub(rate.requests as usize);
+        let reset_at_ms = self.taken_ms.get(leaves).map_or(now_ms, |first_ms| first_ms + rate.window_ms);
+        let standing = Standing {
+            class,
+            limit: rate.requests,
+            window_ms: rate.window_ms,
+            remaining: rate.requests.saturating_sub(u32::try_from(self.taken_ms.len()).unwrap_or(u32::MAX)),
+            reset_at_ms,
+        };
+        if full { Verdict::Refused(standing) } else { Verdict::Taken(standing) }
+    }
+
+    /// Takes the newest request back.
+    pub fn forgive(&mut self) {
+        self.taken_ms.pop_back();
+    }
+
+    /// As text that [`Window::read`] reads: the first time, then the distance of each from the one before.
+    pub fn text(&self) -> String {
+        let mut before = 0;
+        let distance = |at: &u64| {
+            let distance = at - before;
+            before = *at;
+            distance.to_string()
+        };
+        self.taken_ms.iter().map(distance).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What cannot be read counts nothing: a limit that fails shut would lock its user out for good.
+    pub fn read(text: &str) -> Self {
+        let mut before = 0_u64;
+        let times = text.split_ascii_whitespace().map_while(|distance| {
+            before = before.checked_add(distance.parse().ok()?)?;
+            Some(before)
+        });
+        Self { taken_ms: times.collect() }
+    }
+}
+
+/// The identity of an address: IPv4 whole; of IPv6 the /64, because that is what one customer has.
+pub fn address_key(address: &str) -> String {
+    match address.trim().parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V4(v4)) => v4.to_string(),
+        Ok(std::net::IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.to_string(),
+            None => {
+                let [a, b, c, d, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        },
+        Err(_) => "unknown".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RATE: Rate = Rate { requests: 20, window_ms: 60_000 };
+
+    fn taken(window: &mut Window, now_ms: u64) -> bool {
+        matches!(window.take(Class::Chat, RATE, now_ms), Verdict::Taken(_))
+    }
+
+    proptest! {
+        /// The naive count over the whole history, beside the window.
+        #[test]
+        fn takes_exactly_what_any_span_may_hold(gaps in prop::collection::vec(0_u64..9_000, 1..300), restart in 1_usize..40) {
+            let mut window = Window::default();
+            let (mut now_ms, mut history) = (1_795_248_132_000, Vec::new());
+            for (at, gap) in gaps.into_iter().enumerate() {
+                now_ms += gap;
+                if at % restart == 0 {
+                    window = Window::read(&window.text());
+                }
+                let inside = history.iter().filter(|at_ms| **at_ms + RATE.window_ms > now_ms).count();
+                prop_assert_eq!(taken(&mut window, now_ms), inside < 20);
+                if inside < 20 {
+                    history.push(now_ms);
+                }
+            }
+        }
+
+        #[test]
+        fn a_clock_that_goes_back_frees_nothing(times in prop::collection::vec(0_u64..50_000, 21..60)) {
+            let mut window = Window::default();
+            prop_assert_eq!(times.into_iter().filter(|at_ms| taken(&mut window, *at_ms)).count(), 20);
+        }
+    }
+
+    #[test]
+    fn says_where_one_stands() {
+        let mut window = Window::default();
+        let rate = Rate { requests: 2, window_ms: 1_000 };
+        let standing = |remaining, reset_at_ms| Standing {
+            class: Class::Agent,
+            limit: 2,
+            window_ms: 1_000,
+            remaining,
+            reset_at_ms,
+        };
+        assert_eq!(window.take(Class::Agent, rate, 100), Verdict::Taken(standing(1, 1_100)));
+        assert_eq!(window.take(Class::Agent, rate, 300), Verdict::Taken(standing(0, 1_100)));
+        assert_eq!(window.take(Class::Agent, rate, 1_099), Verdict::Refused(standing(0, 1_100)));
+        assert_eq!(window.take(Class::Agent, rate, 1_100), Verdict::Taken(standing(0, 1_300)));
+        window.forgive();
+        assert_eq!(window.take(Class::Agent, rate, 1_150), Verdict::Taken(standing(0, 1_300)));
+        let lower = Rate { requests: 1, window_ms: 1_000 };
+        let Verdict::Refused(standing) = window.take(Class::Agent, lower, 1_200) else {
+            panic!("the rate is lower now")
+        };
+        assert_eq!(standing.reset_at_ms, 2_150, "both must leave");
+    }
+
+    #[test]
+    fn window_text_unchanged() {
+        let mut window = Window::default();
+        for at_ms in [1_700_000_000_000, 1_700_000_000_000, 1_700_000_000_250] {
+            taken(&mut window, at_ms);
+        }
+        assert_eq!(window.text(), "1700000000000 0 250");
+        assert_eq!(Window::read(&window.text()), window);
+        for bad in ["", "x", "18446744073709551615 9", "-1"] {
+            assert!(Window::read(bad).taken_ms.len() <= 1, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_its_customer() {
+        for (address, key) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:0db8:0001:0002::9", "2001:db8:1:2::/64"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("nonsense", "unknown"),
+            ("", "unknown"),
+        ] {
+            assert_eq!(address_key(address), key, "{address}");
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The account: who is let in, exactly how often, and who is told when a session ends.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use edgewise_domain::{
+    account::{Account, Revoked},
+    limits::{Rate, Rates},
+};
+use edgewise_protocol::{
+    api::{ApiKey, Scope},
+    calls::account::{Admission, Call, Credential, Ends, NewSession, Profile, Proof, Reply, Role},
+    ids::{ConversationId, KeyId, SessionId, UserId},
+    limit::Class,
+    timestamp::Timestamp,
+};
+use edgewise_testkit::{accounts::MemoryAccount, memory::Break};
+
+const NOW: u64 = 1_795_248_132_000;
+const DAY: u64 = 24 * 3_600_000;
+
+/// An account over its store, which can be opened anew at any time.
+struct Desk {
+    store: MemoryAccount,
+    account: Account<MemoryAccount>,
+    rates: Rates,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let store = MemoryAccount::default();
+        Self { account: Account::open(store.clone()).unwrap(), store, rates: Rates::default() }
+    }
+
+    fn restart(&mut self) {
+        self.account = Account::open(self.store.clone()).unwrap();
+    }
+
+    fn call(&mut self, now_ms: u64, call: Call) -> Reply {
+        self.account.handle(&self.rates, now_ms, call).unwrap()
+    }
+
+    fn admit(&mut self, now_ms: u64, proof: Proof, class: Class) -> Reply {
+        self.call(now_ms, Call::Admit { proof, class, watch: None })
+    }
+
+    fn open(&mut self, now_ms: u64, n: u8, ends: Ends) -> Proof {
+        let new = NewSession {
+            id: session(n),
+            cookie_digest: format!("cookie {n}"),
+            refresh_digest: format!("refresh {n}"),
+            agent: "a".into(),
+            address: "b".into(),
+        };
+        let reply = self.call(now_ms, Call::Open { profile: profile(false), session: new, ends });
+        assert!(matches!(reply, Reply::Done), "{reply:?}");
+        Proof::Cookie { digest: format!("cookie {n}") }
+    }
+}
+
+fn profile(guest: bool) -> Profile {
+    Profile {
+        user: UserId::new(NOW, &[1; 10]),
+        guest,
+        role: Role::User,
+        email: None,
+        email_verified: false,
+        name: None,
+        banned: false,
+        created_at: Timestamp(NOW),
+    }
+}
+
+fn session(n: u8) -> SessionId {
+    SessionId::new(NOW, &[n; 10])
+}
+
+fn conversation(n: u8) -> ConversationId {
+    ConversationId::new(NOW, &[n; 10])
+}
+
+fn key(n: u8) -> ApiKey {
+    let (id, created_at) = (KeyId::new(NOW, &[n; 10]), Timestamp(NOW));
+    ApiKey { id, name: "k".into(), scopes: vec![Scope::ChatRead], created_at, last_used_at: None }
+}
+
+#[track_caller]
+fn admitted(reply: Reply) -> Admission {
+    match reply {
+        Reply::Admitted(admission) => *admission,
+        other => panic!("not admitted: {other:?}"),
+    }
+}
+
+#[test]
+fn a_session_is_good_until_it_ends() {
+    let mut desk = Desk::new();
+    let cookie = desk.open(NOW, 1, Ends::None);
+    let access = Proof::Access { session: session(1) };
+    for proof in [cookie.clone(), access.clone()] {
+        let admission = admitted(desk.admit(NOW, proof, Class::General));
+        assert_eq!(admission.credential, Some(Credential::Session(session(1))));
+        assert_eq!(admission.profile, Some(profile(false)));
+    }
+    desk.restart();
+    admitted(desk.admit(NOW, cookie.clone(), Class::General));
+    for stranger in
+        [Proof::Cookie { digest: "x".into() }, Proof::Access { session: session(2) }, Proof::Key { digest: "x".into() }]
+    {
+        assert!(matches!(desk.admit(NOW, stranger, Class::General), Reply::Unknown));
+    }
+    desk.call(NOW, Call::End { ends: Ends::One(session(1)) });
+    desk.restart();
+    for proof in [cookie, access] {
+        assert!(matches!(desk.admit(NOW, proof, Class::General), Reply::Unknown));
+    }
+}
+
+#[test]
+fn sessions_expire_when_unseen_and_when_old() {
+    let mut desk = Desk::new();
+    let cookie = desk.open(NOW, 1, Ends::None);
+    admitted(desk.admit(NOW + 13 * DAY, cookie.clone(), Class::General));
+    admitted(desk.admit(NOW + 26 * DAY, cookie.clone(), Class::General));
+    assert!(matches!(desk.admit(NOW + 40 * DAY, cookie.clone(), Class::General), Reply::Unknown), "14 days unseen");
+    let old = desk.open(NOW + 40 * DAY, 2, Ends::None);
+    for day in (50..130).step_by(10) {
+        admitted(desk.admit(NOW + day * DAY, old.clone(), Class::General));
+    }
+    assert!(matches!(desk.admit(NOW + 130 * DAY, old, Class::General), Reply::Unknown), "90 days old");
+}
+
+#[test]
+fn the_51st_device_takes_the_place_of_the_one_unseen_for_longest() {
+    let mut desk = Desk::new();
+    for n in 0..50 {
+        desk.open(NOW + u64::from(n), n, Ends::None);
+    }
+    admitted(desk.admit(NOW + DAY, Proof::Access { session: session(0) }, Class::General));
+    desk.open(NOW + DAY, 50, Ends::None);
+    let Reply::Sessions { sessions } = desk.call(NOW + DAY, Call::Sessions) else { panic!() };
+    assert_eq!(sessions.len(), 50);
+    assert!(sessions.iter().all(|view| view.id != session(1)));
+}
+
+#[test]
+fn a_refresh_token_works_once_and_a_stolen_one_ends_the_session() {
+    let mut desk = Desk::new();
+    desk.open(NOW, 1, Ends::None);
+    let mut refresh = |now_ms, from: &str, to: &str| {
+        desk.call(now_ms, Call::Refresh { digest: from.into(), refresh_digest: to.into() })
+    };
+    assert!(matches!(refresh(NOW, "refresh 1", "second"), Reply::Refreshed { .. }));
+    assert!(matches!(refresh(NOW + 9_000, "refresh 1", "third"), Reply::Refreshed { .. }), "its answer was lost");
+    assert!(matches!(refresh(NOW + 60_000, "third", "fourth"), Reply::Refreshed { .. }));
+    assert!(matches!(refresh(NOW + 90_000, "never was", "x"), Reply::Unknown));
+    assert!(matches!(refresh(NOW + 90_000, "third", "thief"), Reply::Unknown));
+    assert!(matches!(refresh(NOW + 90_000, "fourth", "fifth"), Reply::Unknown), "the whole session ended");
+    assert!(matches!(desk.admit(NOW + 90_000, Proof::Access { session: session(1) }, Class::General), Reply::Unknown));
+}
+
+#[test]
+fn whoever_holds_something_open_is_told_once() {
+    let mut desk = Desk::new();
+    let cookie = desk.open(NOW, 1, Ends::None);
+    let other = desk.open(NOW, 2, Ends::None);
+    for (proof, at) in [(&cookie, 1), (&cookie, 2), (&other, 2), (&cookie, 1)] {
+        let watch = Some(conversation(at));
+        admitted(desk.call(NOW, Call::Admit { proof: proof.clone(), class: Class::General, watch }));
+    }
+    desk.restart();
+    desk.call(NOW, Call::End { ends: Ends::Others(session(2)) });
+    let credential = Credential::Session(session(1));
+    let told = |n| Revoked { conversation: conversation(n), credential };
+    assert_eq!(desk.account.take_revoked(), [told(1), told(2)].map(|each| each).to_vec());
+    desk.call(NOW, Call::End { ends: Ends::One(session(1)) });
+    assert_eq!(desk.account.take_revoked(), []);
+    desk.call(NOW, Call::Unwatch { conversation: conversation(2) });
+    desk.call(NOW, Call::End { ends: Ends::All });
+    assert_eq!(desk.account.take_revoked(), [], "it holds nothing open any more");
+}
+
+#[test]
+fn a_ban_ends_everything_and_a_new_role_makes_everyone_ask_again() {
+    let mut desk = Desk::new();
+    let cookie = desk.open(NOW, 1, Ends::None);
+    let watch = || Call::Admit {
+        proof: Proof::Access { session: session(1) },
+        class: Class::General,
+        watch: Some(conversation(1)),
+    };
+    admitted(desk.call(NOW, watch()));
+    desk.call(NOW, Call::Profile { profile: Profile { role: Role::Admin, ..profile(false) } });
+    assert_eq!(desk.account.take_revoked().len(), 1);
+    assert_eq!(admitted(desk.call(NOW, watch())).profile.unwrap().role, Role::Admin, "the session goes on");
+    desk.call(NOW, Call::Profile { profile: Profile { banned: true, ..profile(false) } });
+    assert_eq!(desk.account.take_revoked().len(), 1);
+    assert!(matches!(desk.admit(NOW, cookie, Class::General), Reply::Unknown));
+}
+
+#[test]
+fn keys_have_scopes_and_windows_of_their_own() {
+    let mut desk = Desk::new();
+    desk.rates.chat = Rate { requests: 1, window_ms: 1_000 };
+    let cookie = desk.open(NOW, 1, Ends::None);
+    desk.call(NOW, Call::AddKey { key: key(1), digest: "k1".into() });
+    desk.call(NOW, Call::AddKey { key: key(2), digest: "k2".into() });
+    desk.restart();
+    for proof in [cookie, Proof::Key { digest: "k1".into() }, Proof::Key { digest: "k2".into() }] {
+        admitted(desk.admit(NOW, proof.clone(), Class::Chat));
+        assert!(matches!(desk.admit(NOW, proof, Class::Chat), Reply::Limited { .. }));
+    }
+    let admission = admitted(desk.admit(NOW + 2_000, Proof::Key { digest: "k1".into() }, Class::General));
+    assert_eq!(admission.scopes, Some(vec![Scope::ChatRead]));
+    let Reply::Keys { keys } = desk.call(NOW, Call::Keys) else { panic!() };
+    assert!(keys.iter().all(|key| key.last_used_at.is_some()));
+    assert!(matches!(desk.call(NOW, Call::RemoveKey { id: key(1).id }), Reply::Done));
+    assert!(matches!(desk.call(NOW, Call::RemoveKey { id: key(1).id }), Reply::Unknown));
+    assert!(matches!(desk.admit(NOW, Proof::Key { digest: "k1".into() }, Class::General), Reply::Unknown));
+}
+
+#[test]
+fn exactly_so_many_pass_whatever_crashes() {
+    let mut desk = Desk::new();
+    let cookie = desk.open(NOW, 1, Ends::None);
+    let mut passed = Vec::new();
+    for at in 0..600 {
+        let now_ms = NOW + at * 250;
+        if at % 7 == 0 {
+            desk.restart();
+        }
+        if matches!(desk.admit(now_ms, cookie.clone(), Class::Chat), Reply::Admitted(_)) {
+            passed.push(now_ms);
+        }
+    }
+    for start in (NOW..NOW + 90_000).step_by(125) {
+        let inside = passed.iter().filter(|at_ms| (start..start + 60_000).contains(*at_ms)).count();
+        assert_eq!(inside, 20, "in the minute from {}", start - NOW);
+    }
+}
+
+#[test]
+fn a_write_that_fails_lets_nobody_pass_for_nothing() {
+    for how in [Break::Before, Break::After] {
+        let mut desk = Desk::new();
+        desk.rates.chat = Rate { requests: 2, window_ms: 60_000 };
+        let cookie = desk.open(NOW, 1, Ends::None);
+        let admit = Call::Admit { proof: cookie.clone(), class: Class::Chat, watch: None };
+        desk.store.break_write(how);
+        desk.account.handle(&desk.rates, NOW, admit).unwrap_err();
+        desk.restart();
+        let passed =
+            (0..5).filter(|_| matches!(desk.admit(NOW, cookie.clone(), Class::Chat), Reply::Admitted(_))).count();
+        assert!(passed <= 2, "{how:?}: {passed}");
+    }
+}
+
+#[test]
+fn an_account_that_was_closed_stays_closed() {
+    let mut desk = Desk::new();
+    let cookie = desk.open(NOW, 1, Ends::None);
+    desk.call(NOW, Call::AddKey { key: key(1), digest: "k1".into() });
+    desk.call(NOW, Call::Close);
+    desk.restart();
+    for proof in [cookie, Proof::Key { digest: "k1".into() }] {
+        assert!(matches!(desk.admit(NOW, proof, Class::General), Reply::Unknown));
+    }
+    let new = NewSession {
+        id: session(9),
+        cookie_digest: "c".into(),
+        refresh_digest: "r".into(),
+        agent: String::new(),
+        address: String::new(),
+    };
+    assert!(matches!(
+        desk.call(NOW, Call::Open { profile: profile(false), session: new, ends: Ends::None }),
+        Reply::Unknown
+    ));
+}

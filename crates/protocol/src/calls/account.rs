@@ -1,0 +1,240 @@
+//! Calls to the object `Account` (binding `ACCOUNT`), one for each identity: a user, a bare address, a name that
+//! somebody tries to sign in with.
+//!
+//! A call is a `POST` of [`Request`] as JSON, the answer a [`Reply`] as JSON.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    api::{ApiKey, Scope, SessionView},
+    ids::{ConversationId, KeyId, SessionId, UserId},
+    limit::{Class, Standing},
+    timestamp::Timestamp,
+};
+
+/// Version of the shapes below. Unknown fields are ignored, so that a new Worker may talk to an old object.
+pub const VERSION: u32 = 1;
+
+/// Whose account: the object's name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum AccountName {
+    User(UserId),
+    /// An address that shows no credential: IPv4 whole, IPv6 by its /64.
+    Address(String),
+    /// A name that is tried at the door, known or not, as a digest.
+    SignIn(String),
+}
+
+impl fmt::Display for AccountName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "user:{id}"),
+            Self::Address(address) => write!(f, "address:{address}"),
+            Self::SignIn(digest) => write!(f, "sign-in:{digest}"),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Request {
+    pub v: u32,
+    pub call: Call,
+}
+
+/// What keeps somebody signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Credential {
+    Session(SessionId),
+    Key(KeyId),
+}
+
+/// What a request showed. Digests are SHA-256, in hex; the account never sees a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Proof {
+    /// Nothing: an address, or a name that is tried.
+    Nothing,
+    /// The session's cookie.
+    Cookie { digest: String },
+    /// An access token, whose signature the door has checked.
+    Access { session: SessionId },
+    /// An API key.
+    Key { digest: String },
+    /// An API key that was good when a socket was opened.
+    KnownKey { id: KeyId },
+}
+
+/// A role on the whole deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    #[default]
+    User,
+    Admin,
+}
+
+/// What an account knows of its user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Profile {
+    pub user: UserId,
+    pub guest: bool,
+    #[serde(default)]
+    pub role: Role,
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub email_verified: bool,
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Nothing is admitted any more.
+    #[serde(default)]
+    pub banned: bool,
+    pub created_at: Timestamp,
+}
+
+/// A session that begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewSession {
+    pub id: SessionId,
+    pub cookie_digest: String,
+    pub refresh_digest: String,
+    /// What the browser calls itself.
+    pub agent: String,
+    pub address: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Call {
+    /// May this request pass? Counts it in `class`'s window when it may.
+    Admit {
+        proof: Proof,
+        class: Class,
+        /// A conversation that must be told when the session ends: it holds a socket or a stream open.
+        #[serde(default)]
+        watch: Option<ConversationId>,
+    },
+    /// Takes a counted request back: it was not what the window is for.
+    Forgive {
+        class: Class,
+    },
+    /// Begins a session, and writes the profile when it is new or has changed.
+    Open {
+        profile: Profile,
+        session: NewSession,
+        ends: Ends,
+    },
+    /// Changes the refresh token for a new one.
+    Refresh {
+        digest: String,
+        refresh_digest: String,
+    },
+    /// Ends sessions.
+    End {
+        ends: Ends,
+    },
+    /// All sessions.
+    Sessions,
+    /// Changes what is known of the user.
+    Profile {
+        profile: Profile,
+    },
+    AddKey {
+        key: ApiKey,
+        digest: String,
+    },
+    Keys,
+    RemoveKey {
+        id: KeyId,
+    },
+    /// The conversation holds nothing open any more.
+    Unwatch {
+        conversation: ConversationId,
+    },
+    /// Forgets everything and lets nobody in again.
+    Close,
+}
+
+/// Which sessions end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ends {
+    None,
+    One(SessionId),
+    /// All but this one.
+    Others(SessionId),
+    All,
+}
+
+/// Who was let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Admission {
+    /// `None` of a bare address.
+    pub profile: Option<Profile>,
+    pub credential: Option<Credential>,
+    /// What an API key may do; `None`: whatever its user may.
+    pub scopes: Option<Vec<Scope>>,
+    /// `None`: limits are off.
+    pub standing: Option<Standing>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Reply {
+    Admitted(Box<Admission>),
+    /// The window is full.
+    Limited {
+        standing: Standing,
+    },
+    /// The proof proves nothing here.
+    Unknown,
+    Refreshed {
+        profile: Profile,
+        session: SessionId,
+    },
+    Sessions {
+        sessions: Vec<SessionView>,
+    },
+    Keys {
+        keys: Vec<ApiKey>,
+    },
+    Done,
+    /// As much as there may be.
+    Full,
+    /// The object's store failed; ask again.
+    Failed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_format_unchanged() {
+        let call = Call::Admit { proof: Proof::Cookie { digest: "ab".into() }, class: Class::Chat, watch: None };
+        assert_eq!(
+            serde_json::to_string(&Request { v: VERSION, call }).unwrap(),
+            r#"{"v":1,"call":{"type":"admit","proof":{"type":"cookie","digest":"ab"},"class":"chat","watch":null}}"#
+        );
+        let older: Call =
+            serde_json::from_str(r#"{"type":"admit","proof":{"type":"nothing"},"class":"login"}"#).unwrap();
+        assert!(matches!(older, Call::Admit { watch: None, .. }));
+    }
+
+    #[test]
+    fn reply_format_unchanged() {
+        assert_eq!(serde_json::to_string(&Reply::Unknown).unwrap(), r#"{"type":"unknown"}"#);
+        let admission = Admission { profile: None, credential: None, scopes: None, standing: None };
+        assert_eq!(
+            serde_json::to_string(&Reply::Admitted(Box::new(admission))).unwrap(),
+            r#"{"type":"admitted","profile":null,"credential":null,"scopes":null,"standing":null}"#
+        );
+    }
+}

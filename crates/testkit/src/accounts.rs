@@ -1,0 +1,118 @@
+//! Account objects in memory, over the real domain; their store crashes and fails on demand.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex},
+};
+
+use edgewise_domain::{
+    account::{Account, AccountStore, Kept, Revoked},
+    chat::send::StoreError,
+    limits::Rates,
+    ports::{Accounts, Clock, ObjectError},
+};
+use edgewise_protocol::calls::account::{AccountName, Call, Reply};
+
+use crate::{
+    memory::Break,
+    ports::{Down, Hop, Hops, TestClock},
+};
+
+#[derive(Debug, Default)]
+struct Disk {
+    rows: BTreeMap<(&'static str, String), Kept>,
+    fails: Option<Break>,
+}
+
+/// One account's rows; clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryAccount(Arc<Mutex<Disk>>);
+
+impl MemoryAccount {
+    /// The next write fails.
+    pub fn break_write(&self, how: Break) {
+        self.0.lock().unwrap().fails = Some(how);
+    }
+
+    fn write(&self, act: impl FnOnce(&mut BTreeMap<(&'static str, String), Kept>)) -> Result<(), StoreError> {
+        let mut disk = self.0.lock().unwrap();
+        let failed = Err(StoreError { operation: "write", cause: "told to".into() });
+        match disk.fails.take() {
+            Some(Break::Before) => failed,
+            Some(Break::After) => {
+                act(&mut disk.rows);
+                failed
+            }
+            None => {
+                act(&mut disk.rows);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl AccountStore for MemoryAccount {
+    fn all(&self) -> Result<Vec<Kept>, StoreError> {
+        let disk = self.0.lock().unwrap();
+        // Through its text, as a real store would give it back.
+        let read = |kept: &Kept| Kept::read(kept.name().0, &kept.name().1, kept.value());
+        Ok(disk.rows.values().map(|kept| read(kept).unwrap()).collect())
+    }
+
+    fn put(&mut self, kept: &Kept) -> Result<(), StoreError> {
+        self.write(|rows| drop(rows.insert(kept.name(), kept.clone())))
+    }
+
+    fn delete(&mut self, kept: &Kept) -> Result<(), StoreError> {
+        self.write(|rows| drop(rows.remove(&kept.name())))
+    }
+
+    fn clear(&mut self) -> Result<(), StoreError> {
+        self.write(BTreeMap::clear)
+    }
+}
+
+/// All accounts.
+#[derive(Debug, Clone)]
+pub struct FakeAccounts {
+    pub(crate) hops: Hops,
+    pub(crate) down: Arc<Mutex<Down>>,
+    pub(crate) clock: TestClock,
+    rates: Arc<Mutex<Rates>>,
+    all: Arc<Mutex<HashMap<AccountName, Account<MemoryAccount>>>>,
+    revoked: Arc<Mutex<Vec<Revoked>>>,
+}
+
+impl FakeAccounts {
+    pub(crate) fn new(hops: Hops, down: Arc<Mutex<Down>>, clock: TestClock) -> Self {
+        // Tests send more than a person may; those of the limits set their own.
+        let rates = Rates { enabled: false, ..Rates::default() };
+        Self { hops, down, clock, rates: Arc::new(Mutex::new(rates)), all: Arc::default(), revoked: Arc::default() }
+    }
+
+    pub fn set_rates(&self, rates: Rates) {
+        *self.rates.lock().unwrap() = rates;
+    }
+
+    /// What conversations were told since the last call.
+    pub fn take_revoked(&self) -> Vec<Revoked> {
+        std::mem::take(&mut self.revoked.lock().unwrap())
+    }
+}
+
+impl Accounts for FakeAccounts {
+    async fn call(&self, name: &AccountName, call: Call) -> Result<Reply, ObjectError> {
+        self.hops.lock().unwrap().push(Hop::Account);
+        if *self.down.lock().unwrap() == Down::Objects {
+            return Err(ObjectError::Overloaded);
+        }
+        let mut all = self.all.lock().unwrap();
+        let account = all.entry(name.clone()).or_insert_with(|| Account::open(MemoryAccount::default()).unwrap());
+        let rates = *self.rates.lock().unwrap();
+        let reply = account
+            .handle(&rates, self.clock.now_ms(), call)
+            .map_err(|error| ObjectError::Failed(error.to_string()))?;
+        self.revoked.lock().unwrap().extend(account.take_revoked());
+        Ok(reply)
+    }
+}
