@@ -153,4 +153,5 @@ function objectClass(name) {
   };
 }
 
+export const Account = objectClass("Account");
 export const Conversation = objectClass("Conversation");

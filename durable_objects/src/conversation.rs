@@ -38,11 +38,14 @@ impl DurableObject for Conversation {
         }
         let body = request.text().await?;
         let call: Call = serde_json::from_str(&body).map_err(|error| Error::from(error.to_string()))?;
+        let holder = call.credential;
         match self.room.handle(call) {
             Outcome::Reply(reply) => json(&reply),
             Outcome::Page { body, last_seq } => page(&body, last_seq),
-            Outcome::FollowTurn { grant, turn, id, form } => streams::follow_turn(&self.room, grant, turn, id, form),
-            Outcome::FollowLog { grant, after } => streams::follow_log(&self.room, grant, after),
+            Outcome::FollowTurn { grant, turn, id, form } => {
+                streams::follow_turn(&self.room, holder, grant, turn, id, form)
+            }
+            Outcome::FollowLog { grant, after } => streams::follow_log(&self.room, holder, grant, after),
             Outcome::Wait { call, wait_ms } => {
                 self.room.next_event(wait_ms).await;
                 match self.room.handle(call) {
@@ -55,6 +58,11 @@ impl DurableObject for Conversation {
                 self.room.projected(version);
                 json(&Reply::Done)
             }
+            Outcome::Revoked { credential } => {
+                self.room.sockets.borrow_mut().close_revoked(credential);
+                self.room.streams.borrow_mut().close_revoked(credential);
+                json(&Reply::Done)
+            }
         }
     }
 
@@ -64,7 +72,7 @@ impl DurableObject for Conversation {
     }
 
     async fn websocket_message(&self, ws: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
-        sockets::hear(&self.room, &ws, message);
+        sockets::hear(&self.room, &ws, message).await;
         Ok(())
     }
 

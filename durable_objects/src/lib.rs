@@ -1,3 +1,4 @@
 //! The rooms with memory: Durable Object classes, each with its store and its readers.
 
+pub mod account;
 pub mod conversation;

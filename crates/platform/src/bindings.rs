@@ -8,6 +8,8 @@ pub const CACHE: &str = "CACHE";
 pub const FILES: &str = "FILES";
 /// The built web app.
 pub const ASSETS: &str = "ASSETS";
+/// Durable Object class `Account`.
+pub const ACCOUNT: &str = "ACCOUNT";
 /// Durable Object class `Conversation`.
 pub const CONVERSATION: &str = "CONVERSATION";
 pub const QUEUE_GENERATION: &str = "QUEUE_GENERATION";

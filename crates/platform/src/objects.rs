@@ -1,9 +1,12 @@
-//! The conversation objects, reached by name.
+//! The objects, reached by name.
 
-use edgewise_domain::ports::{Answer, Conversations, ObjectError};
+use edgewise_domain::ports::{Accounts, Answer, Conversations, ObjectError};
 use edgewise_protocol::{
-    calls::conversation::{Call, PAGE_LAST_SEQ, Reply, Request as ObjectRequest, SOCKET_USER, VERSION},
-    ids::{ConversationId, UserId},
+    calls::account::{self, AccountName},
+    calls::conversation::{
+        Asker, Call, PAGE_LAST_SEQ, Reply, Request as ObjectRequest, SOCKET_CREDENTIAL, SOCKET_USER,
+    },
+    ids::ConversationId,
 };
 use wasm_bindgen::JsValue;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, send::SendFuture};
@@ -11,8 +14,9 @@ use worker::{Env, Headers, Method, Request, RequestInit, Response, send::SendFut
 use crate::{bindings, outgoing::ObjectResponse};
 
 /// The host is never resolved; an object sees the path and query alone.
-const OBJECT_URL: &str = "https://conversation/";
+const OBJECT_URL: &str = "https://object/";
 
+/// The conversation objects, reached by the conversation's id.
 #[derive(Clone)]
 pub struct ConversationObjects(Env);
 
@@ -20,19 +24,28 @@ impl ConversationObjects {
     pub const fn new(env: Env) -> Self {
         Self(env)
     }
+}
 
-    async fn fetch(&self, id: ConversationId, request: Request) -> Result<Response, ObjectError> {
-        let failed = |error: worker::Error| {
-            let text = error.to_string();
-            if text.contains("overloaded") { ObjectError::Overloaded } else { ObjectError::Failed(text) }
-        };
-        let stub = self
-            .0
-            .durable_object(bindings::CONVERSATION)
-            .and_then(|namespace| namespace.get_by_name(&id.to_string()))
-            .map_err(failed)?;
-        stub.fetch_with_request(request).await.map_err(failed)
+/// Reaches the object `name` of a class.
+async fn fetch(env: &Env, binding: &str, name: &str, request: Request) -> Result<Response, ObjectError> {
+    let failed = |error: worker::Error| {
+        let text = error.to_string();
+        if text.contains("overloaded") { ObjectError::Overloaded } else { ObjectError::Failed(text) }
+    };
+    let stub = env.durable_object(binding).and_then(|namespace| namespace.get_by_name(name)).map_err(failed)?;
+    stub.fetch_with_request(request).await.map_err(failed)
+}
+
+/// Posts a call to the object `name` of a class.
+async fn post(env: &Env, binding: &str, name: &str, body: &str) -> Result<Response, ObjectError> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(JsValue::from_str(body)));
+    let request = Request::new_with_init(OBJECT_URL, &init).map_err(failed)?;
+    let response = fetch(env, binding, name, request).await?;
+    if response.status_code() != 200 {
+        return Err(ObjectError::Failed(format!("the object answered {}", response.status_code())));
     }
+    Ok(response)
 }
 
 fn failed(error: impl std::fmt::Display) -> ObjectError {
@@ -45,18 +58,12 @@ impl Conversations for ConversationObjects {
     fn call(
         &self,
         id: ConversationId,
-        user: Option<UserId>,
+        asker: Option<Asker>,
         call: Call,
     ) -> impl Future<Output = Result<Answer<ObjectResponse>, ObjectError>> + Send {
         SendFuture::new(async move {
-            let body = serde_json::to_string(&ObjectRequest { v: VERSION, user, call }).map_err(failed)?;
-            let mut init = RequestInit::new();
-            init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
-            let request = Request::new_with_init(OBJECT_URL, &init).map_err(failed)?;
-            let mut response = self.fetch(id, request).await?;
-            if response.status_code() != 200 {
-                return Err(ObjectError::Failed(format!("the object answered {}", response.status_code())));
-            }
+            let body = serde_json::to_string(&ObjectRequest::new(asker, call)).map_err(failed)?;
+            let mut response = post(&self.0, bindings::CONVERSATION, &id.to_string(), &body).await?;
             let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
             if kind.starts_with("text/event-stream") {
                 return Ok(Answer::Stream(ObjectResponse::new(response)));
@@ -73,16 +80,44 @@ impl Conversations for ConversationObjects {
     fn socket(
         &self,
         id: ConversationId,
-        user: UserId,
+        asker: Asker,
     ) -> impl Future<Output = Result<ObjectResponse, ObjectError>> + Send {
         SendFuture::new(async move {
             let headers = Headers::new();
             headers.set("upgrade", "websocket").map_err(failed)?;
+            headers.set(SOCKET_USER, &asker.user.to_string()).map_err(failed)?;
+            let credential = serde_json::to_string(&asker.credential).map_err(failed)?;
+            headers.set(SOCKET_CREDENTIAL, &credential).map_err(failed)?;
             let mut init = RequestInit::new();
             init.with_headers(headers);
-            let url = format!("{OBJECT_URL}?{SOCKET_USER}={user}");
-            let request = Request::new_with_init(&url, &init).map_err(failed)?;
-            self.fetch(id, request).await.map(ObjectResponse::new)
+            let request = Request::new_with_init(OBJECT_URL, &init).map_err(failed)?;
+            fetch(&self.0, bindings::CONVERSATION, &id.to_string(), request).await.map(ObjectResponse::new)
+        })
+    }
+}
+
+/// The account objects, reached by whom they are about.
+#[derive(Clone)]
+pub struct AccountObjects(Env);
+
+impl AccountObjects {
+    pub const fn new(env: Env) -> Self {
+        Self(env)
+    }
+}
+
+impl Accounts for AccountObjects {
+    fn call(
+        &self,
+        name: &AccountName,
+        call: account::Call,
+    ) -> impl Future<Output = Result<account::Reply, ObjectError>> + Send {
+        let name = name.to_string();
+        SendFuture::new(async move {
+            let body = serde_json::to_string(&account::Request { v: account::VERSION, call }).map_err(failed)?;
+            let mut response = post(&self.0, bindings::ACCOUNT, &name, &body).await?;
+            let text = response.text().await.map_err(failed)?;
+            serde_json::from_str(&text).map_err(failed)
         })
     }
 }

@@ -1,19 +1,21 @@
 //! All ports of the doors, over this Worker's bindings.
 
-use edgewise_domain::{catalogue::CatalogueOver, ports::Ports};
+use edgewise_domain::{catalogue::CatalogueOver, ports::Ports, users::UsersOver};
 use worker::Env;
 
 use crate::{
     cache::KvCache,
     clock::{WorkerClock, WorkerEntropy},
     d1::D1,
-    objects::ConversationObjects,
+    objects::{AccountObjects, ConversationObjects},
 };
 
 #[derive(Clone)]
 pub struct WorkerPorts {
     conversations: ConversationObjects,
     catalogue: CatalogueOver<D1>,
+    accounts: AccountObjects,
+    users: UsersOver<D1>,
     cache: KvCache,
     clock: WorkerClock,
     entropy: WorkerEntropy,
@@ -24,6 +26,8 @@ impl WorkerPorts {
         Self {
             conversations: ConversationObjects::new(env.clone()),
             catalogue: CatalogueOver(D1::new(env.clone())),
+            accounts: AccountObjects::new(env.clone()),
+            users: UsersOver(D1::new(env.clone())),
             cache: KvCache::new(env.clone()),
             clock: WorkerClock,
             entropy: WorkerEntropy,
@@ -34,6 +38,8 @@ impl WorkerPorts {
 impl Ports for WorkerPorts {
     type Conversations = ConversationObjects;
     type Catalogue = CatalogueOver<D1>;
+    type Accounts = AccountObjects;
+    type Users = UsersOver<D1>;
     type Cache = KvCache;
     type Clock = WorkerClock;
     type Entropy = WorkerEntropy;
@@ -44,6 +50,14 @@ impl Ports for WorkerPorts {
 
     fn catalogue(&self) -> &CatalogueOver<D1> {
         &self.catalogue
+    }
+
+    fn accounts(&self) -> &AccountObjects {
+        &self.accounts
+    }
+
+    fn users(&self) -> &UsersOver<D1> {
+        &self.users
     }
 
     fn cache(&self) -> &KvCache {

@@ -17,7 +17,9 @@ use edgewise_domain::{
     config::Config,
     ports::Clock,
 };
-use edgewise_platform::{alarms, clock::WorkerClock, object_sql::ObjectSql, queues, settings::WorkerSettings};
+use edgewise_platform::{
+    alarms, clock::WorkerClock, object_sql::ObjectSql, objects::AccountObjects, queues, settings::WorkerSettings,
+};
 use edgewise_protocol::{
     calls::conversation::{Reply, Request},
     event::Numbered,
@@ -49,6 +51,7 @@ pub struct Room {
     store: Store<ObjectSql>,
     /// `None` when a setting is bad; the door says so before a request comes here.
     pub config: Option<Config>,
+    pub accounts: AccountObjects,
     held: RefCell<Held>,
     pub sockets: RefCell<Sockets>,
     pub streams: RefCell<Streams>,
@@ -73,11 +76,13 @@ impl Room {
         }
         let store = Store::new(ObjectSql(state.storage().sql()));
         let sockets = RefCell::new(Sockets::asleep(&state));
+        let accounts = AccountObjects::new(env.clone());
         Self {
             state,
             env,
             store,
             config: config.ok(),
+            accounts,
             held: RefCell::new(Held::Unread),
             sockets,
             streams: RefCell::default(),

@@ -5,7 +5,7 @@
 
 mod frames;
 
-use std::rc::Rc;
+use std::{collections::VecDeque, rc::Rc};
 
 use edgewise_domain::chat::{
     desk::Outcome,
@@ -13,9 +13,12 @@ use edgewise_domain::chat::{
 };
 use edgewise_platform::sockets::{buffered_bytes, close, send};
 use edgewise_protocol::{
-    calls::conversation::{Call, Reply, Request as ObjectRequest, SOCKET_USER, VERSION},
+    calls::{
+        account::Credential,
+        conversation::{Asker, Call, Reply, Request as ObjectRequest, SOCKET_CREDENTIAL, SOCKET_USER},
+    },
     event::Numbered,
-    frame::{CloseCode, ServerFrame},
+    frame::{ClientFrame, CloseCode, ServerFrame},
     ids::UserId,
 };
 use serde::{Deserialize, Serialize};
@@ -50,6 +53,9 @@ enum LogView {
 struct Attachment {
     id: u32,
     user: UserId,
+    /// What keeps the user signed in; asked again for each message.
+    #[serde(default)]
+    credential: Option<Credential>,
     log: LogView,
     /// Requests that show a turn: request id and the turn's row.
     turns: Vec<(String, u64)>,
@@ -64,10 +70,17 @@ struct Socket {
     unlooked_bytes: usize,
     /// Frames in the window that began then.
     frames: (u64, u32),
+    /// Frames that wait for the one before them, whose account is being asked; `None` when none is.
+    inbox: Option<VecDeque<ClientFrame>>,
     closed: bool,
 }
 
 impl Socket {
+    const fn new(ws: WebSocket, attachment: Attachment, slept: bool) -> Self {
+        let readers = Vec::new();
+        Self { ws, attachment, readers, slept, unlooked_bytes: 0, frames: (0, 0), inbox: None, closed: false }
+    }
+
     /// Counts a frame; `false` when there are too many.
     fn admit(&mut self, now_ms: u64) -> bool {
         let (began_ms, count) = &mut self.frames;
@@ -160,15 +173,7 @@ impl Sockets {
                 continue;
             }
             let slept = !attachment.turns.is_empty();
-            sockets.all.push(Socket {
-                ws,
-                attachment,
-                readers: Vec::new(),
-                slept,
-                unlooked_bytes: 0,
-                frames: (0, 0),
-                closed: false,
-            });
+            sockets.all.push(Socket::new(ws, attachment, slept));
         }
         sockets
     }
@@ -211,6 +216,14 @@ impl Sockets {
         self.close_all(CloseCode::TooSlow, "reconnect and resume");
     }
 
+    /// Closes what a credential that is good no longer has open.
+    pub fn close_revoked(&mut self, credential: Credential) {
+        for socket in self.all.iter_mut().filter(|socket| socket.attachment.credential == Some(credential)) {
+            socket.close(CloseCode::SignIn, "sign in again");
+        }
+        self.all.retain(|socket| !socket.closed);
+    }
+
     fn close_all(&mut self, code: CloseCode, reason: &str) {
         for socket in &mut self.all {
             socket.close(code, reason);
@@ -229,9 +242,10 @@ pub type TurnStart = edgewise_protocol::ids::MessageId;
 /// Takes a socket in. The Worker has authenticated its user; whether there is a conversation for them is asked
 /// here, and answered by a close code, because a browser shows no status of a refused handshake.
 pub fn accept(room: &Rc<Room>, request: &Request) -> Result<Response> {
-    let url = request.inner().url();
-    let user = url.rsplit_once(&format!("{SOCKET_USER}=")).and_then(|(_, user)| user.parse::<UserId>().ok());
+    let header = |name| request.headers().get(name).ok().flatten();
+    let user = header(SOCKET_USER).and_then(|user| user.parse::<UserId>().ok());
     let Some(user) = user else { return Response::error("who is it?", 400) };
+    let credential = header(SOCKET_CREDENTIAL).and_then(|text| serde_json::from_str(&text).ok()).flatten();
     let pair = WebSocketPair::new()?;
     room.state.accept_web_socket(&pair.server);
     let found = matches!(call(room, user, Call::Get), Outcome::Reply(Reply::Conversation { .. }));
@@ -242,17 +256,9 @@ pub fn accept(room: &Rc<Room>, request: &Request) -> Result<Response> {
     } else if sockets.all.len() >= MAX_SOCKETS {
         close_later(room, pair.server, CloseCode::TooMany, "10");
     } else {
-        let attachment = Attachment { id: sockets.next_id, user, log: LogView::Off, turns: Vec::new() };
+        let attachment = Attachment { id: sockets.next_id, user, credential, log: LogView::Off, turns: Vec::new() };
         sockets.next_id += 1;
-        let socket = Socket {
-            ws: pair.server,
-            attachment,
-            readers: Vec::new(),
-            slept: false,
-            unlooked_bytes: 0,
-            frames: (0, 0),
-            closed: false,
-        };
+        let socket = Socket::new(pair.server, attachment, false);
         socket.keep();
         sockets.all.push(socket);
     }
@@ -268,7 +274,7 @@ fn close_later(room: &Rc<Room>, ws: WebSocket, code: CloseCode, reason: &'static
 }
 
 fn call(room: &Rc<Room>, user: UserId, call: Call) -> Outcome {
-    room.handle(ObjectRequest { v: VERSION, user: Some(user), call })
+    room.handle(ObjectRequest::new(Some(Asker { user, credential: None }), call))
 }
 
 fn with(room: &Rc<Room>, id: u32, act: impl FnOnce(&mut Socket)) {
@@ -300,13 +306,16 @@ mod tests {
         let attachment = Attachment {
             id: 3,
             user: "01a1fd56-2bb8-75a5-adc1-164f6138f407".parse().unwrap(),
+            credential: Some(Credential::Session("01a1fd56-2bb8-75a5-adc1-164f6138f408".parse().unwrap())),
             log: LogView::Behind(7),
             turns: vec![("r".into(), 9)],
         };
         assert_eq!(
             text_of(&attachment),
-            r#"{"id":3,"user":"01a1fd56-2bb8-75a5-adc1-164f6138f407","log":{"Behind":7},"turns":[["r",9]]}"#
+            r#"{"id":3,"user":"01a1fd56-2bb8-75a5-adc1-164f6138f407","credential":{"session":"01a1fd56-2bb8-75a5-adc1-164f6138f408"},"log":{"Behind":7},"turns":[["r",9]]}"#
         );
         assert_eq!(text_of(&LogView::Live), r#""Live""#);
+        let older = r#"{"id":3,"user":"01a1fd56-2bb8-75a5-adc1-164f6138f407","log":"Off","turns":[]}"#;
+        assert!(serde_json::from_str::<Attachment>(older).is_ok_and(|older| older.credential.is_none()));
     }
 }

@@ -15,7 +15,10 @@ use edgewise_domain::{
     chat::readers::{Form, TurnReader, log_sse},
 };
 use edgewise_protocol::{
-    calls::conversation::{Reason, Reply},
+    calls::{
+        account::Credential,
+        conversation::{Reason, Reply},
+    },
     event::Numbered,
     ids::MessageId,
 };
@@ -46,6 +49,8 @@ enum View {
 /// One reader's pipe.
 struct Pipe {
     view: View,
+    /// What keeps its reader signed in.
+    holder: Option<Credential>,
     waiting: VecDeque<String>,
     waiting_bytes: usize,
     /// Nothing more will be put in.
@@ -54,6 +59,10 @@ struct Pipe {
 }
 
 impl Pipe {
+    const fn new(view: View, holder: Option<Credential>) -> Self {
+        Self { view, holder, waiting: VecDeque::new(), waiting_bytes: 0, done: false, waker: None }
+    }
+
     fn put(&mut self, text: String) {
         self.waiting_bytes += text.len();
         if self.waiting_bytes > MAX_WAITING_BYTES {
@@ -116,11 +125,25 @@ impl Streams {
     }
 
     pub fn close_all(&mut self) {
-        for pipe in self.all.drain(..) {
+        self.close(|_| true);
+    }
+
+    /// Ends what a credential that is good no longer has open.
+    pub fn close_revoked(&mut self, credential: Credential) {
+        self.close(|pipe| pipe.holder == Some(credential));
+    }
+
+    fn close(&mut self, which: impl Fn(&Pipe) -> bool) {
+        self.all.retain(|pipe| {
             let mut pipe = pipe.borrow_mut();
-            pipe.done = true;
-            pipe.wake();
-        }
+            let closes = which(&pipe);
+            if closes {
+                pipe.done = true;
+                pipe.waiting.clear();
+                pipe.wake();
+            }
+            !closes
+        });
     }
 }
 
@@ -191,21 +214,26 @@ fn keep_alive() -> Pin<Box<Delay>> {
 }
 
 /// Streams one turn: its events so far, then live, until it ends.
-pub fn follow_turn(room: &Rc<Room>, grant: Grant, turn: u64, id: MessageId, form: Form) -> Result<Response> {
+pub fn follow_turn(
+    room: &Rc<Room>,
+    holder: Option<Credential>,
+    grant: Grant,
+    turn: u64,
+    id: MessageId,
+    form: Form,
+) -> Result<Response> {
     room.reader_came();
     let past = room.read(|log| Ok(log.turn_events(grant, turn)?)).unwrap_or_default();
     let reader = Box::new(TurnReader::new(id, form, None));
-    let mut pipe =
-        Pipe { view: View::Turn(reader), waiting: VecDeque::new(), waiting_bytes: 0, done: false, waker: None };
+    let mut pipe = Pipe::new(View::Turn(reader), holder);
     pipe.tell(&past);
     respond(room, pipe)
 }
 
 /// Streams the log after number `after`, then live.
-pub fn follow_log(room: &Rc<Room>, grant: Grant, after: u64) -> Result<Response> {
+pub fn follow_log(room: &Rc<Room>, holder: Option<Credential>, grant: Grant, after: u64) -> Result<Response> {
     room.reader_came();
-    let view = View::Log { after, live: false, grant };
-    let mut pipe = Pipe { view, waiting: VecDeque::new(), waiting_bytes: 0, done: false, waker: None };
+    let mut pipe = Pipe::new(View::Log { after, live: false, grant }, holder);
     pipe.put(RETRY.to_owned());
     respond(room, pipe)
 }

@@ -1,16 +1,24 @@
 //! What a client may say over a socket, and what it makes the conversation do.
 
-use std::rc::Rc;
+use std::{collections::VecDeque, rc::Rc};
 
-use edgewise_domain::chat::{
-    desk::{self, Outcome},
-    readers::{Form, TurnReader, log_frame, text_of},
+use edgewise_domain::{
+    account::retry_after_s,
+    chat::{
+        desk::{self, Outcome},
+        readers::{Form, TurnReader, log_frame, text_of},
+    },
+    ports::Accounts,
 };
 use edgewise_platform::sockets::buffered_bytes;
 use edgewise_protocol::{
-    calls::conversation::{Call, Reply},
+    calls::{
+        account::{self, AccountName, Credential, Proof},
+        conversation::{Call, Reply},
+    },
     frame::{ClientFrame, CloseCode, LOG_REQUEST_ID, ServerFrame},
     ids::UserId,
+    limit::Class,
 };
 use worker::{WebSocket, WebSocketIncomingMessage};
 
@@ -23,33 +31,113 @@ const MAX_FRAME_BYTES: usize = 8 * 1024 * 1024;
 const MAX_REQUESTS: usize = 32;
 const MAX_REQUEST_ID_CHARS: usize = 128;
 
-/// A frame arrived.
-pub fn hear(room: &Rc<Room>, ws: &WebSocket, message: WebSocketIncomingMessage) {
+/// Frames that may wait while an account is asked about the one before them.
+const MAX_INBOX: usize = 64;
+
+/// A frame arrived. Frames of one socket are done one after the other, also when one has to wait for its account.
+pub async fn hear(room: &Rc<Room>, ws: &WebSocket, message: WebSocketIncomingMessage) {
     let kept = ws.deserialize_attachment::<String>().ok().flatten();
-    let Some(Attachment { id, user, .. }) = kept.and_then(|kept| serde_json::from_str(&kept).ok()) else { return };
+    let Some(attachment) = kept.and_then(|kept| serde_json::from_str::<Attachment>(&kept).ok()) else { return };
+    let (id, user) = (attachment.id, attachment.user);
+    let Some(frame) = read(room, id, message) else { return };
+    let mut first = Some(frame);
+    let mut crowded = false;
+    with(room, id, |socket| {
+        if let Some(inbox) = &mut socket.inbox {
+            crowded = inbox.len() >= MAX_INBOX;
+            inbox.extend(first.take());
+        }
+    });
+    if crowded {
+        return refuse(room, id, CloseCode::TooMany, "10");
+    }
+    let Some(frame) = first else { return };
+    if !matches!(frame, ClientFrame::Send { .. }) {
+        return act(room, id, user, frame);
+    }
+    with(room, id, |socket| socket.inbox = Some(VecDeque::new()));
+    let mut next = Some(frame);
+    while let Some(frame) = next {
+        if let ClientFrame::Send { request_id, .. } = &frame
+            && !may_send(room, id, user, attachment.credential, request_id).await
+        {
+            // Said to the client already.
+        } else {
+            act(room, id, user, frame);
+        }
+        next = None;
+        with(room, id, |socket| {
+            next = socket.inbox.as_mut().and_then(VecDeque::pop_front);
+            if next.is_none() {
+                socket.inbox = None;
+            }
+        });
+    }
+}
+
+/// Asks the account whether a message may be sent: is the credential still good, is there room in the window?
+async fn may_send(room: &Rc<Room>, id: u32, user: UserId, credential: Option<Credential>, request_id: &str) -> bool {
+    let proof = match credential {
+        Some(Credential::Session(session)) => Proof::Access { session },
+        Some(Credential::Key(id)) => Proof::KnownKey { id },
+        // A socket of before there were accounts: it connects again.
+        None => {
+            refuse(room, id, CloseCode::SignIn, "sign in again");
+            return false;
+        }
+    };
+    let ask = account::Call::Admit { proof, class: Class::Chat, watch: None };
+    match room.accounts.call(&AccountName::User(user), ask).await {
+        Ok(account::Reply::Admitted(_)) => return true,
+        Ok(account::Reply::Unknown) => refuse(room, id, CloseCode::SignIn, "sign in again"),
+        Ok(account::Reply::Limited { standing }) => {
+            let seconds = retry_after_s(&standing, room.now_ms());
+            let sentence = format!("Too many messages. Try again in {seconds} s.");
+            with(room, id, |socket| socket.fail(request_id, &sentence));
+        }
+        Ok(_) | Err(_) => {
+            with(room, id, |socket| socket.fail(request_id, "The message could not be taken. Try again."));
+        }
+    }
+    false
+}
+
+/// The frame in a message; what is none closes the socket.
+fn read(room: &Rc<Room>, id: u32, message: WebSocketIncomingMessage) -> Option<ClientFrame> {
     let text = match message {
         WebSocketIncomingMessage::String(text) => text,
-        WebSocketIncomingMessage::Binary(_) => return refuse(room, id, CloseCode::BadFrame, "frames are text"),
+        WebSocketIncomingMessage::Binary(_) => {
+            refuse(room, id, CloseCode::BadFrame, "frames are text");
+            return None;
+        }
     };
     let mut flood = false;
     with(room, id, |socket| flood = !socket.admit(room.now_ms()));
     if flood {
-        return refuse(room, id, CloseCode::TooMany, "10");
+        refuse(room, id, CloseCode::TooMany, "10");
+        return None;
     }
     if text.len() > MAX_FRAME_BYTES {
-        return refuse(room, id, CloseCode::TooLarge, "at most 8 MiB");
+        refuse(room, id, CloseCode::TooLarge, "at most 8 MiB");
+        return None;
     }
     if text == "ping" {
         // The runtime answers exactly this text itself; one that comes while it is busy ends up here.
-        return with(room, id, |socket| socket.send("pong"));
+        with(room, id, |socket| socket.send("pong"));
+        return None;
     }
-    let frame = match serde_json::from_str::<ClientFrame>(&text) {
-        Ok(frame) => frame,
+    match serde_json::from_str::<ClientFrame>(&text) {
+        Ok(frame) => Some(frame),
         Err(error) => {
             let reason = format!("not a frame: line {}, column {}", error.line(), error.column());
-            return refuse(room, id, CloseCode::BadFrame, &reason);
+            refuse(room, id, CloseCode::BadFrame, &reason);
+            None
         }
-    };
+    }
+}
+
+/// Does what a frame asks.
+fn act(room: &Rc<Room>, id: u32, user: UserId, frame: ClientFrame) {
     match frame {
         ClientFrame::Subscribe { after, .. } => subscribe(room, id, user, after),
         ClientFrame::Abort { request_id } => abort(room, id, user, &request_id),

@@ -1,0 +1,92 @@
+//! `Account`: the object that holds one identity's sessions, keys and rate windows, and lets its requests pass or not.
+//!
+//! State: one SQLite table (`store`), read whole when the object wakes. Calls: `edgewise_protocol::calls::account`.
+//! Atomic because a call is answered in one synchronous stretch: of many requests at the same moment, each sees the
+//! window that the one before it has left. What it tells conversations, when a session ends, comes after the answer
+//! is decided and stored.
+
+mod store;
+
+use std::cell::RefCell;
+
+use edgewise_domain::{
+    account::{self, Revoked},
+    chat::send::StoreError,
+    config::Config,
+    limits::Rates,
+    ports::{Clock, Conversations},
+};
+use edgewise_platform::{
+    clock::WorkerClock, object_sql::ObjectSql, objects::ConversationObjects, settings::WorkerSettings,
+};
+use edgewise_protocol::calls::{
+    account::{Call, Reply, Request as ObjectRequest},
+    conversation,
+};
+use futures::future::join_all;
+use worker::{DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object};
+
+use store::Store;
+
+type Held = account::Account<Store<ObjectSql>>;
+
+#[durable_object(fetch)]
+pub struct Account {
+    state: State,
+    env: Env,
+    rates: Rates,
+    /// `None`: not read yet, or no longer to be trusted.
+    held: RefCell<Option<Held>>,
+}
+
+impl DurableObject for Account {
+    fn new(state: State, env: Env) -> Self {
+        // A setting that is bad has been told by the door, which lets no request through to here.
+        let rates = Config::read(&WorkerSettings(&env)).map(|config| config.rates).unwrap_or_default();
+        Self { state, env, rates, held: RefCell::default() }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let body = request.text().await?;
+        let request: ObjectRequest = serde_json::from_str(&body).map_err(|error| Error::from(error.to_string()))?;
+        let (reply, revoked) = self.answer(request.call).unwrap_or_else(|error| {
+            console_error!("account: {error}");
+            self.held.replace(None);
+            (Reply::Failed, Vec::new())
+        });
+        // Waited for: whoever signs out may count on it that nothing is heard from then on.
+        self.tell(revoked).await;
+        let text = serde_json::to_string(&reply)?;
+        Ok(Response::ok(text)?.with_headers([("content-type", "application/json")].into_iter().collect()))
+    }
+}
+
+impl Account {
+    fn answer(&self, call: Call) -> std::result::Result<(Reply, Vec<Revoked>), StoreError> {
+        let mut held = self.held.borrow_mut();
+        let mut account = match held.take() {
+            Some(account) => account,
+            None => Held::open(Store::new(ObjectSql(self.state.storage().sql())))?,
+        };
+        let reply = account.handle(&self.rates, WorkerClock.now_ms(), call)?;
+        let revoked = account.take_revoked();
+        // Put back only after it went well: what is in memory may be ahead of a store that failed.
+        *held = Some(account);
+        Ok((reply, revoked))
+    }
+
+    /// Tells each conversation that holds something open for a credential that is good no longer.
+    async fn tell(&self, revoked: Vec<Revoked>) {
+        let conversations = ConversationObjects::new(self.env.clone());
+        let tell = |Revoked { conversation, credential }| {
+            let call = conversation::Call::Revoked { credential };
+            let conversations = conversations.clone();
+            async move {
+                if let Err(error) = conversations.call(conversation, None, call).await {
+                    console_error!("account: conversation {conversation} was not told of a sign-out: {error}");
+                }
+            }
+        };
+        join_all(revoked.into_iter().map(tell)).await;
+    }
+}
