@@ -7,7 +7,7 @@ use edgewise_domain::{
     config::Config,
     ports::{Clock, Conversations, Entropy, Ports},
 };
-use edgewise_protocol::ids::{ConversationId, UserId};
+use edgewise_protocol::ids::{ConversationId, KeyId, SessionId, UserId};
 
 /// Ports whose streams a door can pass on.
 pub trait AppPorts: Ports<Conversations: Conversations<Stream: IntoResponse>> {}
@@ -29,18 +29,27 @@ impl<P: AppPorts> App<P> {
         self.ports.clock().now_ms()
     }
 
-    fn entropy(&self) -> [u8; 10] {
-        let mut bytes = [0; 10];
+    /// Random bytes, fit for secrets.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
         self.ports.entropy().fill(&mut bytes);
         bytes
     }
 
     pub fn new_conversation_id(&self) -> ConversationId {
-        ConversationId::new(self.now_ms(), &self.entropy())
+        ConversationId::new(self.now_ms(), &self.random())
     }
 
     pub fn new_user_id(&self) -> UserId {
-        UserId::new(self.now_ms(), &self.entropy())
+        UserId::new(self.now_ms(), &self.random())
+    }
+
+    pub fn new_session_id(&self) -> SessionId {
+        SessionId::new(self.now_ms(), &self.random())
+    }
+
+    pub fn new_key_id(&self) -> KeyId {
+        KeyId::new(self.now_ms(), &self.random())
     }
 
     pub fn new_request_id(&self) -> String {

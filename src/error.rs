@@ -7,7 +7,9 @@ use axum::{
 use edgewise_domain::{chat::send::StoreError, ports::ObjectError};
 use edgewise_protocol::{
     calls::conversation::{Reason, Reply},
+    limit::Standing,
     problem::{FieldError, Problem},
+    timestamp::Timestamp,
 };
 use http::{HeaderValue, StatusCode, header};
 
@@ -38,6 +40,14 @@ pub enum Failure {
     Conflict {
         detail: String,
     },
+    /// The name or the password is wrong: it is not said which.
+    WrongPassword,
+    /// As many requests as a window may hold.
+    Limited {
+        standing: Standing,
+    },
+    /// An API key that may not do this.
+    MissingScope,
     /// The conversation has as much waiting as it may.
     Busy {
         detail: String,
@@ -77,6 +87,9 @@ impl Failure {
             Self::Unauthorized => {
                 (StatusCode::UNAUTHORIZED, "Unauthorized".into(), "Sign in, or send a valid token.".into())
             }
+            Self::WrongPassword => {
+                (StatusCode::UNAUTHORIZED, "Unauthorized".into(), "The e-mail address or the password is wrong.".into())
+            }
             Self::Forbidden => {
                 (StatusCode::FORBIDDEN, "Forbidden".into(), "This request may not come from another site.".into())
             }
@@ -93,6 +106,14 @@ impl Failure {
                 "Send JSON with content-type: application/json.".into(),
             ),
             Self::Conflict { detail } => (StatusCode::CONFLICT, "Conflict".into(), detail.clone()),
+            Self::Limited { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "Too many requests".into(), "Rate limit exceeded".into())
+            }
+            Self::MissingScope => (
+                StatusCode::FORBIDDEN,
+                "Forbidden".into(),
+                "This API key may not do that: it lacks the scope, or only a signed-in person may.".into(),
+            ),
             Self::Busy { detail } => (StatusCode::TOO_MANY_REQUESTS, "Too many requests".into(), detail.clone()),
             Self::Unavailable { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -137,6 +158,10 @@ pub fn problem_response(failure: &Failure, request_id: &str) -> Response {
         Failure::Invalid { errors, .. } => errors.clone(),
         _ => Vec::new(),
     };
+    let reset = match failure {
+        Failure::Limited { standing } => Some(Timestamp(standing.reset_at_ms)),
+        _ => None,
+    };
     let problem = Problem {
         kind: "about:blank".into(),
         title: error.clone(),
@@ -144,6 +169,7 @@ pub fn problem_response(failure: &Failure, request_id: &str) -> Response {
         detail: message.clone(),
         request_id: request_id.to_owned(),
         errors,
+        reset,
         error,
         message,
     };

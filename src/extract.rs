@@ -1,22 +1,18 @@
 //! Extractors: they do the rejecting, so that a route that runs has what it asked for.
 
+pub mod caller;
+
 use axum::{
     RequestPartsExt,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
 };
-use edgewise_domain::{
-    config::Config,
-    identity::{Identity, Purpose, verify},
-};
+use edgewise_domain::config::Config;
 use edgewise_protocol::ids::ConversationId;
 use futures::StreamExt;
-use http::{HeaderMap, Uri, header, request::Parts};
+use http::{Uri, header, request::Parts};
 use serde::de::DeserializeOwned;
 
-use crate::{
-    app::{App, AppPorts},
-    error::Failure,
-};
+use crate::error::Failure;
 
 /// Largest JSON body: the longest message with every character escaped. What is kept counts against the 128 MB
 /// that all requests of an isolate share.
@@ -25,87 +21,6 @@ const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
 const MAX_CHAT_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// The platform itself takes no larger body.
 const MAX_DISCARDED_BYTES: usize = 100 * 1024 * 1024;
-/// The first of two subprotocols, when the second is an access token.
-pub const BEARER_PROTOCOL: &str = "bearer";
-
-/// Who calls: the user of a valid credential. A request without one, or with a bad one, ends here.
-#[derive(Debug, Clone, Copy)]
-pub struct Caller(pub Identity);
-
-/// How a request proved who it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
-    Cookie,
-    Bearer,
-    /// A token as subprotocol of a WebSocket handshake.
-    Subprotocol,
-}
-
-impl<P: AppPorts> FromRequestParts<App<P>> for Caller {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
-        match credential(&parts.headers, &parts.uri) {
-            Some((Proof::Subprotocol, _)) | None => Err(Failure::Unauthorized),
-            Some((proof, token)) => identify(app, proof, token).map(Self),
-        }
-    }
-}
-
-/// The caller of a WebSocket handshake. With a cookie, the page must be ours: browsers let any page connect.
-#[derive(Debug, Clone, Copy)]
-pub struct SocketCaller {
-    pub identity: Identity,
-    pub protocol: Option<&'static str>,
-}
-
-impl<P: AppPorts> FromRequestParts<App<P>> for SocketCaller {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
-        let (proof, token) = credential(&parts.headers, &parts.uri).ok_or(Failure::Unauthorized)?;
-        let identity = identify(app, proof, token)?;
-        let origin = parts.headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-        let ours = origin.is_some_and(|origin| is_our_origin(origin, &parts.uri, &app.config));
-        match (proof, origin) {
-            (Proof::Cookie, _) | (_, Some(_)) if !ours => Err(Failure::Forbidden),
-            _ => Ok(Self { identity, protocol: (proof == Proof::Subprotocol).then_some(BEARER_PROTOCOL) }),
-        }
-    }
-}
-
-fn identify<P: AppPorts>(app: &App<P>, proof: Proof, token: &str) -> Result<Identity, Failure> {
-    let purpose = if proof == Proof::Cookie { Purpose::Session } else { Purpose::Access };
-    verify(&app.config.auth_secret, token, purpose, app.now_ms()).map_err(|_| Failure::Unauthorized)
-}
-
-/// The request's credential. One that is there counts, good or bad; the explicit one before the ambient one.
-fn credential<'a>(headers: &'a HeaderMap, uri: &Uri) -> Option<(Proof, &'a str)> {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let value = value.to_str().unwrap_or_default();
-        let token = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        return Some((Proof::Bearer, token.map_or("", |(_, token)| token.trim())));
-    }
-    if let Some(token) = subprotocol_token(headers) {
-        return Some((Proof::Subprotocol, token));
-    }
-    let name = cookie_name(uri);
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, token)| (Proof::Cookie, token))
-}
-
-fn subprotocol_token(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
-    let (first, token) = value.split_once(',')?;
-    (first.trim() == BEARER_PROTOCOL).then(|| token.trim())
-}
-
-/// `__Host-` binds the cookie to this host over TLS; plain http exists on loopback alone.
-pub fn cookie_name(uri: &Uri) -> &'static str {
-    if is_secure(uri) { "__Host-sid" } else { "sid" }
-}
-
 pub fn is_secure(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https")
 }

@@ -2,13 +2,13 @@
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
 use crate::{
     app::{App, AppPorts},
     error, middleware,
-    routes::{auth, chat, conversations, events, health, messages, socket},
+    routes::{auth, chat, conversations, events, health, messages, socket, users},
 };
 
 pub fn router<P: AppPorts>(app: App<P>) -> Router {
@@ -19,8 +19,18 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/ready", get(health::services::<P>))
         // Identity
         .route("/api/auth/guest", post(auth::guest::<P>))
+        .route("/api/auth/signup", post(auth::sign_up::<P>))
+        .route("/api/auth/login", post(auth::sign_in::<P>))
+        .route("/api/auth/logout", post(auth::sign_out::<P>))
+        .route("/api/auth/refresh", post(auth::refresh::<P>))
         .route("/api/auth/session", get(auth::session::<P>))
-        .route("/api/auth/logout", post(auth::logout::<P>))
+        .route("/api/auth/password", post(auth::change_password::<P>))
+        .route("/api/auth/bootstrap", post(auth::bootstrap::<P>))
+        .route("/api/users/me", get(users::show::<P>).patch(users::update::<P>).delete(users::delete::<P>))
+        .route("/api/users/me/sessions", get(users::sessions::<P>).delete(users::end_other_sessions::<P>))
+        .route("/api/users/me/sessions/{id}", delete(users::end_session::<P>))
+        .route("/api/users/me/keys", get(users::keys::<P>).post(users::create_key::<P>))
+        .route("/api/users/me/keys/{id}", delete(users::remove_key::<P>))
         // Conversations
         .route("/api/chat/conversations", get(conversations::list::<P>).post(conversations::create::<P>))
         .route(

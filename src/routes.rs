@@ -7,11 +7,12 @@ pub mod events;
 pub mod health;
 pub mod messages;
 pub mod socket;
+pub mod users;
 
 use axum::response::{IntoResponse, Response};
 use edgewise_domain::ports::{Answer as ObjectAnswer, Catalogue, Conversations};
 use edgewise_protocol::{
-    calls::conversation::{Call, PAGE_LAST_SEQ, Reply},
+    calls::conversation::{Asker, Call, PAGE_LAST_SEQ, Reply},
     ids::ConversationId,
     jobs::ProjectConversation,
 };
@@ -20,12 +21,11 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::Caller,
 };
 
-/// Calls the conversation's object for `caller` and expects a reply.
-async fn ask<P: AppPorts>(app: &App<P>, caller: Caller, id: ConversationId, call: Call) -> Answer<Reply> {
-    match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
+/// Calls the conversation's object for `asker` and expects a reply.
+async fn ask<P: AppPorts>(app: &App<P>, asker: Asker, id: ConversationId, call: Call) -> Answer<Reply> {
+    match app.ports.conversations().call(id, Some(asker), call).await? {
         ObjectAnswer::Reply(reply) => Ok(*reply),
         _ => Err(unasked()),
     }

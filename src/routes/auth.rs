@@ -1,56 +1,348 @@
-//! `/api/auth`: who somebody is. Guests for now; accounts have their own issue.
+//! `/api/auth`: who somebody is, and how they prove it.
 
 use axum::{
     Json,
-    extract::State,
+    extract::{FromRequestParts, State},
     response::{IntoResponse, Response},
 };
-use edgewise_domain::identity::{Identity, Purpose, sign};
+use edgewise_domain::{
+    identity::{
+        email::EmailAddress,
+        passwords::{Verdict, check_new},
+        seals,
+        tokens::{ACCESS_LIFETIME_S, COOKIE_LIFETIME_S, Secret, digest},
+    },
+    ports::{Accounts, Users},
+    users::UserRow,
+};
 use edgewise_protocol::{
-    api::{Session, SignedIn, User},
+    api::{Bootstrap, ChangePassword, Refresh, Session, SignIn, SignUp, SignedIn, User},
+    calls::account::{AccountName, Call, Credential, Ends, NewSession, Profile, Reply, Role},
+    ids::SessionId,
+    limit::Class,
     timestamp::Timestamp,
 };
-use http::{HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts};
 
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{Caller, cookie_name, is_secure},
+    extract::{
+        JsonBody, OptionalJsonBody,
+        caller::{Asking, Owner, Visitor, cookie, cookie_name},
+        is_secure,
+    },
 };
 
-/// `POST /api/auth/guest`: a new guest, with a cookie for browsers and a token for programs.
-pub async fn guest<P: AppPorts>(State(app): State<App<P>>, uri: Uri) -> Answer {
-    let now_ms = app.now_ms();
-    let identity = Identity { user: app.new_user_id(), guest: true, since: Timestamp(now_ms) };
-    let token = |purpose| {
-        sign(&app.config.auth_secret, &identity, purpose, now_ms)
-            .map_err(|_| Failure::Internal { log: "a token could not be signed".into() })
+/// `POST /api/auth/guest`: a new guest, with a cookie for browsers and tokens for programs.
+pub async fn guest<P: AppPorts>(State(app): State<App<P>>, visitor: Visitor, uri: Uri) -> Answer {
+    visitor.admit(&app, Class::General).await?;
+    let created_at = Timestamp(app.now_ms());
+    let profile = Profile {
+        user: app.new_user_id(),
+        guest: true,
+        role: Role::User,
+        email: None,
+        email_verified: false,
+        name: None,
+        banned: false,
+        created_at,
     };
-    let signed_in = SignedIn {
-        user: user(&identity),
-        access_token: token(Purpose::Access)?,
-        token_type: "Bearer".into(),
-        expires_in: Purpose::Access.lifetime_s(),
+    begin_session(&app, &visitor, &uri, profile, Ends::None, StatusCode::CREATED).await
+}
+
+/// A guest who is about to get a name, if the request comes from one.
+pub struct MaybeGuest(Option<(Profile, SessionId)>);
+
+impl<P: AppPorts> FromRequestParts<App<P>> for MaybeGuest {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
+        // Whatever else it shows, somebody signs up anew.
+        let Ok(asking) = Asking::from_request_parts(parts, app).await else { return Ok(Self(None)) };
+        Ok(Self(match asking.admit(app, Class::General).await {
+            Ok(caller) => match (caller.profile.guest, caller.credential) {
+                (true, Credential::Session(session)) => Some((caller.profile, session)),
+                _ => None,
+            },
+            Err(Failure::Unauthorized) => None,
+            Err(failure) => return Err(failure),
+        }))
+    }
+}
+
+/// `POST /api/auth/signup`: an account with a name. A guest's conversations become the account's.
+pub async fn sign_up<P: AppPorts>(
+    State(app): State<App<P>>,
+    visitor: Visitor,
+    MaybeGuest(guest): MaybeGuest,
+    uri: Uri,
+    JsonBody(body): JsonBody<SignUp>,
+) -> Answer {
+    visitor.admit(&app, Class::General).await?;
+    let email = email(&body.email)?;
+    check_new(&body.password, Some(&email)).map_err(|fault| Failure::field("/password", fault.to_string()))?;
+    let name = body.name.as_deref().map(|name| display_name("/name", name)).transpose()?;
+    let password_hash = hash(&app, &body.password)?;
+    let (id, created_at, ends) = match &guest {
+        Some((profile, session)) => (profile.user, profile.created_at, Ends::One(*session)),
+        None => (app.new_user_id(), Timestamp(app.now_ms()), Ends::None),
     };
-    let mut response = (StatusCode::CREATED, Json(signed_in)).into_response();
-    set_cookie(&mut response, &uri, &token(Purpose::Session)?, Purpose::Session.lifetime_s());
-    Ok(response)
+    let row = UserRow {
+        id,
+        email: email.as_str().to_owned(),
+        password_hash: Some(password_hash),
+        name,
+        role: Role::User,
+        banned: false,
+        email_verified: false,
+        created_at,
+    };
+    if !app.ports.users().add(&row, &email.key()).await? {
+        let detail = "There is an account with this e-mail address. Sign in, or reset its password.".into();
+        return Err(Failure::Conflict { detail });
+    }
+    begin_session(&app, &visitor, &uri, row.profile(), ends, StatusCode::CREATED).await
+}
+
+/// `POST /api/auth/login`. Somebody who is not known costs the same time and gets the same answer.
+pub async fn sign_in<P: AppPorts>(
+    State(app): State<App<P>>,
+    visitor: Visitor,
+    uri: Uri,
+    JsonBody(body): JsonBody<SignIn>,
+) -> Answer {
+    let email = email(&body.email)?;
+    let windows = [AccountName::Address(visitor.address.clone()), AccountName::SignIn(seals::digest(&email.key()))];
+    for name in &windows {
+        visitor.count(&app, name, Class::Login).await?;
+    }
+    let found = app.ports.users().by_email(&email.key()).await?;
+    let stored = found.as_ref().and_then(|row| row.password_hash.as_deref());
+    let verdict = match stored {
+        Some(stored) => app.config.passwords.verify(&body.password, stored),
+        None => app.config.passwords.verify_nobody(&body.password),
+    };
+    let (Some(row), Verdict::Right { rehash }) = (found, verdict) else { return Err(Failure::WrongPassword) };
+    if row.banned {
+        return Err(Failure::WrongPassword);
+    }
+    if rehash && let Ok(hash) = hash(&app, &body.password) {
+        // If it fails, the next sign-in does it.
+        let _ = app.ports.users().set_password(row.id, &hash, app.now_ms()).await;
+    }
+    // The windows are for those who guess.
+    for name in &windows {
+        let _ = app.ports.accounts().call(name, Call::Forgive { class: Class::Login }).await;
+    }
+    begin_session(&app, &visitor, &uri, row.profile(), Ends::None, StatusCode::OK).await
+}
+
+/// `POST /api/auth/refresh`: a new access token, for a refresh token or for the session's cookie.
+pub async fn refresh<P: AppPorts>(
+    State(app): State<App<P>>,
+    visitor: Visitor,
+    uri: Uri,
+    headers: HeaderMap,
+    OptionalJsonBody(body): OptionalJsonBody<Refresh>,
+) -> Answer {
+    visitor.admit(&app, Class::General).await?;
+    let keys = &app.config.keys;
+    let Some(token) = body.refresh_token else {
+        let text = cookie(&headers, &uri).ok_or(Failure::Unauthorized)?;
+        let (user, digest) = keys.open(Secret::Cookie, text).map_err(|_| Failure::Unauthorized)?;
+        let proof = edgewise_protocol::calls::account::Proof::Cookie { digest };
+        let ask = Call::Admit { proof, class: Class::General, watch: None };
+        let Reply::Admitted(admission) = app.ports.accounts().call(&AccountName::User(user), ask).await? else {
+            return Err(Failure::Unauthorized);
+        };
+        let (Some(profile), Some(Credential::Session(session))) = (admission.profile, admission.credential) else {
+            return Err(Failure::Unauthorized);
+        };
+        return Ok(Json(signed_in(&app, &profile, session, None)?).into_response());
+    };
+    let (user, old) = keys.open(Secret::Refresh, &token).map_err(|_| Failure::Unauthorized)?;
+    let next = keys.seal(Secret::Refresh, user, &app.random());
+    let call = Call::Refresh { digest: old, refresh_digest: digest(&next) };
+    match app.ports.accounts().call(&AccountName::User(user), call).await? {
+        Reply::Refreshed { profile, session } => {
+            Ok(Json(signed_in(&app, &profile, session, Some(next))?).into_response())
+        }
+        Reply::Failed => Err(Failure::Unavailable { log: "the account's store failed".into() }),
+        _ => Err(Failure::Unauthorized),
+    }
 }
 
 /// `GET /api/auth/session`
-pub async fn session<P: AppPorts>(State(_): State<App<P>>, Caller(identity): Caller) -> Json<Session> {
-    Json(Session { user: user(&identity) })
+pub async fn session<P: AppPorts>(State(app): State<App<P>>, asking: Asking) -> Answer<Json<Session>> {
+    let caller = asking.admit(&app, Class::General).await?;
+    Ok(Json(Session { user: user(&caller.profile) }))
 }
 
-/// `POST /api/auth/logout`: forgets the cookie.
-pub async fn logout<P: AppPorts>(State(_): State<App<P>>, uri: Uri) -> Response {
+/// `POST /api/auth/logout`: ends the session, whatever is open for it, and forgets the cookie.
+pub async fn sign_out<P: AppPorts>(State(app): State<App<P>>, parts: Parts) -> Answer {
+    let mut parts = parts;
+    if let Ok(asking) = Asking::from_request_parts(&mut parts, &app).await
+        && let Ok(caller) = asking.admit(&app, Class::General).await
+        && let Credential::Session(session) = caller.credential
+    {
+        end_sessions(&app, &caller.profile, Ends::One(session)).await?;
+    }
     let mut response = StatusCode::NO_CONTENT.into_response();
-    set_cookie(&mut response, &uri, "", 0);
-    response
+    set_cookie(&mut response, &parts.uri, "", 0);
+    Ok(response)
 }
 
-const fn user(identity: &Identity) -> User {
-    User { id: identity.user, guest: identity.guest, created_at: identity.since }
+/// `POST /api/auth/password`: a new password; every other session ends.
+pub async fn change_password<P: AppPorts>(
+    State(app): State<App<P>>,
+    visitor: Visitor,
+    Owner(caller): Owner,
+    uri: Uri,
+    JsonBody(body): JsonBody<ChangePassword>,
+) -> Answer {
+    let row = prove_password(&app, &visitor, &caller.profile, &body.current_password, "/currentPassword").await?;
+    let email = EmailAddress::parse(&row.email).ok();
+    check_new(&body.new_password, email.as_ref()).map_err(|fault| Failure::field("/newPassword", fault.to_string()))?;
+    app.ports.users().set_password(row.id, &hash(&app, &body.new_password)?, app.now_ms()).await?;
+    begin_session(&app, &visitor, &uri, row.profile(), Ends::All, StatusCode::OK).await
+}
+
+/// `POST /api/auth/bootstrap`: makes whoever knows the deployment's secret its first administrator.
+pub async fn bootstrap<P: AppPorts>(
+    State(app): State<App<P>>,
+    visitor: Visitor,
+    Owner(caller): Owner,
+    JsonBody(body): JsonBody<Bootstrap>,
+) -> Answer<Json<Session>> {
+    visitor.admit(&app, Class::Login).await?;
+    let right = app.config.bootstrap_secret.as_deref().is_some_and(|secret| seals::same(secret, &body.secret));
+    if !right || caller.profile.guest {
+        return Err(Failure::NotFound { what: "Route" });
+    }
+    if !app.ports.users().make_first_admin(caller.user(), app.now_ms()).await? {
+        return Err(Failure::Conflict { detail: "There is an administrator already.".into() });
+    }
+    let profile = Profile { role: Role::Admin, ..caller.profile };
+    match app
+        .ports
+        .accounts()
+        .call(&AccountName::User(profile.user), Call::Profile { profile: profile.clone() })
+        .await?
+    {
+        Reply::Done => Ok(Json(Session { user: user(&profile) })),
+        _ => Err(Failure::Unavailable { log: "the account's store failed".into() }),
+    }
+}
+
+/// The row of somebody who has just proved their password again.
+pub(super) async fn prove_password<P: AppPorts>(
+    app: &App<P>,
+    visitor: &Visitor,
+    profile: &Profile,
+    password: &str,
+    pointer: &str,
+) -> Answer<UserRow> {
+    let window = AccountName::User(profile.user);
+    visitor.count(app, &window, Class::Login).await?;
+    let row = app.ports.users().by_id(profile.user).await?;
+    let Some(row) = row else { return Err(Failure::field(pointer, "This account has no password.")) };
+    let stored = row.password_hash.as_deref();
+    let verdict = stored.map_or(Verdict::Wrong, |stored| app.config.passwords.verify(password, stored));
+    if verdict == Verdict::Wrong {
+        return Err(Failure::field(pointer, "is not your password"));
+    }
+    let _ = app.ports.accounts().call(&window, Call::Forgive { class: Class::Login }).await;
+    Ok(row)
+}
+
+pub(super) async fn end_sessions<P: AppPorts>(app: &App<P>, profile: &Profile, ends: Ends) -> Answer<()> {
+    match app.ports.accounts().call(&AccountName::User(profile.user), Call::End { ends }).await? {
+        Reply::Done => Ok(()),
+        _ => Err(Failure::Unavailable { log: "the account's store failed".into() }),
+    }
+}
+
+/// A session that begins: stored with its account, then told.
+async fn begin_session<P: AppPorts>(
+    app: &App<P>,
+    visitor: &Visitor,
+    uri: &Uri,
+    profile: Profile,
+    ends: Ends,
+    status: StatusCode,
+) -> Answer {
+    let id = app.new_session_id();
+    let keys = &app.config.keys;
+    let cookie = keys.seal(Secret::Cookie, profile.user, &app.random());
+    let refresh = keys.seal(Secret::Refresh, profile.user, &app.random());
+    let session = NewSession {
+        id,
+        cookie_digest: digest(&cookie),
+        refresh_digest: digest(&refresh),
+        agent: visitor.agent.clone(),
+        address: visitor.address.clone(),
+    };
+    let body = signed_in(app, &profile, id, Some(refresh))?;
+    let name = AccountName::User(profile.user);
+    match app.ports.accounts().call(&name, Call::Open { profile, session, ends }).await? {
+        Reply::Done => {}
+        _ => return Err(Failure::Unavailable { log: "the account took no session".into() }),
+    }
+    let mut response = (status, Json(body)).into_response();
+    set_cookie(&mut response, uri, &cookie, COOKIE_LIFETIME_S);
+    Ok(response)
+}
+
+fn signed_in<P: AppPorts>(
+    app: &App<P>,
+    profile: &Profile,
+    session: SessionId,
+    refresh_token: Option<String>,
+) -> Answer<SignedIn> {
+    let access_token = app
+        .config
+        .keys
+        .sign_access(profile.user, session, app.now_ms())
+        .map_err(|_| Failure::Internal { log: "a token could not be signed".into() })?;
+    Ok(SignedIn {
+        user: user(profile),
+        access_token,
+        token_type: "Bearer".into(),
+        expires_in: ACCESS_LIFETIME_S,
+        refresh_token,
+    })
+}
+
+pub(super) fn user(profile: &Profile) -> User {
+    User {
+        id: profile.user,
+        guest: profile.guest,
+        role: profile.role,
+        email: profile.email.clone(),
+        email_verified: profile.email_verified,
+        name: profile.name.clone(),
+        created_at: profile.created_at,
+    }
+}
+
+fn email(text: &str) -> Answer<EmailAddress> {
+    EmailAddress::parse(text).map_err(|fault| Failure::field("/email", fault.to_string()))
+}
+
+/// A name that other people may see.
+pub(super) fn display_name(pointer: &str, text: &str) -> Answer<String> {
+    const MAX_CHARS: usize = 100;
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > MAX_CHARS || name.chars().any(char::is_control) {
+        return Err(Failure::field(pointer, format!("must have 1 to {MAX_CHARS} printable characters")));
+    }
+    Ok(name.to_owned())
+}
+
+fn hash<P: AppPorts>(app: &App<P>, password: &str) -> Answer<String> {
+    let hashed = app.config.passwords.hash(password, &app.random());
+    hashed.map_err(|_| Failure::Internal { log: "a password could not be hashed".into() })
 }
 
 fn set_cookie(response: &mut Response, uri: &Uri, token: &str, max_age_s: u32) {

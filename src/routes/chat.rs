@@ -9,8 +9,9 @@ use edgewise_domain::{
     ports::{Answer as ObjectAnswer, Conversations},
 };
 use edgewise_protocol::{
-    api::{StopTurn, UiChat},
+    api::{Scope, StopTurn, UiChat},
     calls::conversation::{Call, Create, Reply},
+    limit::Class,
 };
 use http::StatusCode;
 
@@ -18,22 +19,26 @@ use super::{ask, messages::stopped, stream, unasked};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
-    extract::{Caller, ChatBody, OptionalJsonBody},
+    extract::{
+        ChatBody, OptionalJsonBody,
+        caller::{Asking, Sender, Writer},
+    },
 };
 
 const UI_STREAM: [(&str, &str); 1] = [("x-vercel-ai-ui-message-stream", "v1")];
 
 /// `POST /api/chat`: the first message of a chat makes the conversation.
-pub async fn send<P: AppPorts>(State(app): State<App<P>>, caller: Caller, ChatBody(body): ChatBody<UiChat>) -> Answer {
+pub async fn send<P: AppPorts>(State(app): State<App<P>>, asking: Asking, ChatBody(body): ChatBody<UiChat>) -> Answer {
     let id =
-        conversation_named(caller.0.user, &body.id).map_err(|refusal| Failure::field("/id", refusal.to_string()))?;
+        conversation_named(asking.user(), &body.id).map_err(|refusal| Failure::field("/id", refusal.to_string()))?;
     let wish = ui_call(body.trigger.as_deref(), body.message_id, body.messages, body.model, body.parent_id);
     let mut call = wish.map_err(|refusal| Failure::field("/messages", refusal.to_string()))?;
     if let Call::Send { create, .. } = &mut call {
         let model = app.config.default_model.clone();
         *create = Some(Create { id, title: None, system_prompt: None, model });
     }
-    match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
+    let Sender(caller) = Sender::admit(&app, asking, id).await?;
+    match app.ports.conversations().call(id, Some(caller.asker()), call).await? {
         ObjectAnswer::Stream(chunks) => Ok(stream(chunks, &UI_STREAM)),
         ObjectAnswer::Reply(other) => Err(refused(*other)),
         ObjectAnswer::Page { .. } => Err(unasked()),
@@ -42,9 +47,10 @@ pub async fn send<P: AppPorts>(State(app): State<App<P>>, caller: Caller, ChatBo
 
 /// `GET /api/chat/{id}/stream`: the answer under way, from its start. 204 when there is none, nor such a chat:
 /// a client asks before it has sent anything.
-pub async fn resume<P: AppPorts>(State(app): State<App<P>>, caller: Caller, Path(chat): Path<String>) -> Answer {
-    let Ok(id) = conversation_named(caller.0.user, &chat) else { return Ok(StatusCode::NO_CONTENT.into_response()) };
-    match app.ports.conversations().call(id, Some(caller.0.user), Call::Resume).await? {
+pub async fn resume<P: AppPorts>(State(app): State<App<P>>, asking: Asking, Path(chat): Path<String>) -> Answer {
+    let Ok(id) = conversation_named(asking.user(), &chat) else { return Ok(StatusCode::NO_CONTENT.into_response()) };
+    let caller = asking.admit_watching(&app, Class::General, id).await?.holds(Scope::ChatRead)?;
+    match app.ports.conversations().call(id, Some(caller.asker()), Call::Resume).await? {
         ObjectAnswer::Stream(chunks) => Ok(stream(chunks, &UI_STREAM)),
         ObjectAnswer::Reply(reply) => match *reply {
             Reply::Nothing | Reply::NotFound => Ok(StatusCode::NO_CONTENT.into_response()),
@@ -57,10 +63,10 @@ pub async fn resume<P: AppPorts>(State(app): State<App<P>>, caller: Caller, Path
 /// `POST /api/chat/{id}/stop`
 pub async fn stop<P: AppPorts>(
     State(app): State<App<P>>,
-    caller: Caller,
+    Writer(caller): Writer,
     Path(chat): Path<String>,
     OptionalJsonBody(body): OptionalJsonBody<StopTurn>,
 ) -> Answer {
-    let id = conversation_named(caller.0.user, &chat).map_err(|_| Failure::no_conversation())?;
-    stopped(ask(&app, caller, id, Call::Stop { turn_id: body.turn_id }).await?)
+    let id = conversation_named(caller.user(), &chat).map_err(|_| Failure::no_conversation())?;
+    stopped(ask(&app, caller.asker(), id, Call::Stop { turn_id: body.turn_id }).await?)
 }

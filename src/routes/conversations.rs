@@ -13,6 +13,7 @@ use edgewise_protocol::{
     api::{Conversation, ConversationPage, CreateConversation, UpdateConversation},
     calls::conversation::{Call, Create, Reply},
     ids::UserId,
+    limit::Class,
 };
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
@@ -21,7 +22,10 @@ use super::{ask, project_now, tagged};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
-    extract::{Caller, ConversationPath, JsonBody, OptionalJsonBody, Params},
+    extract::{
+        ConversationPath, JsonBody, OptionalJsonBody, Params,
+        caller::{Asking, Writer},
+    },
 };
 
 /// Pages of a search stay in the cache so long; a change of the catalogue changes their key.
@@ -37,7 +41,7 @@ pub struct ListParams {
 /// `POST /api/chat/conversations`
 pub async fn create<P: AppPorts>(
     State(app): State<App<P>>,
-    caller: Caller,
+    Writer(caller): Writer,
     OptionalJsonBody(body): OptionalJsonBody<CreateConversation>,
 ) -> Answer {
     let id = app.new_conversation_id();
@@ -47,7 +51,7 @@ pub async fn create<P: AppPorts>(
         system_prompt: body.system_prompt,
         model: body.model.unwrap_or_else(|| app.config.default_model.clone()),
     };
-    let conversation = shown(&app, ask(&app, caller, id, Call::Create(create)).await?).await?;
+    let conversation = shown(&app, ask(&app, caller.asker(), id, Call::Create(create)).await?).await?;
     let location = format!("/api/chat/conversations/{id}");
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(conversation)).into_response())
 }
@@ -55,16 +59,21 @@ pub async fn create<P: AppPorts>(
 /// `GET /api/chat/conversations`: one query for a page; a search asks the version first, then the cache.
 pub async fn list<P: AppPorts>(
     State(app): State<App<P>>,
-    Caller(identity): Caller,
+    asking: Asking,
     headers: HeaderMap,
     Params(params): Params<ListParams>,
 ) -> Answer {
     let query = list_query(&params)?;
-    if query.contains.is_some() {
-        return search(&app, identity.user, &headers, &params, query).await;
-    }
-    let (version, conversations) = app.ports.catalogue().list(identity.user, query.clone()).await?;
-    Ok(tagged(&headers, &tag(identity.user, version), Json(page(conversations, query.limit))))
+    let (_, response) = asking
+        .admit_beside(&app, Class::General, async |asker| {
+            if query.contains.is_some() {
+                return search(&app, asker.user, &headers, &params, query).await;
+            }
+            let (version, conversations) = app.ports.catalogue().list(asker.user, query.clone()).await?;
+            Ok(tagged(&headers, &tag(asker.user, version), Json(page(conversations, query.limit))))
+        })
+        .await?;
+    Ok(response)
 }
 
 async fn search<P: AppPorts>(
@@ -94,10 +103,12 @@ async fn search<P: AppPorts>(
 /// `GET /api/chat/conversations/{id}`
 pub async fn show<P: AppPorts>(
     State(app): State<App<P>>,
-    caller: Caller,
+    asking: Asking,
     ConversationPath(id): ConversationPath,
 ) -> Answer<Json<Conversation>> {
-    match ask(&app, caller, id, Call::Get).await? {
+    let read = async |asker| ask(&app, asker, id, Call::Get).await;
+    let (_, reply) = asking.admit_beside(&app, Class::General, read).await?;
+    match reply {
         Reply::Conversation { conversation, .. } => Ok(Json(conversation)),
         other => Err(refused(other)),
     }
@@ -106,21 +117,21 @@ pub async fn show<P: AppPorts>(
 /// `PATCH /api/chat/conversations/{id}`
 pub async fn rename<P: AppPorts>(
     State(app): State<App<P>>,
-    caller: Caller,
+    Writer(caller): Writer,
     ConversationPath(id): ConversationPath,
     JsonBody(body): JsonBody<UpdateConversation>,
 ) -> Answer<Json<Conversation>> {
-    let reply = ask(&app, caller, id, Call::Rename { title: body.title }).await?;
+    let reply = ask(&app, caller.asker(), id, Call::Rename { title: body.title }).await?;
     shown(&app, reply).await.map(Json)
 }
 
 /// `DELETE /api/chat/conversations/{id}`
 pub async fn delete<P: AppPorts>(
     State(app): State<App<P>>,
-    caller: Caller,
+    Writer(caller): Writer,
     ConversationPath(id): ConversationPath,
 ) -> Answer<Response> {
-    match ask(&app, caller, id, Call::Delete).await? {
+    match ask(&app, caller.asker(), id, Call::Delete).await? {
         Reply::Deleted { project } => {
             project_now(&app, &project).await;
             Ok(StatusCode::NO_CONTENT.into_response())

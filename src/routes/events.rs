@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use edgewise_domain::ports::{Answer as ObjectAnswer, Conversations};
-use edgewise_protocol::calls::conversation::Call;
+use edgewise_protocol::{api::Scope, calls::conversation::Call, limit::Class};
 use http::HeaderMap;
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use super::{stream, tagged, wants_json};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
-    extract::{Caller, ConversationPath, Params},
+    extract::{ConversationPath, Params, caller::Asking},
 };
 
 /// Longest long poll, seconds: under what proxies cut.
@@ -26,7 +26,7 @@ pub struct LogParams {
 
 pub async fn log<P: AppPorts>(
     State(app): State<App<P>>,
-    caller: Caller,
+    asking: Asking,
     ConversationPath(id): ConversationPath,
     headers: HeaderMap,
     Params(params): Params<LogParams>,
@@ -42,7 +42,15 @@ pub async fn log<P: AppPorts>(
     } else {
         Call::Log { after }
     };
-    match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
+    let found = if let Call::Log { .. } = call {
+        // What stays open must end with the session: the account has to know of it first.
+        let caller = asking.admit_watching(&app, Class::General, id).await?.holds(Scope::ChatRead)?;
+        app.ports.conversations().call(id, Some(caller.asker()), call).await?
+    } else {
+        let read = async |asker| Ok(app.ports.conversations().call(id, Some(asker), call).await?);
+        asking.admit_beside(&app, Class::General, read).await?.1
+    };
+    match found {
         ObjectAnswer::Stream(events) => Ok(stream(events, &[])),
         ObjectAnswer::Page { body, last_seq } => Ok(tagged(&headers, &last_seq.to_string(), body)),
         ObjectAnswer::Reply(other) => Err(refused(*other)),

@@ -9,6 +9,7 @@ use edgewise_domain::ports::{Answer as ObjectAnswer, Conversations};
 use edgewise_protocol::{
     api::{SendMessage, StopTurn},
     calls::conversation::{Call, Follow, Reply},
+    limit::Class,
 };
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
@@ -18,7 +19,10 @@ use super::{ask, stream, tagged, unasked, wants_json};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
-    extract::{Caller, ConversationPath, JsonBody, OptionalJsonBody, Params},
+    extract::{
+        ConversationPath, JsonBody, OptionalJsonBody, Params,
+        caller::{Asking, Sender, Writer},
+    },
 };
 
 const DEFAULT_PAGE: u32 = 50;
@@ -33,7 +37,7 @@ pub struct PageParams {
 /// `GET …/messages`
 pub async fn list<P: AppPorts>(
     State(app): State<App<P>>,
-    caller: Caller,
+    asking: Asking,
     ConversationPath(id): ConversationPath,
     headers: HeaderMap,
     Params(params): Params<PageParams>,
@@ -46,7 +50,10 @@ pub async fn list<P: AppPorts>(
         None | Some("") => 0,
         Some(text) => text.parse().map_err(|_| Failure::field("cursor", "is not one of ours"))?,
     };
-    match app.ports.conversations().call(id, Some(caller.0.user), Call::Messages { after, limit }).await? {
+    let read =
+        async |asker| Ok(app.ports.conversations().call(id, Some(asker), Call::Messages { after, limit }).await?);
+    let (_, found) = asking.admit_beside(&app, Class::General, read).await?;
+    match found {
         ObjectAnswer::Page { body, last_seq } => Ok(tagged(&headers, &last_seq.to_string(), body)),
         ObjectAnswer::Reply(other) => Err(refused(*other)),
         ObjectAnswer::Stream(_) => Err(unasked()),
@@ -56,7 +63,7 @@ pub async fn list<P: AppPorts>(
 /// `POST …/messages`: stored, then answered with the words as they come, or with 202.
 pub async fn send<P: AppPorts>(
     State(app): State<App<P>>,
-    caller: Caller,
+    asking: Asking,
     ConversationPath(id): ConversationPath,
     headers: HeaderMap,
     JsonBody(body): JsonBody<SendMessage>,
@@ -76,7 +83,8 @@ pub async fn send<P: AppPorts>(
         create: None,
         follow,
     };
-    match app.ports.conversations().call(id, Some(caller.0.user), call).await? {
+    let Sender(caller) = Sender::admit(&app, asking, id).await?;
+    match app.ports.conversations().call(id, Some(caller.asker()), call).await? {
         ObjectAnswer::Stream(words) => Ok(stream(words, &[])),
         ObjectAnswer::Reply(reply) => match *reply {
             Reply::Accepted(accepted) => Ok((StatusCode::ACCEPTED, Json(accepted)).into_response()),
@@ -89,11 +97,11 @@ pub async fn send<P: AppPorts>(
 /// `POST …/stop`
 pub async fn stop<P: AppPorts>(
     State(app): State<App<P>>,
-    caller: Caller,
+    Writer(caller): Writer,
     ConversationPath(id): ConversationPath,
     OptionalJsonBody(body): OptionalJsonBody<StopTurn>,
 ) -> Answer {
-    stopped(ask(&app, caller, id, Call::Stop { turn_id: body.turn_id }).await?)
+    stopped(ask(&app, caller.asker(), id, Call::Stop { turn_id: body.turn_id }).await?)
 }
 
 pub(super) fn stopped(reply: Reply) -> Answer<Response> {

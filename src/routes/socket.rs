@@ -5,17 +5,18 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use edgewise_domain::ports::Conversations;
+use edgewise_protocol::{api::Scope, limit::Class};
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{ConversationPath, SocketCaller},
+    extract::{ConversationPath, caller::SocketAsking},
 };
 
 pub async fn open<P: AppPorts>(
     State(app): State<App<P>>,
-    caller: SocketCaller,
+    SocketAsking { asking, protocol }: SocketAsking,
     ConversationPath(id): ConversationPath,
     headers: HeaderMap,
 ) -> Answer<Response> {
@@ -23,8 +24,10 @@ pub async fn open<P: AppPorts>(
     if !upgrade.eq_ignore_ascii_case("websocket") {
         return Err(Failure::Malformed { detail: "Connect with a WebSocket.".into() });
     }
-    let mut socket = app.ports.conversations().socket(id, caller.identity.user).await?.into_response();
-    if let Some(protocol) = caller.protocol {
+    let caller =
+        asking.admit_watching(&app, Class::General, id).await?.holds(Scope::ChatRead)?.holds(Scope::ChatWrite)?;
+    let mut socket = app.ports.conversations().socket(id, caller.asker()).await?.into_response();
+    if let Some(protocol) = protocol {
         socket.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
     }
     Ok(socket)

@@ -9,11 +9,17 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
+pub const BOOTSTRAP_SECRET: &str = "the secret of the first administrator";
+
 struct Nothing;
 
 impl Settings for Nothing {
     fn get(&self, name: &str) -> Option<String> {
-        (name == "AUTH_SECRET").then(|| "0123456789abcdef0123456789abcdef".into())
+        match name {
+            "AUTH_SECRET" => Some("0123456789abcdef0123456789abcdef".into()),
+            "BOOTSTRAP_SECRET" => Some(BOOTSTRAP_SECRET.into()),
+            _ => None,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Hops that a request takes, in order: at the edge they are the latency.
 
 use axum::body::Body;
-use edgewise_testkit::ports::Hop::{self, Cache, Database, Object};
+use edgewise_testkit::ports::Hop::{self, Account, Cache, Database, Object};
 
 use crate::client::{Server, run};
 
@@ -12,14 +12,15 @@ fn each_request_takes_the_hops_that_it_needs() {
         let path = guest.conversation().await;
         let cases: [(&str, &str, &[Hop]); 9] = [
             ("GET", "/health", &[]),
-            ("GET", "/api/auth/session", &[]),
-            ("GET", &path, &[Object]),
-            ("GET", &format!("{path}/messages"), &[Object]),
-            ("GET", "/api/chat/conversations", &[Database]),
-            ("GET", "/api/chat/conversations?q=new", &[Database, Cache, Database, Cache]),
-            ("POST", &format!("{path}/messages"), &[Object]),
-            ("POST", &format!("{path}/stop"), &[Object]),
-            ("POST", "/api/chat/conversations", &[Object, Database]),
+            ("GET", "/api/auth/session", &[Account]),
+            // Of a read, the account is asked at the same time.
+            ("GET", &path, &[Account, Object]),
+            ("GET", &format!("{path}/messages"), &[Account, Object]),
+            ("GET", "/api/chat/conversations", &[Account, Database]),
+            ("GET", "/api/chat/conversations?q=new", &[Account, Database, Cache, Database, Cache]),
+            ("POST", &format!("{path}/messages"), &[Account, Object]),
+            ("POST", &format!("{path}/stop"), &[Account, Object]),
+            ("POST", "/api/chat/conversations", &[Account, Object, Database]),
         ];
         for (method, path, hops) in cases {
             let body = if path.ends_with("/messages") { r#"{"content":"hello"}"# } else { "" };
@@ -39,7 +40,7 @@ fn a_search_that_was_asked_before_spares_the_query() {
         let first = guest.get(search).await;
         guest.server.ports.take_hops();
         let second = guest.get(search).await;
-        assert_eq!(guest.server.ports.take_hops(), [Database, Cache]);
+        assert_eq!(guest.server.ports.take_hops(), [Account, Database, Cache]);
         assert_eq!(first.text, second.text);
         guest.conversation().await;
         assert_eq!(

@@ -6,4 +6,5 @@ mod browser;
 mod client;
 mod conversations;
 mod hops;
+mod identity;
 mod messages;

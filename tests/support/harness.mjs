@@ -18,7 +18,7 @@ export async function startHarness(vars, entry = join(root, "entry.mjs")) {
   const configPath = join(home.path, "wrangler.toml");
   writeFileSync(configPath, absolute);
   const secret = { AUTH_SECRET: randomBytes(32).toString("hex") };
-  const harness = createTestHarness({ root: home.path, workers: [{ configPath, vars: { ...vars, ...secret } }] });
+  const harness = createTestHarness({ root: home.path, workers: [{ configPath, vars: { RATE_LIMIT_ENABLED: "false", ...vars, ...secret } }] });
   const { url } = await harness.listen();
   const worker = harness.getWorker();
   await worker.applyD1Migrations("DB");

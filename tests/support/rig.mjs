@@ -24,7 +24,7 @@ export class Rig {
     const rig = new Rig();
     rig.state = scratch(name);
     rig.upstream = await startUpstream();
-    rig.vars = { OPENAI_BASE_URL: rig.upstream.url, OPENAI_API_KEY: "test-key", DEFAULT_MODEL: "test-model", ...vars };
+    rig.vars = { RATE_LIMIT_ENABLED: "false", OPENAI_BASE_URL: rig.upstream.url, OPENAI_API_KEY: "test-key", DEFAULT_MODEL: "test-model", ...vars };
     after(() => rig.close());
     rig.server = await startServer({ stateDir: rig.state.path, vars: rig.vars });
     rig.base = rig.server.base;

@@ -1,0 +1,324 @@
+//! Who calls: the credential of a request, and the account that admits it. A route says in its signature what it
+//! needs; one that names none of these is open to everybody.
+
+use std::sync::{Arc, Mutex};
+
+use axum::extract::FromRequestParts;
+use edgewise_domain::{
+    identity::{
+        codes::ApiKey,
+        seals,
+        tokens::{Claim, Secret},
+    },
+    limits::address_key,
+    ports::Accounts,
+};
+use edgewise_protocol::{
+    api::Scope,
+    calls::{
+        account::{AccountName, Admission, Call, Credential, Profile, Proof, Reply},
+        conversation::Asker,
+    },
+    ids::{ConversationId, UserId},
+    limit::{Class, Standing},
+};
+use http::{HeaderMap, Uri, header, request::Parts};
+
+use super::{is_our_origin, is_secure};
+use crate::{
+    app::{App, AppPorts},
+    error::{Answer, Failure},
+};
+
+/// The first of two subprotocols, when the second is an access token.
+pub const BEARER_PROTOCOL: &str = "bearer";
+
+/// Where a limited request stands, on its way out to the layer that writes the headers.
+#[derive(Debug, Clone, Default)]
+pub struct Note(pub Arc<Mutex<Option<Standing>>>);
+
+impl Note {
+    /// The account's answer, with where the caller stands noted.
+    fn admitted(&self, reply: Reply) -> Answer<Admission> {
+        let (standing, answer) = match reply {
+            Reply::Admitted(admission) => (admission.standing, Ok(*admission)),
+            Reply::Limited { standing } => (Some(standing), Err(Failure::Limited { standing })),
+            Reply::Unknown => (None, Err(Failure::Unauthorized)),
+            _ => (None, Err(Failure::Unavailable { log: "the account's store failed".into() })),
+        };
+        if let Ok(mut kept) = self.0.lock() {
+            *kept = standing.or(*kept);
+        }
+        answer
+    }
+}
+
+/// Whom a request claims to come from. The claim is sealed or signed by us, but may be revoked: nothing may be done
+/// for it until its account has admitted it.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    claim: Claim,
+    note: Note,
+}
+
+/// Somebody whom their account has admitted.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub profile: Profile,
+    pub credential: Credential,
+    scopes: Option<Vec<Scope>>,
+}
+
+impl Caller {
+    pub const fn user(&self) -> UserId {
+        self.profile.user
+    }
+
+    pub const fn asker(&self) -> Asker {
+        Asker { user: self.profile.user, credential: Some(self.credential) }
+    }
+
+    /// Refuses an API key that lacks `scope`.
+    pub fn holds(self, scope: Scope) -> Answer<Self> {
+        match &self.scopes {
+            Some(scopes) if !scopes.contains(&scope) => Err(Failure::MissingScope),
+            _ => Ok(self),
+        }
+    }
+}
+
+impl Asking {
+    /// Whom the request claims to come from.
+    pub const fn user(&self) -> UserId {
+        self.claim.user
+    }
+
+    /// Lets the account decide. One hop.
+    pub async fn admit<P: AppPorts>(self, app: &App<P>, class: Class) -> Answer<Caller> {
+        self.ask(app, class, None).await
+    }
+
+    /// As [`Asking::admit`]; `conversation` will hold something open, and is told when the credential ends.
+    pub async fn admit_watching<P: AppPorts>(
+        self,
+        app: &App<P>,
+        class: Class,
+        conversation: ConversationId,
+    ) -> Answer<Caller> {
+        self.ask(app, class, Some(conversation)).await
+    }
+
+    /// Reads while the account decides, so that both cost one hop. What was read is dropped when it says no: `read`
+    /// may look, and must change nothing.
+    pub async fn admit_beside<P: AppPorts, T>(
+        self,
+        app: &App<P>,
+        class: Class,
+        read: impl AsyncFnOnce(Asker) -> Answer<T>,
+    ) -> Answer<(Caller, T)> {
+        let asker = Asker { user: self.claim.user, credential: None };
+        let (caller, found) = futures::join!(self.ask(app, class, None), read(asker));
+        Ok((caller?.holds(Scope::ChatRead)?, found?))
+    }
+
+    async fn ask<P: AppPorts>(self, app: &App<P>, class: Class, watch: Option<ConversationId>) -> Answer<Caller> {
+        let name = AccountName::User(self.claim.user);
+        let call = Call::Admit { proof: self.claim.proof, class, watch };
+        match self.note.admitted(app.ports.accounts().call(&name, call).await?)? {
+            Admission { profile: Some(profile), credential: Some(credential), scopes, .. } => {
+                Ok(Caller { profile, credential, scopes })
+            }
+            _ => Err(Failure::Unauthorized),
+        }
+    }
+}
+
+impl<P: AppPorts> FromRequestParts<App<P>> for Asking {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
+        let shown = Shown::of(&parts.headers, &parts.uri).ok_or(Failure::Unauthorized)?;
+        if shown.carrier == Carrier::Subprotocol {
+            return Err(Failure::Unauthorized);
+        }
+        Ok(Self { claim: shown.claim(app)?, note: note(parts) })
+    }
+}
+
+/// Somebody who may change conversations.
+#[derive(Debug, Clone)]
+pub struct Writer(pub Caller);
+
+impl<P: AppPorts> FromRequestParts<App<P>> for Writer {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
+        let asking = Asking::from_request_parts(parts, app).await?;
+        asking.admit(app, Class::General).await?.holds(Scope::ChatWrite).map(Self)
+    }
+}
+
+/// Somebody who may send a message to a model.
+#[derive(Debug, Clone)]
+pub struct Sender(pub Caller);
+
+impl Sender {
+    /// For a message whose answer streams: `conversation` is told when the credential ends.
+    pub async fn admit<P: AppPorts>(app: &App<P>, asking: Asking, conversation: ConversationId) -> Answer<Self> {
+        asking.admit_watching(app, Class::Chat, conversation).await?.holds(Scope::ChatWrite).map(Self)
+    }
+}
+
+/// Somebody at their own account, by a session: an API key may not change who holds keys.
+#[derive(Debug, Clone)]
+pub struct Owner(pub Caller);
+
+impl<P: AppPorts> FromRequestParts<App<P>> for Owner {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
+        let asking = Asking::from_request_parts(parts, app).await?;
+        let caller = asking.admit(app, Class::General).await?;
+        match caller.credential {
+            Credential::Session(_) => Ok(Self(caller)),
+            Credential::Key(_) => Err(Failure::MissingScope),
+        }
+    }
+}
+
+/// Somebody, whoever; counted by their address.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    pub address: String,
+    /// What the browser calls itself.
+    pub agent: String,
+    note: Note,
+}
+
+/// Longest `User-Agent` that is kept.
+const MAX_AGENT_CHARS: usize = 200;
+
+impl<P: AppPorts> FromRequestParts<App<P>> for Visitor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        // Cloudflare writes it over whatever the client sent. Elsewhere anybody could write it, so nobody is believed.
+        let address =
+            if app.config.environment.is_deployed() { address_key(text("cf-connecting-ip")) } else { "local".into() };
+        let agent = text("user-agent").chars().filter(|c| !c.is_control()).take(MAX_AGENT_CHARS).collect();
+        Ok(Self { address, agent, note: note(parts) })
+    }
+}
+
+impl Visitor {
+    /// Counts a request in the address's window.
+    pub async fn admit<P: AppPorts>(&self, app: &App<P>, class: Class) -> Answer<()> {
+        self.count(app, &AccountName::Address(self.address.clone()), class).await
+    }
+
+    /// Counts a request in the window of `name`.
+    pub async fn count<P: AppPorts>(&self, app: &App<P>, name: &AccountName, class: Class) -> Answer<()> {
+        let call = Call::Admit { proof: Proof::Nothing, class, watch: None };
+        self.note.admitted(app.ports.accounts().call(name, call).await?).map(|_| ())
+    }
+}
+
+fn note(parts: &Parts) -> Note {
+    parts.extensions.get::<Note>().cloned().unwrap_or_default()
+}
+
+/// The caller of a WebSocket handshake. With a cookie, the page must be ours: browsers let any page connect.
+#[derive(Debug, Clone)]
+pub struct SocketAsking {
+    pub asking: Asking,
+    pub protocol: Option<&'static str>,
+}
+
+impl<P: AppPorts> FromRequestParts<App<P>> for SocketAsking {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
+        let shown = Shown::of(&parts.headers, &parts.uri).ok_or(Failure::Unauthorized)?;
+        let claim = shown.claim(app)?;
+        let origin = parts.headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+        let ours = origin.is_some_and(|origin| is_our_origin(origin, &parts.uri, &app.config));
+        match (shown.carrier, origin) {
+            (Carrier::Cookie, _) | (_, Some(_)) if !ours => Err(Failure::Forbidden),
+            (carrier, _) => Ok(Self {
+                asking: Asking { claim, note: note(parts) },
+                protocol: (carrier == Carrier::Subprotocol).then_some(BEARER_PROTOCOL),
+            }),
+        }
+    }
+}
+
+/// Where a credential stood in the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Carrier {
+    Cookie,
+    Authorization,
+    /// `x-api-key`: a key, and nothing else.
+    ApiKey,
+    /// A token as subprotocol of a WebSocket handshake.
+    Subprotocol,
+}
+
+/// The request's credential. One that is there counts, good or bad; the explicit one before the ambient one.
+struct Shown<'a> {
+    carrier: Carrier,
+    text: &'a str,
+}
+
+impl<'a> Shown<'a> {
+    fn of(headers: &'a HeaderMap, uri: &Uri) -> Option<Self> {
+        if let Some(value) = headers.get(header::AUTHORIZATION) {
+            let value = value.to_str().unwrap_or_default();
+            let token = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+            return Some(Self { carrier: Carrier::Authorization, text: token.map_or("", |(_, token)| token.trim()) });
+        }
+        if let Some(value) = headers.get("x-api-key") {
+            return Some(Self { carrier: Carrier::ApiKey, text: value.to_str().unwrap_or_default().trim() });
+        }
+        if let Some(text) = subprotocol_token(headers) {
+            return Some(Self { carrier: Carrier::Subprotocol, text });
+        }
+        cookie(headers, uri).map(|text| Self { carrier: Carrier::Cookie, text })
+    }
+
+    /// Whom it names, if it was made here.
+    fn claim<P: AppPorts>(&self, app: &App<P>) -> Answer<Claim> {
+        let keys = &app.config.keys;
+        if self.carrier == Carrier::Cookie {
+            let (user, digest) = keys.open(Secret::Cookie, self.text).map_err(|_| Failure::Unauthorized)?;
+            return Ok(Claim { user, proof: Proof::Cookie { digest } });
+        }
+        if let Some(key) = ApiKey::parse(self.text) {
+            let user = key.user().ok_or(Failure::Unauthorized)?;
+            return Ok(Claim { user, proof: Proof::Key { digest: seals::digest(&key.secret) } });
+        }
+        if self.carrier == Carrier::ApiKey {
+            return Err(Failure::Unauthorized);
+        }
+        keys.verify_access(self.text, app.now_ms()).map_err(|_| Failure::Unauthorized)
+    }
+}
+
+/// The session's cookie, if the request has one.
+pub fn cookie<'a>(headers: &'a HeaderMap, uri: &Uri) -> Option<&'a str> {
+    let name = cookie_name(uri);
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, text)| text)
+}
+
+fn subprotocol_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
+    let (first, token) = value.split_once(',')?;
+    (first.trim() == BEARER_PROTOCOL).then(|| token.trim())
+}
+
+/// `__Host-` binds the cookie to this host over TLS; plain http exists on loopback alone.
+pub fn cookie_name(uri: &Uri) -> &'static str {
+    if is_secure(uri) { "__Host-sid" } else { "sid" }
+}

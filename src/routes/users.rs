@@ -1,0 +1,153 @@
+//! `/api/users/me`: one's own account, its sessions and its API keys.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use edgewise_domain::{
+    identity::{codes, seals},
+    ports::{Accounts, Users},
+};
+use edgewise_protocol::{
+    api::{ApiKey, CreateKey, DeleteUser, KeyList, NewKey, Scope, SessionList, UpdateUser, User},
+    calls::account::{AccountName, Call, Credential, Ends, Profile, Reply},
+    timestamp::Timestamp,
+};
+use http::StatusCode;
+
+use super::auth::{display_name, end_sessions, prove_password, user};
+use crate::{
+    app::{App, AppPorts},
+    error::{Answer, Failure},
+    extract::{
+        JsonBody, OptionalJsonBody,
+        caller::{Owner, Visitor},
+    },
+};
+
+/// `GET /api/users/me`
+pub async fn show<P: AppPorts>(State(_): State<App<P>>, Owner(caller): Owner) -> Json<User> {
+    Json(user(&caller.profile))
+}
+
+/// `PATCH /api/users/me`
+pub async fn update<P: AppPorts>(
+    State(app): State<App<P>>,
+    Owner(caller): Owner,
+    JsonBody(body): JsonBody<UpdateUser>,
+) -> Answer<Json<User>> {
+    let name = display_name("/name", &body.name)?;
+    if !caller.profile.guest {
+        app.ports.users().set_name(caller.user(), &name, app.now_ms()).await?;
+    }
+    let profile = Profile { name: Some(name), ..caller.profile };
+    done(ask(&app, &profile, Call::Profile { profile: profile.clone() }).await?)?;
+    Ok(Json(user(&profile)))
+}
+
+/// `DELETE /api/users/me`: the account and everything that lets somebody into it.
+pub async fn delete<P: AppPorts>(
+    State(app): State<App<P>>,
+    visitor: Visitor,
+    Owner(caller): Owner,
+    OptionalJsonBody(body): OptionalJsonBody<DeleteUser>,
+) -> Answer<Response> {
+    if !caller.profile.guest {
+        let password = body.password.ok_or_else(|| Failure::field("/password", "is needed to delete an account"))?;
+        prove_password(&app, &visitor, &caller.profile, &password, "/password").await?;
+        app.ports.users().remove(caller.user()).await?;
+    }
+    done(ask(&app, &caller.profile, Call::Close).await?)?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `GET /api/users/me/sessions`
+pub async fn sessions<P: AppPorts>(State(app): State<App<P>>, Owner(caller): Owner) -> Answer<Json<SessionList>> {
+    let Reply::Sessions { mut sessions } = ask(&app, &caller.profile, Call::Sessions).await? else {
+        return Err(failed());
+    };
+    for session in &mut sessions {
+        session.current = caller.credential == Credential::Session(session.id);
+    }
+    Ok(Json(SessionList { sessions }))
+}
+
+/// `DELETE /api/users/me/sessions/{id}`: signs one device out.
+pub async fn end_session<P: AppPorts>(
+    State(app): State<App<P>>,
+    Owner(caller): Owner,
+    Path(id): Path<String>,
+) -> Answer<Response> {
+    // One that is not there has ended: the same answer.
+    if let Ok(id) = id.parse() {
+        end_sessions(&app, &caller.profile, Ends::One(id)).await?;
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `DELETE /api/users/me/sessions`: signs every other device out.
+pub async fn end_other_sessions<P: AppPorts>(State(app): State<App<P>>, Owner(caller): Owner) -> Answer<Response> {
+    if let Credential::Session(current) = caller.credential {
+        end_sessions(&app, &caller.profile, Ends::Others(current)).await?;
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `GET /api/users/me/keys`
+pub async fn keys<P: AppPorts>(State(app): State<App<P>>, Owner(caller): Owner) -> Answer<Json<KeyList>> {
+    match ask(&app, &caller.profile, Call::Keys).await? {
+        Reply::Keys { keys } => Ok(Json(KeyList { keys })),
+        _ => Err(failed()),
+    }
+}
+
+/// `POST /api/users/me/keys`: a new key, shown this once.
+pub async fn create_key<P: AppPorts>(
+    State(app): State<App<P>>,
+    Owner(caller): Owner,
+    JsonBody(body): JsonBody<CreateKey>,
+) -> Answer {
+    let name = display_name("/name", &body.name)?;
+    let mut scopes = body.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
+    scopes.dedup();
+    if scopes.is_empty() || scopes.len() > Scope::ALL.len() {
+        return Err(Failure::field("/scopes", "must name at least one scope, and each once"));
+    }
+    let whole = codes::ApiKey::new(caller.user(), &app.random());
+    let created_at = Timestamp(app.now_ms());
+    let key = ApiKey { id: app.new_key_id(), name, scopes, created_at, last_used_at: None };
+    let call = Call::AddKey { key: key.clone(), digest: seals::digest(&whole.secret) };
+    match ask(&app, &caller.profile, call).await? {
+        Reply::Done => Ok((StatusCode::CREATED, Json(NewKey { key, secret: whole.format() })).into_response()),
+        Reply::Full => Err(Failure::Conflict { detail: "There are 50 keys. Remove one first.".into() }),
+        _ => Err(failed()),
+    }
+}
+
+/// `DELETE /api/users/me/keys/{id}`: the key works no longer, and what is open for it closes.
+pub async fn remove_key<P: AppPorts>(
+    State(app): State<App<P>>,
+    Owner(caller): Owner,
+    Path(id): Path<String>,
+) -> Answer<Response> {
+    let not_found = || Failure::NotFound { what: "Key" };
+    let id = id.parse().map_err(|_| not_found())?;
+    match ask(&app, &caller.profile, Call::RemoveKey { id }).await? {
+        Reply::Done => Ok(StatusCode::NO_CONTENT.into_response()),
+        Reply::Unknown => Err(not_found()),
+        _ => Err(failed()),
+    }
+}
+
+async fn ask<P: AppPorts>(app: &App<P>, profile: &Profile, call: Call) -> Answer<Reply> {
+    Ok(app.ports.accounts().call(&AccountName::User(profile.user), call).await?)
+}
+
+fn done(reply: Reply) -> Answer<()> {
+    if matches!(reply, Reply::Done) { Ok(()) } else { Err(failed()) }
+}
+
+fn failed() -> Failure {
+    Failure::Unavailable { log: "the account's store failed".into() }
+}
