@@ -1,10 +1,11 @@
 //! What every route can reach: the ports and the settings.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::response::IntoResponse;
 use edgewise_domain::{
     config::Config,
+    limits::Refusals,
     ports::{Clock, Conversations, Entropy, Ports},
 };
 use edgewise_protocol::ids::{ConversationId, KeyId, SessionId, UserId};
@@ -18,11 +19,13 @@ impl<P: Ports<Conversations: Conversations<Stream: IntoResponse>>> AppPorts for 
 pub struct App<P> {
     pub ports: P,
     pub config: Arc<Config>,
+    /// Who is refused already.
+    pub refusals: Arc<Mutex<Refusals>>,
 }
 
 impl<P: AppPorts> App<P> {
     pub fn new(ports: P, config: Config) -> Self {
-        Self { ports, config: Arc::new(config) }
+        Self { ports, config: Arc::new(config), refusals: Arc::default() }
     }
 
     pub fn now_ms(&self) -> u64 {

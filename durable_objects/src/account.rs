@@ -7,21 +7,24 @@
 
 mod store;
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::HashMap};
 
 use edgewise_domain::{
     account::{self, Revoked},
     chat::send::StoreError,
     config::Config,
-    limits::Rates,
-    ports::{Clock, Conversations},
+    limits::{MIRROR_TTL_S, Rates, mirror_key},
+    ports::{Cache, Clock, Conversations},
 };
 use edgewise_platform::{
-    clock::WorkerClock, object_sql::ObjectSql, objects::ConversationObjects, settings::WorkerSettings,
+    cache::KvCache, clock::WorkerClock, object_sql::ObjectSql, objects::ConversationObjects, settings::WorkerSettings,
 };
-use edgewise_protocol::calls::{
-    account::{Call, Reply, Request as ObjectRequest},
-    conversation,
+use edgewise_protocol::{
+    calls::{
+        account::{Call, Reply, Request as ObjectRequest},
+        conversation,
+    },
+    limit::{Class, Standing},
 };
 use futures::future::join_all;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object};
@@ -37,13 +40,15 @@ pub struct Account {
     rates: Rates,
     /// `None`: not read yet, or no longer to be trusted.
     held: RefCell<Option<Held>>,
+    /// When each class's refusal was last mirrored: the cache takes one write a second for a key.
+    mirrored_at_ms: RefCell<HashMap<Class, u64>>,
 }
 
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
         // A setting that is bad has been told by the door, which lets no request through to here.
         let rates = Config::read(&WorkerSettings(&env)).map(|config| config.rates).unwrap_or_default();
-        Self { state, env, rates, held: RefCell::default() }
+        Self { state, env, rates, held: RefCell::default(), mirrored_at_ms: RefCell::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -54,6 +59,9 @@ impl DurableObject for Account {
             self.held.replace(None);
             (Reply::Failed, Vec::new())
         });
+        if let (Reply::Limited { standing }, Some(name)) = (&reply, self.state.id().name()) {
+            self.mirror(&name, standing);
+        }
         // Waited for: whoever signs out may count on it that nothing is heard from then on.
         self.tell(revoked).await;
         let text = serde_json::to_string(&reply)?;
@@ -73,6 +81,21 @@ impl Account {
         // Put back only after it went well: what is in memory may be ahead of a store that failed.
         *held = Some(account);
         Ok((reply, revoked))
+    }
+
+    /// Lets every place of the network know that this identity is refused, so that a flood need not wake us.
+    fn mirror(&self, name: &str, standing: &Standing) {
+        const PAUSE_MS: u64 = 1_000;
+        let now_ms = WorkerClock.now_ms();
+        let mut mirrored = self.mirrored_at_ms.borrow_mut();
+        if mirrored.get(&standing.class).is_some_and(|at_ms| now_ms < at_ms + PAUSE_MS) {
+            return;
+        }
+        mirrored.insert(standing.class, now_ms);
+        let (cache, key) = (KvCache::new(self.env.clone()), mirror_key(name, standing.class));
+        if let Ok(text) = serde_json::to_string(standing) {
+            self.state.wait_until(async move { cache.put(&key, &text, MIRROR_TTL_S).await });
+        }
     }
 
     /// Tells each conversation that holds something open for a credential that is good no longer.

@@ -10,8 +10,8 @@ use edgewise_domain::{
         seals,
         tokens::{Claim, Secret},
     },
-    limits::address_key,
-    ports::Accounts,
+    limits::{address_key, mirror_key},
+    ports::{Accounts, Cache},
 };
 use edgewise_protocol::{
     api::Scope,
@@ -38,16 +38,39 @@ pub const BEARER_PROTOCOL: &str = "bearer";
 pub struct Note(pub Arc<Mutex<Option<Standing>>>);
 
 impl Note {
+    /// Refuses somebody of whom it is known that their account would.
+    fn refuse_known<P: AppPorts>(&self, app: &App<P>, who: &str, class: Class) -> Answer<()> {
+        let now_ms = app.now_ms();
+        let refused = app.refusals.lock().ok().and_then(|known| known.refused(who, class, now_ms));
+        match refused {
+            Some(standing) => {
+                self.keep(Some(standing));
+                Err(Failure::Limited { standing })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn keep(&self, standing: Option<Standing>) {
+        if let Ok(mut kept) = self.0.lock() {
+            *kept = standing.or(*kept);
+        }
+    }
+
     /// The account's answer, with where the caller stands noted.
-    fn admitted(&self, reply: Reply) -> Answer<Admission> {
+    fn admitted<P: AppPorts>(&self, app: &App<P>, who: &str, class: Class, reply: Reply) -> Answer<Admission> {
         let (standing, answer) = match reply {
             Reply::Admitted(admission) => (admission.standing, Ok(*admission)),
             Reply::Limited { standing } => (Some(standing), Err(Failure::Limited { standing })),
             Reply::Unknown => (None, Err(Failure::Unauthorized)),
             _ => (None, Err(Failure::Unavailable { log: "the account's store failed".into() })),
         };
-        if let Ok(mut kept) = self.0.lock() {
-            *kept = standing.or(*kept);
+        self.keep(standing);
+        if app.config.rates.enabled
+            && let Ok(mut known) = app.refusals.lock()
+        {
+            let refused = standing.filter(|_| matches!(answer, Err(Failure::Limited { .. })));
+            known.note(who, class, refused, app.now_ms());
         }
         answer
     }
@@ -123,8 +146,14 @@ impl Asking {
 
     async fn ask<P: AppPorts>(self, app: &App<P>, class: Class, watch: Option<ConversationId>) -> Answer<Caller> {
         let name = AccountName::User(self.claim.user);
+        // A key has windows of its own.
+        let who = match &self.claim.proof {
+            Proof::Key { digest } => format!("{name}/{digest}"),
+            _ => name.to_string(),
+        };
+        self.note.refuse_known(app, &who, class)?;
         let call = Call::Admit { proof: self.claim.proof, class, watch };
-        match self.note.admitted(app.ports.accounts().call(&name, call).await?)? {
+        match self.note.admitted(app, &who, class, app.ports.accounts().call(&name, call).await?)? {
             Admission { profile: Some(profile), credential: Some(credential), scopes, .. } => {
                 Ok(Caller { profile, credential, scopes })
             }
@@ -219,8 +248,27 @@ impl Visitor {
 
     /// Counts a request in the window of `name`.
     pub async fn count<P: AppPorts>(&self, app: &App<P>, name: &AccountName, class: Class) -> Answer<()> {
+        let who = name.to_string();
+        self.look_into_mirror(app, &who, class).await;
+        self.note.refuse_known(app, &who, class)?;
         let call = Call::Admit { proof: Proof::Nothing, class, watch: None };
-        self.note.admitted(app.ports.accounts().call(name, call).await?).map(|_| ())
+        self.note.admitted(app, &who, class, app.ports.accounts().call(name, call).await?).map(|_| ())
+    }
+
+    /// Learns from the cache what other places know of somebody whom this one has not met. Whoever shows no
+    /// credential may be part of a flood: that is worth a look which others are spared.
+    async fn look_into_mirror<P: AppPorts>(&self, app: &App<P>, who: &str, class: Class) {
+        let now_ms = app.now_ms();
+        if !app.config.rates.enabled || app.refusals.lock().is_ok_and(|known| known.knows(who, class, now_ms)) {
+            return;
+        }
+        let mirrored = app.ports.cache().get(&mirror_key(who, class)).await;
+        let standing = mirrored.and_then(|text| serde_json::from_str::<Standing>(&text).ok());
+        if let (Some(standing), Ok(mut known)) = (standing, app.refusals.lock())
+            && now_ms < standing.reset_at_ms
+        {
+            known.note(who, class, Some(standing), now_ms);
+        }
     }
 }
 

@@ -26,6 +26,7 @@ export async function startHarness(vars, entry = join(root, "entry.mjs")) {
     base: url.origin,
     worker,
     evict: (id, webSockets) => worker.evictDurableObject("Conversation", { name: id, webSockets }),
+    evictAccount: (user) => worker.evictDurableObject("Account", { name: `user:${user}`, webSockets: "hibernate" }),
     close: async () => {
       await harness.close();
       home.remove();

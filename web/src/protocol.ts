@@ -77,8 +77,8 @@ export type EventPage = { events: Array<Numbered>,
  */
 lastSeq: number, };
 export type Accepted = { message: Message, turn: Turn, };
-export type Role = "user" | "admin";
-export type User = { id: UserId, guest: boolean, role: Role, email: string | null, emailVerified: boolean, name: string | null, createdAt: Timestamp, };
+export type UserRole = "user" | "admin";
+export type User = { id: UserId, guest: boolean, role: UserRole, email: string | null, emailVerified: boolean, name: string | null, createdAt: Timestamp, };
 export type SignedIn = { user: User, accessToken: string, tokenType: string, 
 /**
  * Seconds.

@@ -4,7 +4,7 @@
 //! `requests` were taken in it, and a request is refused only when that many were. It costs eight bytes a request,
 //! of which there are at most a few hundred.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use edgewise_protocol::limit::{Class, Standing};
 
@@ -127,6 +127,58 @@ impl Window {
     }
 }
 
+/// Who is known to be refused, as one isolate remembers it: a flood is answered without asking an object.
+#[derive(Debug, Default)]
+pub struct Refusals(HashMap<(String, Class), Seen>);
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    refused: Option<Standing>,
+    until_ms: u64,
+}
+
+/// More identities than one isolate serves in a minute. A flood of identities makes it forget, not grow.
+const MAX_REMEMBERED: usize = 10_000;
+/// After so long an identity that was let pass is looked up in the mirror anew.
+const LOOK_AGAIN_MS: u64 = 60_000;
+
+impl Refusals {
+    /// The refusal of `who`, while it lasts.
+    pub fn refused(&self, who: &str, class: Class, now_ms: u64) -> Option<Standing> {
+        self.seen(who, class, now_ms)?.refused
+    }
+
+    /// Whether anything is known of `who`.
+    pub fn knows(&self, who: &str, class: Class, now_ms: u64) -> bool {
+        self.seen(who, class, now_ms).is_some()
+    }
+
+    fn seen(&self, who: &str, class: Class, now_ms: u64) -> Option<&Seen> {
+        self.0.get(&(who.to_owned(), class)).filter(|seen| now_ms < seen.until_ms)
+    }
+
+    /// Remembers that `who` was refused until there is room again, or let pass.
+    pub fn note(&mut self, who: &str, class: Class, refused: Option<Standing>, now_ms: u64) {
+        if self.0.len() >= MAX_REMEMBERED {
+            self.0.retain(|_, seen| now_ms < seen.until_ms);
+            if self.0.len() >= MAX_REMEMBERED {
+                self.0.clear();
+            }
+        }
+        let until_ms = refused.map_or(now_ms + LOOK_AGAIN_MS, |standing| standing.reset_at_ms);
+        self.0.insert((who.to_owned(), class), Seen { refused, until_ms });
+    }
+}
+
+/// The mirror of a refusal in the cache: written by the account, at most once a second, read by isolates that
+/// have not met its caller yet.
+pub fn mirror_key(who: &str, class: Class) -> String {
+    format!("limit/1/{who}/{}", class.name())
+}
+
+/// The shortest life of a mirrored refusal, seconds: what the cache can do.
+pub const MIRROR_TTL_S: u32 = 60;
+
 /// The identity of an address: IPv4 whole; of IPv6 the /64, because that is what one customer has.
 pub fn address_key(address: &str) -> String {
     match address.trim().parse::<std::net::IpAddr>() {
@@ -215,6 +267,25 @@ mod tests {
         for bad in ["", "x", "18446744073709551615 9", "-1"] {
             assert!(Window::read(bad).taken_ms.len() <= 1, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_refusal_is_remembered_while_it_lasts() {
+        let standing = Standing { class: Class::Chat, limit: 1, window_ms: 9, remaining: 0, reset_at_ms: 5_000 };
+        let mut refusals = Refusals::default();
+        assert!(!refusals.knows("a", Class::Chat, 1));
+        refusals.note("a", Class::Chat, Some(standing), 1_000);
+        assert_eq!(refusals.refused("a", Class::Chat, 4_999), Some(standing));
+        for (who, class, now_ms) in [("a", Class::Chat, 5_000), ("a", Class::General, 1_000), ("b", Class::Chat, 1_000)]
+        {
+            assert_eq!(refusals.refused(who, class, now_ms), None);
+        }
+        refusals.note("b", Class::Chat, None, 1_000);
+        assert!(refusals.knows("b", Class::Chat, 60_999) && !refusals.knows("b", Class::Chat, 61_000));
+        for n in 0..30_000 {
+            refusals.note(&n.to_string(), Class::Chat, None, 1_000);
+        }
+        assert!(refusals.0.len() <= MAX_REMEMBERED);
     }
 
     #[test]
