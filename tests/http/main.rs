@@ -1,6 +1,7 @@
 //! The real router, natively and in process, over the fakes of the testkit.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod access;
 mod bad_input;
 mod browser;
 mod client;

@@ -1,0 +1,296 @@
+//! Who may do what, as one table over every route of the router: a route that is not in the table fails here.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use http::{Request, StatusCode};
+use serde_json::json;
+
+use crate::client::{Guest, Server, run};
+
+/// What a route asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// Nothing.
+    Nobody,
+    /// Nothing, and it looks at what is shown all the same.
+    Anybody,
+    /// A session or a key that may read.
+    Read,
+    /// A session or a key that may write.
+    Write,
+    /// A session.
+    Session,
+}
+use Needs::{Anybody, Nobody, Read, Session, Write};
+
+/// Every route: method, pattern, what it needs, and a body that it would take.
+const ROUTES: &[(&str, &str, Needs, &str)] = &[
+    ("GET", "/health", Nobody, ""),
+    ("GET", "/api/health", Nobody, ""),
+    ("GET", "/api/ready", Nobody, ""),
+    ("POST", "/api/auth/guest", Nobody, ""),
+    ("POST", "/api/auth/signup", Anybody, r#"{"email":"x@example.org","password":"correct horse battery"}"#),
+    ("POST", "/api/auth/login", Anybody, r#"{"email":"nobody@example.org","password":"correct horse battery"}"#),
+    ("POST", "/api/auth/logout", Anybody, ""),
+    ("POST", "/api/auth/refresh", Anybody, ""),
+    ("GET", "/api/auth/session", Read, ""),
+    ("POST", "/api/auth/password", Session, r#"{"currentPassword":"x","newPassword":"y"}"#),
+    ("POST", "/api/auth/bootstrap", Session, r#"{"secret":"x"}"#),
+    ("GET", "/api/users/me", Session, ""),
+    ("PATCH", "/api/users/me", Session, r#"{"name":"N"}"#),
+    ("DELETE", "/api/users/me", Session, r#"{"password":"wrong password"}"#),
+    ("GET", "/api/users/me/sessions", Session, ""),
+    ("DELETE", "/api/users/me/sessions", Session, ""),
+    ("DELETE", "/api/users/me/sessions/{id}", Session, ""),
+    ("GET", "/api/users/me/keys", Session, ""),
+    ("POST", "/api/users/me/keys", Session, r#"{"name":"k"}"#),
+    ("DELETE", "/api/users/me/keys/{id}", Session, ""),
+    ("GET", "/api/chat/conversations", Read, ""),
+    ("POST", "/api/chat/conversations", Write, ""),
+    ("GET", "/api/chat/conversations/{id}", Read, ""),
+    ("PATCH", "/api/chat/conversations/{id}", Write, r#"{"title":"T"}"#),
+    ("DELETE", "/api/chat/conversations/{id}", Write, ""),
+    ("GET", "/api/chat/conversations/{id}/messages", Read, ""),
+    ("POST", "/api/chat/conversations/{id}/messages", Write, r#"{"content":"x"}"#),
+    ("POST", "/api/chat/conversations/{id}/stop", Write, ""),
+    ("GET", "/api/chat/conversations/{id}/events", Read, ""),
+    ("GET", "/api/chat/conversations/{id}/ws", Write, ""),
+    (
+        "POST",
+        "/api/chat",
+        Write,
+        r#"{"id":"{id}","messages":[{"id":"m","role":"user","parts":[{"type":"text","text":"x"}]}]}"#,
+    ),
+    ("GET", "/api/chat/{id}/stream", Read, ""),
+    ("POST", "/api/chat/{id}/stop", Write, ""),
+];
+
+/// The routes as `src/router.rs` has them.
+fn routes_of_the_router() -> BTreeSet<(String, String)> {
+    let source: String = include_str!("../../src/router.rs").split_whitespace().collect();
+    let mut found = BTreeSet::new();
+    for part in source.split(".route(").skip(1) {
+        let (path, handlers) = part.trim_start_matches('"').split_once('"').unwrap();
+        for method in ["get", "post", "put", "patch", "delete"] {
+            if handlers.contains(&format!("{method}(")) {
+                found.insert((method.to_uppercase(), path.to_owned()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_route_is_in_the_table() {
+    let table: BTreeSet<_> =
+        ROUTES.iter().map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(table, routes_of_the_router());
+}
+
+/// What a request shows, and how.
+#[derive(Debug, Clone)]
+struct Shown {
+    name: &'static str,
+    headers: Vec<(&'static str, String)>,
+    query: String,
+    holds: Holds,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// Nothing that counts.
+    Nothing,
+    /// Something that is not good.
+    Bad,
+    ReadKey,
+    WriteKey,
+    Session,
+}
+
+impl Holds {
+    const fn meets(self, needs: Needs) -> bool {
+        match needs {
+            Nobody | Anybody => true,
+            Read => matches!(self, Self::ReadKey | Self::WriteKey | Self::Session),
+            Write => matches!(self, Self::WriteKey | Self::Session),
+            Session => matches!(self, Self::Session),
+        }
+    }
+}
+
+/// A whole world: an owner with a conversation, and what they and others may show.
+struct World {
+    server: Server,
+    owner: Guest,
+    id: String,
+    read_key: String,
+    write_key: String,
+    ended: Guest,
+}
+
+async fn sign_up(server: &Server, email: &str) -> Guest {
+    let request = Request::post("http://127.0.0.1:8787/api/auth/signup").header("content-type", "application/json");
+    let body = json!({ "email": email, "password": "correct horse battery" });
+    let reply = server.send(request.body(Body::from(body.to_string())).unwrap()).await;
+    let cookie = reply.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    Guest { server: server.clone(), token: reply.json()["accessToken"].as_str().unwrap().to_owned(), cookie }
+}
+
+impl World {
+    async fn new() -> Self {
+        let server = Server::default();
+        let owner = sign_up(&server, "ann@example.org").await;
+        let id = owner.conversation().await.rsplit('/').next().unwrap().to_owned();
+        let key = async |scopes: &str| {
+            let body = format!(r#"{{"name":"k","scopes":{scopes}}}"#);
+            owner.call("POST", "/api/users/me/keys", &body).await.json()["secret"].as_str().unwrap().to_owned()
+        };
+        let (read_key, write_key) = (key(r#"["chat:read"]"#).await, key(r#"["chat:read","chat:write"]"#).await);
+        let ended = sign_up(&server, "eve@example.org").await;
+        ended.call("POST", "/api/auth/logout", "").await;
+        Self { server, owner, id, read_key, write_key, ended }
+    }
+
+    /// Each way in which `of` can show what they hold, and each in which somebody shows what does not count.
+    fn shown(&self) -> Vec<Shown> {
+        let plain = |name, header: &'static str, value: String, holds| Shown {
+            name,
+            headers: vec![(header, value)],
+            query: String::new(),
+            holds,
+        };
+        let bearer = |token: &str| format!("Bearer {token}");
+        let (owner, ended) = (&self.owner, &self.ended);
+        let forged = format!("{}A", owner.token);
+        vec![
+            Shown { name: "nothing", headers: Vec::new(), query: String::new(), holds: Holds::Nothing },
+            Shown {
+                name: "token in the query",
+                headers: Vec::new(),
+                query: format!("?access_token={}", owner.token),
+                holds: Holds::Nothing,
+            },
+            Shown {
+                name: "key in the query",
+                headers: Vec::new(),
+                query: format!("?key={}", self.write_key),
+                holds: Holds::Nothing,
+            },
+            plain("cookie", "cookie", owner.cookie.clone(), Holds::Session),
+            plain("cookie of an ended session", "cookie", ended.cookie.clone(), Holds::Bad),
+            plain("token as cookie", "cookie", format!("sid={}", owner.token), Holds::Bad),
+            plain("another cookie", "cookie", format!("other={}", owner.token), Holds::Nothing),
+            plain("bearer", "authorization", bearer(&owner.token), Holds::Session),
+            plain("bearer of an ended session", "authorization", bearer(&ended.token), Holds::Bad),
+            plain("forged bearer", "authorization", bearer(&forged), Holds::Bad),
+            plain("basic", "authorization", format!("Basic {}", owner.token), Holds::Bad),
+            plain("cookie as bearer", "authorization", bearer(owner.cookie.trim_start_matches("sid=")), Holds::Bad),
+            plain("reading key", "authorization", bearer(&self.read_key), Holds::ReadKey),
+            plain("writing key", "authorization", bearer(&self.write_key), Holds::WriteKey),
+            plain("reading key by its header", "x-api-key", self.read_key.clone(), Holds::ReadKey),
+            plain("writing key by its header", "x-api-key", self.write_key.clone(), Holds::WriteKey),
+            plain("token by the key's header", "x-api-key", owner.token.clone(), Holds::Bad),
+            plain("forged key", "x-api-key", format!("{}A", &self.write_key[..self.write_key.len() - 1]), Holds::Bad),
+            plain("key as cookie", "cookie", format!("sid={}", self.write_key), Holds::Bad),
+            Shown {
+                name: "reading key beside the owner's cookie",
+                headers: vec![("x-api-key", self.read_key.clone()), ("cookie", owner.cookie.clone())],
+                query: String::new(),
+                holds: Holds::ReadKey,
+            },
+            Shown {
+                name: "forged bearer beside the owner's cookie",
+                headers: vec![("authorization", bearer(&forged)), ("cookie", owner.cookie.clone())],
+                query: String::new(),
+                holds: Holds::Bad,
+            },
+        ]
+    }
+
+    async fn ask(&self, shown: &Shown, method: &str, path: &str, body: &str) -> crate::client::Reply {
+        let uri = format!("http://127.0.0.1:8787{path}{}", shown.query);
+        let mut request = Request::builder().method(method).uri(uri).header("accept", "application/json");
+        if !body.is_empty() {
+            request = request.header("content-type", "application/json");
+        }
+        if path.ends_with("/ws") {
+            request = request.header("upgrade", "websocket").header("origin", "http://127.0.0.1:8787");
+        }
+        for (name, value) in &shown.headers {
+            request = request.header(*name, value);
+        }
+        self.server.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+}
+
+#[test]
+fn each_way_to_show_something_opens_what_it_may_and_nothing_else() {
+    run(async {
+        let mut cells = 0;
+        for (method, pattern, needs, body) in ROUTES {
+            // A world for each route: some of them end it.
+            let mut world = World::new().await;
+            for shown in world.shown() {
+                let (path, body) = (pattern.replace("{id}", &world.id), body.replace("{id}", &world.id));
+                let reply = world.ask(&shown, method, &path, &body).await;
+                let cell = format!("{method} {pattern} with {}: {} {}", shown.name, reply.status, reply.text);
+                let kept_out = matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+                match needs {
+                    // Wrong passwords and missing refresh tokens are refused too, so only 5xx would be wrong here.
+                    Nobody | Anybody => assert!(!reply.status.is_server_error(), "{cell}"),
+                    _ => assert_eq!(!kept_out, shown.holds.meets(*needs), "{cell}"),
+                }
+                if kept_out && !matches!(needs, Nobody | Anybody) {
+                    let expected = if matches!(shown.holds, Holds::ReadKey | Holds::WriteKey) { 403 } else { 401 };
+                    assert_eq!(reply.status, expected, "{cell}");
+                }
+                cells += 1;
+                if *method != "GET" {
+                    world = World::new().await;
+                }
+            }
+        }
+        assert!(cells > 600, "{cells}");
+    });
+}
+
+#[test]
+fn what_is_somebody_elses_looks_like_what_does_not_exist() {
+    run(async {
+        let world = World::new().await;
+        let deleted = world.owner.conversation().await;
+        world.owner.call("DELETE", &deleted, "").await;
+        let deleted = deleted.rsplit('/').next().unwrap().to_owned();
+        let strangers = [world.server.guest().await, sign_up(&world.server, "bob@example.org").await];
+        let never = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b".to_owned();
+        for (method, pattern, needs, body) in ROUTES {
+            if !pattern.starts_with("/api/chat/conversations/{id}") || !matches!(needs, Read | Write) {
+                continue;
+            }
+            for stranger in &strangers {
+                for id in [&world.id, &deleted, &never, &"not-an-id".to_owned(), &"../../users/me".replace('/', "%2F")]
+                {
+                    let shown = Shown {
+                        name: "a stranger",
+                        headers: vec![("authorization", format!("Bearer {}", stranger.token))],
+                        query: String::new(),
+                        holds: Holds::Session,
+                    };
+                    let reply = world.ask(&shown, method, &pattern.replace("{id}", id), body).await;
+                    // A handshake is answered by the object itself, with a close code.
+                    if pattern.ends_with("/ws") && id.len() == 36 {
+                        continue;
+                    }
+                    let mut problem = reply.problem(404);
+                    problem["requestId"] = json!(null);
+                    assert_eq!(problem["error"], "Conversation not found", "{method} {pattern} {id}");
+                    assert_eq!(problem.as_object().unwrap().len(), 7, "{problem}");
+                }
+            }
+        }
+        // Nothing happened to it.
+        let shown = world.owner.get(&format!("/api/chat/conversations/{}", world.id)).await;
+        assert_eq!((shown.status.as_u16(), shown.json()["messageCount"].as_u64()), (200, Some(0)));
+    });
+}
