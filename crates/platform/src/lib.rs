@@ -10,6 +10,7 @@ pub mod models;
 pub mod object_sql;
 pub mod objects;
 pub mod outgoing;
+pub mod patience;
 pub mod ports;
 pub mod pump;
 pub mod queues;

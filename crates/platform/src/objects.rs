@@ -1,4 +1,4 @@
-//! The objects, reached by name.
+//! The objects, reached by name. A call that may be made twice is tried again when its stub broke.
 
 use edgewise_domain::ports::{Accounts, Answer, Conversations, ObjectError};
 use edgewise_protocol::{
@@ -9,9 +9,9 @@ use edgewise_protocol::{
     ids::ConversationId,
 };
 use wasm_bindgen::JsValue;
-use worker::{Env, Headers, Method, Request, RequestInit, Response, send::SendFuture};
+use worker::{Env, Error, Headers, Method, Request, RequestInit, Response, Result as Fallible, send::SendFuture};
 
-use crate::{bindings, outgoing::ObjectResponse};
+use crate::{bindings, js, outgoing::ObjectResponse, patience::retried};
 
 /// The host is never resolved; an object sees the path and query alone.
 const OBJECT_URL: &str = "https://object/";
@@ -26,22 +26,37 @@ impl ConversationObjects {
     }
 }
 
-/// Reaches the object `name` of a class.
-async fn fetch(env: &Env, binding: &str, name: &str, request: Request) -> Result<Response, ObjectError> {
-    let failed = |error: worker::Error| {
-        let text = error.to_string();
-        if text.contains("overloaded") { ObjectError::Overloaded } else { ObjectError::Failed(text) }
+/// Reaches the object `name` of a class; `twice` says that the request may be sent again after it was carried out.
+async fn fetch(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    twice: bool,
+    request: impl Fn() -> Fallible<Request>,
+) -> Result<Response, ObjectError> {
+    let attempt = async || {
+        // A stub that threw stays broken, and a body that was sent is gone: each attempt has its own.
+        let stub = env.durable_object(binding)?.get_by_name(name)?;
+        stub.fetch_with_request(request()?).await
     };
-    let stub = env.durable_object(binding).and_then(|namespace| namespace.get_by_name(name)).map_err(failed)?;
-    stub.fetch_with_request(request).await.map_err(failed)
+    retried(attempt, |error| twice && says(error, "retryable") && !says(error, "overloaded"))
+        .await
+        .map_err(|error| if says(&error, "overloaded") { ObjectError::Overloaded } else { failed(error) })
+}
+
+/// Whether the runtime's error has the flag. More calls to an overloaded object would only prolong it.
+fn says(error: &Error, flag: &str) -> bool {
+    js::get(&error.to_js_value(), flag).is_ok_and(|value| value == JsValue::TRUE)
 }
 
 /// Posts a call to the object `name` of a class.
-async fn post(env: &Env, binding: &str, name: &str, body: &str) -> Result<Response, ObjectError> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(JsValue::from_str(body)));
-    let request = Request::new_with_init(OBJECT_URL, &init).map_err(failed)?;
-    let response = fetch(env, binding, name, request).await?;
+async fn post(env: &Env, binding: &str, name: &str, twice: bool, body: &str) -> Result<Response, ObjectError> {
+    let request = || {
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_body(Some(JsValue::from_str(body)));
+        Request::new_with_init(OBJECT_URL, &init)
+    };
+    let response = fetch(env, binding, name, twice, request).await?;
     if response.status_code() != 200 {
         return Err(ObjectError::Failed(format!("the object answered {}", response.status_code())));
     }
@@ -62,8 +77,9 @@ impl Conversations for ConversationObjects {
         call: Call,
     ) -> impl Future<Output = Result<Answer<ObjectResponse>, ObjectError>> + Send {
         SendFuture::new(async move {
+            let twice = call.is_idempotent();
             let body = serde_json::to_string(&ObjectRequest::new(asker, call)).map_err(failed)?;
-            let mut response = post(&self.0, bindings::CONVERSATION, &id.to_string(), &body).await?;
+            let mut response = post(&self.0, bindings::CONVERSATION, &id.to_string(), twice, &body).await?;
             let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
             if kind.starts_with("text/event-stream") {
                 return Ok(Answer::Stream(ObjectResponse::new(response)));
@@ -83,15 +99,17 @@ impl Conversations for ConversationObjects {
         asker: Asker,
     ) -> impl Future<Output = Result<ObjectResponse, ObjectError>> + Send {
         SendFuture::new(async move {
-            let headers = Headers::new();
-            headers.set("upgrade", "websocket").map_err(failed)?;
-            headers.set(SOCKET_USER, &asker.user.to_string()).map_err(failed)?;
             let credential = serde_json::to_string(&asker.credential).map_err(failed)?;
-            headers.set(SOCKET_CREDENTIAL, &credential).map_err(failed)?;
-            let mut init = RequestInit::new();
-            init.with_headers(headers);
-            let request = Request::new_with_init(OBJECT_URL, &init).map_err(failed)?;
-            fetch(&self.0, bindings::CONVERSATION, &id.to_string(), request).await.map(ObjectResponse::new)
+            let request = || {
+                let headers = Headers::new();
+                headers.set("upgrade", "websocket")?;
+                headers.set(SOCKET_USER, &asker.user.to_string())?;
+                headers.set(SOCKET_CREDENTIAL, &credential)?;
+                let mut init = RequestInit::new();
+                init.with_headers(headers);
+                Request::new_with_init(OBJECT_URL, &init)
+            };
+            fetch(&self.0, bindings::CONVERSATION, &id.to_string(), true, request).await.map(ObjectResponse::new)
         })
     }
 }
@@ -115,7 +133,8 @@ impl Accounts for AccountObjects {
         let name = name.to_string();
         SendFuture::new(async move {
             let body = serde_json::to_string(&account::Request { v: account::VERSION, call }).map_err(failed)?;
-            let mut response = post(&self.0, bindings::ACCOUNT, &name, &body).await?;
+            // Not twice: a call may count a request against its window.
+            let mut response = post(&self.0, bindings::ACCOUNT, &name, false, &body).await?;
             let text = response.text().await.map_err(failed)?;
             serde_json::from_str(&text).map_err(failed)
         })

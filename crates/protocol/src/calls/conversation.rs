@@ -124,6 +124,26 @@ pub enum Call {
     },
 }
 
+impl Call {
+    /// Whether the call may be carried out twice: the second time changes nothing, or makes the same once more.
+    pub const fn is_idempotent(&self) -> bool {
+        match self {
+            Self::Send { client_message_id, .. } => client_message_id.is_some(),
+            Self::Regenerate { .. } => false,
+            Self::Create(_)
+            | Self::Get
+            | Self::Stop { .. }
+            | Self::Rename { .. }
+            | Self::Delete
+            | Self::Messages { .. }
+            | Self::Events { .. }
+            | Self::Log { .. }
+            | Self::Resume
+            | Self::Projected { .. } => true,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Reply {
@@ -173,6 +193,23 @@ mod tests {
         );
         let stop: Call = serde_json::from_str(r#"{"type":"stop","turnId":null,"later":1}"#).unwrap();
         assert!(matches!(stop, Call::Stop { turn_id: None }));
+    }
+
+    #[test]
+    fn only_what_makes_no_second_message_may_be_called_twice() {
+        let send = |id: &str| format!(r#"{{"type":"send","text":"a","clientMessageId":{id}}}"#);
+        let cases = [
+            (send(r#""k""#), true),
+            (send("null"), false),
+            (r#"{"type":"regenerate"}"#.into(), false),
+            (r#"{"type":"get"}"#.into(), true),
+            (r#"{"type":"stop"}"#.into(), true),
+            (r#"{"type":"rename","title":"t"}"#.into(), true),
+        ];
+        for (json, idempotent) in cases {
+            let call: Call = serde_json::from_str(&json).unwrap();
+            assert_eq!(call.is_idempotent(), idempotent, "{json}");
+        }
     }
 
     #[test]
