@@ -92,7 +92,8 @@ pub struct Statement {
 
 /// The relational database.
 pub trait Database {
-    /// Runs all statements in one transaction and gives each one's rows.
+    /// Runs all statements in one transaction and gives each one's rows. A connection that is lost may hide that they
+    /// were carried out, and they are then run again: give only such as change nothing the second time.
     fn batch(&self, statements: Vec<Statement>) -> impl Future<Output = Result<Vec<Vec<Columns>>, StoreError>> + Send;
 }
 

@@ -1,9 +1,12 @@
-//! KV, as the cache port: whatever fails is a miss.
+//! KV, as the cache port: whatever fails or is slow is a miss.
 
 use edgewise_domain::ports::Cache;
 use worker::{Env, KvStore, send::SendFuture};
 
-use crate::bindings;
+use crate::{bindings, patience::within};
+
+/// By then the database would have answered.
+const MAX_MS: u64 = 500;
 
 #[derive(Clone)]
 pub struct KvCache(Env);
@@ -20,7 +23,10 @@ impl KvCache {
 
 impl Cache for KvCache {
     fn get(&self, key: &str) -> impl Future<Output = Option<String>> + Send {
-        SendFuture::new(async move { self.store()?.get(key).text().await.ok().flatten() })
+        SendFuture::new(async move {
+            let store = self.store()?;
+            within(MAX_MS, store.get(key).text()).await?.ok().flatten()
+        })
     }
 
     fn put(&self, key: &str, value: &str, ttl_s: u32) -> impl Future<Output = ()> + Send {
@@ -28,7 +34,7 @@ impl Cache for KvCache {
             let Some(store) = self.store() else { return };
             // Text, never a value to serialise: the binding loses maps.
             if let Ok(put) = store.put(key, value)
-                && let Err(error) = put.expiration_ttl(u64::from(ttl_s)).execute().await
+                && let Some(Err(error)) = within(MAX_MS, put.expiration_ttl(u64::from(ttl_s)).execute()).await
             {
                 worker::console_warn!("cache: put failed: {error}");
             }
