@@ -15,7 +15,7 @@ pub async fn handle(env: &Env, body: &str) -> Done {
         Ok(job) => job,
         Err(error) => return Done::Retry(format!("a job cannot be read: {error}")),
     };
-    if job.v > ProjectConversation::VERSION {
+    if !job.is_readable() {
         return Done::Retry(format!("a job has the later version {}", job.v));
     }
     let ports = WorkerPorts::new(env);

@@ -31,11 +31,28 @@ pub struct ProjectConversation {
 
 impl ProjectConversation {
     pub const VERSION: u32 = 1;
+
+    /// Whether this version can act on the job. While a deploy or a rollback is under way two versions run side by
+    /// side, so each writes what the one before can read; of later ones nobody has thought yet.
+    pub const fn is_readable(&self) -> bool {
+        self.v <= Self::VERSION + 1
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const STORED: &str = r#"{"v":1,"conversationId":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b","owner":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c","version":9,"title":"T","systemPrompt":null,"model":"m","preview":"p","messageCount":2,"createdAt":"1970-01-01T00:00:00.000Z","updatedAt":"1970-01-01T00:00:00.001Z","deleted":false}"#;
+
+    #[test]
+    fn the_next_version_is_read_and_later_ones_are_not() {
+        for (v, readable) in [(1, true), (2, true), (3, false)] {
+            let later = STORED.replace(r#"{"v":1"#, &format!(r#"{{"later":[1],"v":{v}"#));
+            let job: ProjectConversation = serde_json::from_str(&later).unwrap();
+            assert_eq!(job.is_readable(), readable, "{v}");
+        }
+    }
 
     #[test]
     fn projection_job_format_unchanged() {
@@ -53,9 +70,6 @@ mod tests {
             updated_at: Timestamp(1),
             deleted: false,
         };
-        assert_eq!(
-            serde_json::to_string(&job).unwrap(),
-            r#"{"v":1,"conversationId":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b","owner":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c","version":9,"title":"T","systemPrompt":null,"model":"m","preview":"p","messageCount":2,"createdAt":"1970-01-01T00:00:00.000Z","updatedAt":"1970-01-01T00:00:00.001Z","deleted":false}"#
-        );
+        assert_eq!(serde_json::to_string(&job).unwrap(), STORED);
     }
 }
