@@ -308,4 +308,33 @@ mod tests {
         let events = opened.events_after(grant, 0).unwrap();
         assert_eq!(events.len() as u64, opened.last_seq());
     }
+
+    /// What the next version would leave behind when it is rolled back: more columns, more fields, a number one higher.
+    #[test]
+    fn the_next_layout_opens_and_keeps_what_it_added() {
+        let later = |v: u32| {
+            let sql = Sqlite::empty();
+            sql.script(include_str!("../../fixtures/layout-1.sql"));
+            sql.script(&format!(
+                "ALTER TABLE log ADD COLUMN later TEXT; \
+                 UPDATE log SET later = 'x', meta = json_set(coalesce(meta, '{{}}'), '$.later', json('[1]')); \
+                 UPDATE log SET meta = json_set(meta, '$.v', {v}) WHERE seq = 1"
+            ));
+            (sql.clone(), Conversation::open(Store::new(sql), Default::default(), 1_800_000_000_000))
+        };
+        let (sql, opened) = later(2);
+        let mut log = opened.unwrap().unwrap();
+        let user = "01a1fd56-2bb8-75a5-adc1-164f6138f407".parse().unwrap();
+        let principal = edgewise_domain::access::Principal { user };
+        let grant = log.authorize(&principal, edgewise_domain::access::Action::Write).unwrap();
+        assert_eq!(log.messages_after(grant, 0, 50).unwrap().0.len(), 6);
+        log.rename(grant, 1_800_000_000_001, "Renamed".into()).unwrap();
+        let kept = sql.run("SELECT later, meta FROM log WHERE seq = 1", Vec::new()).unwrap().remove(0);
+        assert_eq!(kept[0], Value::from("x"));
+        let meta = kept[1].clone().into_text().unwrap();
+        for field in [r#""v":2"#, r#""later":[1]"#, r#""title":"Renamed""#] {
+            assert!(meta.contains(field), "{field} in {meta}");
+        }
+        assert!(later(3).1.is_err(), "what nobody has thought of is not guessed");
+    }
 }

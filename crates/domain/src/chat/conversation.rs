@@ -205,6 +205,7 @@ impl<S: LogStore> Conversation<S> {
             system: new.system,
             model: new.model,
             deleted: None,
+            later: serde_json::Map::new(),
         };
         let mut row = Row::new(1, Kind::Head, now_ms);
         row.meta = serde_json::to_string(&head).ok();
@@ -220,14 +221,14 @@ impl<S: LogStore> Conversation<S> {
     /// goes on (see [`Effects::ask`]).
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be read, or holds a layout of a later version.
+    /// [`StoreError`] when the store cannot be read, or holds a layout of a version after the next.
     pub fn open(store: S, limits: Limits, now_ms: u64) -> Result<Option<Self>, StoreError> {
         let Some(first) = store.get(1)? else { return Ok(None) };
         let unreadable = |cause: String| StoreError { operation: "open", cause };
         let head: Head =
             serde_json::from_str(first.meta.as_deref().unwrap_or_default()).map_err(|e| unreadable(e.to_string()))?;
-        if head.v > SCHEMA_VERSION {
-            return Err(unreadable(format!("layout {} is newer than {SCHEMA_VERSION}", head.v)));
+        if head.v > SCHEMA_VERSION + 1 {
+            return Err(unreadable(format!("layout {} is too new for {SCHEMA_VERSION}", head.v)));
         }
         let mut opened = Self::around(store, limits, head, first.at_ms, now_ms);
         if opened.head.deleted.is_none() {

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::marks::{Mark, Marks};
 
 /// The version of this layout. An object with an older one is migrated when it is next opened.
+///
+/// A deploy may be rolled back, so a layout only adds to the one before, which opens it as well; what it cannot, such as
+/// another kind of row, is read by one version before the next writes it.
 pub const SCHEMA_VERSION: u32 = 1;
 
 pub const DEFAULT_TITLE: &str = "New Conversation";
@@ -80,6 +83,9 @@ pub struct Head {
     /// Newest event when the conversation was deleted; the row stays so that nothing reappears.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<u64>,
+    /// What a later version wrote: kept, for when it is back.
+    #[serde(flatten)]
+    pub later: serde_json::Map<String, serde_json::Value>,
 }
 
 /// `meta` of user rows and answers: short names, because there are two of these for each turn.
