@@ -28,17 +28,18 @@ export function assertFree(port) {
 }
 
 /**
- * Serves what was built, with its data under `stateDir`. `env` gives the settings; `onLine` sees each line of output.
+ * Serves what was built, with its data under `stateDir`. `env` gives the settings; `onLine` sees each line of output;
+ * `config` is wrangler.toml, or a test's variant of it.
  * Resolves when /health answers, to `{ url, pid, logFile, ended, stop }`; `pid` leads the group, for tests that kill it.
  */
-export async function serve({ port = 0, stateDir, env = process.env, onLine = () => {} }) {
+export async function serve({ port = 0, stateDir, env = process.env, onLine = () => {}, config = at("wrangler.toml") }) {
   await migrate(stateDir);
   const envFiles = writeEnvFiles(stateDir, env);
   const logFile = join(stateDir, "logs", "server.log");
   mkdirSync(join(stateDir, "logs"), { recursive: true });
   const logStream = createWriteStream(logFile, { mode: 0o600 });
 
-  const args = [wrangler, "dev", "--local", "--config", at("wrangler.toml"), "--env", "", "--ip", HOST, "--port", String(port),
+  const args = [wrangler, "dev", "--local", "--config", config, "--env", "", "--ip", HOST, "--port", String(port),
     "--inspector-port", "0", "--persist-to", stateDir, "--show-interactive-dev-session=false", ...envFiles.flatMap((file) => ["--env-file", file])];
   const child = spawn(node(), [supervisor, node(), ...args], {
     cwd: root,

@@ -1,22 +1,14 @@
 // The built Worker inside wrangler's test harness, which can put one object to sleep on request.
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { createTestHarness } from "wrangler";
+import { at } from "../../scripts/setup/places.mjs";
+import { writeConfig } from "./config.mjs";
 import { scratch } from "./rig.mjs";
 
-const root = join(import.meta.dirname, "../..");
-
 /** `entry` stands in for entry.mjs. */
-export async function startHarness(vars, entry = join(root, "entry.mjs")) {
-  // The development part of wrangler.toml, from another place and with another entry.
+export async function startHarness(vars, entry = at("entry.mjs")) {
   const home = scratch("harness");
-  const [development] = readFileSync(join(root, "wrangler.toml"), "utf8").split("\n[env.", 1);
-  const absolute = development
-    .replace(/^main = .*$/m, `main = ${JSON.stringify(entry)}`)
-    .replace(/^(directory|migrations_dir) = "(.*)"$/gm, (_, name, path) => `${name} = ${JSON.stringify(join(root, path))}`);
-  const configPath = join(home.path, "wrangler.toml");
-  writeFileSync(configPath, absolute);
+  const configPath = writeConfig(home.path, entry);
   const secret = { AUTH_SECRET: randomBytes(32).toString("hex") };
   const harness = createTestHarness({ root: home.path, workers: [{ configPath, vars: { RATE_LIMIT_ENABLED: "false", ...vars, ...secret } }] });
   const { url } = await harness.listen();

@@ -5,7 +5,7 @@ import { random } from "./script.mjs";
 import { each, sleep, until, within } from "./wait.mjs";
 
 /** Calls again until the server answers: it may be dead at the moment. */
-async function insist(what, call, ms = 120_000) {
+export async function insist(what, call, ms = 120_000) {
   const deadline = Date.now() + ms;
   for (;;) {
     try {

@@ -20,13 +20,15 @@ export function scratch(name) {
 export class Rig {
   tabs = [];
 
-  static async start(name, vars = {}) {
+  /** The file that `writeEntry` leaves in the directory that it is given, if any, stands in for entry.mjs. */
+  static async start(name, vars = {}, writeEntry = () => null) {
     const rig = new Rig();
     rig.state = scratch(name);
     rig.upstream = await startUpstream();
     rig.vars = { RATE_LIMIT_ENABLED: "false", OPENAI_BASE_URL: rig.upstream.url, OPENAI_API_KEY: "test-key", DEFAULT_MODEL: "test-model", ...vars };
     after(() => rig.close());
-    rig.server = await startServer({ stateDir: rig.state.path, vars: rig.vars });
+    rig.entry = writeEntry(rig.state.path);
+    rig.server = await startServer({ stateDir: rig.state.path, vars: rig.vars, entry: rig.entry });
     rig.base = rig.server.base;
     return rig;
   }
@@ -47,7 +49,7 @@ export class Rig {
 
   /** Starts again on the same state and port. */
   async restart() {
-    this.server = await startServer({ stateDir: this.state.path, vars: this.vars, port: this.server.port });
+    this.server = await startServer({ stateDir: this.state.path, vars: this.vars, port: this.server.port, entry: this.entry });
   }
 
   async close() {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { serve } from "../../scripts/serve/server.mjs";
 import { at } from "../../scripts/setup/places.mjs";
+import { writeConfig } from "./config.mjs";
 import { ownSupervisors } from "./process.mjs";
 import { until } from "./wait.mjs";
 
@@ -30,10 +31,11 @@ const isFree = (port) =>
 
 const tail = (file) => (existsSync(file) ? readFileSync(file, "utf8").slice(-4_000) : "(the log is gone)");
 
-/** Serves with its data under `stateDir`; `vars` are its settings, and no others. */
-export async function startServer({ stateDir, vars = {}, port = 0 }) {
+/** Serves with its data under `stateDir`; `vars` are its settings, and no others. `entry` stands in for entry.mjs. */
+export async function startServer({ stateDir, vars = {}, port = 0, entry = null }) {
   if (!existsSync(at("build", "index_bg.wasm"))) throw new Error("there is no build: run `npm run build` first");
-  const server = await serve({ port, stateDir, env: vars });
+  const config = entry ? writeConfig(stateDir, entry) : undefined;
+  const server = await serve({ port, stateDir, env: vars, config });
   const base = server.url;
   let dead = false;
   // A server that ends by itself is worse than any failed assertion: it is told at once.
