@@ -8,6 +8,8 @@
 // `error` is the text that is thrown, `flags` are the properties of the error.
 import Edgewise, { Conversation as Whole } from "../../entry.mjs";
 
+export { Account } from "../../entry.mjs";
+
 let rules = [];
 const calls = [];
 let stubs = 0;

@@ -2,6 +2,8 @@
 // has fields that this version does not know, and a version number one higher. `GET /api/build` tells how often.
 import Edgewise, { Conversation as Whole } from "../../entry.mjs";
 
+export { Account } from "../../entry.mjs";
+
 const LATER = { since: 2, list: [1, { deep: null }] };
 const told = { calls: 0, sockets: 0, replies: 0, jobs: 0, attachments: 0, rows: 0 };
 
@@ -9,6 +11,9 @@ const told = { calls: 0, sockets: 0, replies: 0, jobs: 0, attachments: 0, rows: 
 function later(value) {
   if (Array.isArray(value)) return value.map(later);
   if (value === null || typeof value !== "object") return value;
+  // The wrapper of a variant, as {"Behind":7}: another key in it would be another variant.
+  const keys = Object.keys(value);
+  if (keys.length === 1 && keys[0] !== "type") return value;
   const entries = Object.entries(value).map(([key, one]) => [key, key === "v" && !value.later ? one + 1 : later(one)]);
   return { later: LATER, ...Object.fromEntries(entries), zLater: LATER };
 }
@@ -22,8 +27,9 @@ function laterText(kind, text) {
 async function laterCall(request) {
   if (request.method === "GET") {
     told.sockets += 1;
-    const url = new URL(request.url);
-    return new Request(`${url.origin}/?v=2&later=1&${url.searchParams}&zlater=user=0`, request);
+    const headers = new Headers(request.headers);
+    headers.set("x-later", JSON.stringify(LATER));
+    return new Request(`${request.url}?v=2&later=1`, { method: "GET", headers });
   }
   const body = await request.text();
   return new Request(request, { body: laterText("calls", body.replace('"type":"rename","title":"later call"', '"type":"later-call"')) });

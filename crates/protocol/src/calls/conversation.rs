@@ -139,7 +139,8 @@ impl Call {
             | Self::Events { .. }
             | Self::Log { .. }
             | Self::Resume
-            | Self::Projected { .. } => true,
+            | Self::Projected { .. }
+            | Self::Revoked { .. } => true,
         }
     }
 }
