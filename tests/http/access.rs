@@ -30,7 +30,7 @@ const ROUTES: &[(&str, &str, Needs, &str)] = &[
     ("GET", "/api/health", Nobody, ""),
     ("GET", "/api/ready", Nobody, ""),
     ("POST", "/api/auth/guest", Nobody, ""),
-    ("POST", "/api/auth/signup", Anybody, r#"{"email":"x@example.org","password":"correct horse battery"}"#),
+    ("POST", "/api/auth/signup", Anybody, r#"{"email":"x@example.org","password":"short"}"#),
     ("POST", "/api/auth/login", Anybody, r#"{"email":"nobody@example.org","password":"correct horse battery"}"#),
     ("POST", "/api/auth/logout", Anybody, ""),
     ("POST", "/api/auth/refresh", Anybody, ""),
@@ -191,7 +191,12 @@ impl World {
             plain("reading key by its header", "x-api-key", self.read_key.clone(), Holds::ReadKey),
             plain("writing key by its header", "x-api-key", self.write_key.clone(), Holds::WriteKey),
             plain("token by the key's header", "x-api-key", owner.token.clone(), Holds::Bad),
-            plain("forged key", "x-api-key", format!("{}A", &self.write_key[..self.write_key.len() - 1]), Holds::Bad),
+            plain(
+                "forged key",
+                "x-api-key",
+                self.write_key.replacen("ew_", "ew_B", 1).chars().take(69).collect(),
+                Holds::Bad,
+            ),
             plain("key as cookie", "cookie", format!("sid={}", self.write_key), Holds::Bad),
             Shown {
                 name: "reading key beside the owner's cookie",
@@ -231,7 +236,8 @@ fn each_way_to_show_something_opens_what_it_may_and_nothing_else() {
         for (method, pattern, needs, body) in ROUTES {
             // A world for each route: some of them end it.
             let mut world = World::new().await;
-            for shown in world.shown() {
+            for at in 0..world.shown().len() {
+                let shown = world.shown()[at].clone();
                 let (path, body) = (pattern.replace("{id}", &world.id), body.replace("{id}", &world.id));
                 let reply = world.ask(&shown, method, &path, &body).await;
                 let cell = format!("{method} {pattern} with {}: {} {}", shown.name, reply.status, reply.text);
@@ -246,7 +252,7 @@ fn each_way_to_show_something_opens_what_it_may_and_nothing_else() {
                     assert_eq!(reply.status, expected, "{cell}");
                 }
                 cells += 1;
-                if *method != "GET" {
+                if *method != "GET" && !kept_out {
                     world = World::new().await;
                 }
             }
