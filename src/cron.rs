@@ -4,8 +4,8 @@ use edgewise_domain::{
     catalogue::{purge_dead_letters_statement, purge_statement},
     ports::{Clock, Database},
 };
-use edgewise_platform::{clock::WorkerClock, d1::D1};
-use worker::{Env, console_error};
+use edgewise_platform::{clock::WorkerClock, d1::D1, log};
+use worker::Env;
 
 /// A queue keeps a message for 14 days at most; after that no late job can ask for a deleted row.
 const KEEP_DELETED_MS: u64 = 15 * 24 * 3600 * 1000;
@@ -20,6 +20,6 @@ pub async fn every_minute(env: &Env) {
         purge_dead_letters_statement(now_ms.saturating_sub(KEEP_DEAD_LETTERS_MS)),
     ];
     if let Err(error) = D1::new(env.clone()).batch(purges).await {
-        console_error!("cron: {error}");
+        log::error(format_args!("cron: {error}"));
     }
 }

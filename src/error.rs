@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
-use edgewise_domain::{chat::send::StoreError, ports::ObjectError};
+use edgewise_domain::{chat::send::StoreError, config::Environment, ports::ObjectError, redaction::redact};
 use edgewise_protocol::{
     calls::conversation::{Reason, Reply},
     limit::Standing,
@@ -12,6 +12,8 @@ use edgewise_protocol::{
     timestamp::Timestamp,
 };
 use http::{HeaderValue, StatusCode, header};
+
+use crate::middleware::security_headers;
 
 /// A request that failed.
 #[derive(Debug, Clone)]
@@ -63,9 +65,9 @@ pub enum Failure {
     },
 }
 
-/// A line for the log that the response carries to the door.
+/// Why a request failed, on its way to the log. Not for the caller.
 #[derive(Debug, Clone)]
-pub struct Logged(pub String);
+pub struct Cause(pub String);
 
 pub type Answer<T = Response> = Result<T, Failure>;
 
@@ -127,8 +129,8 @@ impl Failure {
             ),
             Self::Internal { .. } => (
                 StatusCode::INTERNAL_SERVER_ERROR,
-                "Internal server error".into(),
-                "Something went wrong here. The request id tells us what.".into(),
+                "An unexpected error occurred".into(),
+                "Please try again later.".into(),
             ),
         }
     }
@@ -151,9 +153,14 @@ impl IntoResponse for Failure {
     }
 }
 
-/// The problem document of a failure.
-pub fn problem_response(failure: &Failure, request_id: &str) -> Response {
-    let (status, error, message) = failure.words();
+/// The problem document of a failure. On a developer's own machine it says what broke.
+pub fn problem_response(failure: &Failure, request_id: &str, environment: Environment) -> Response {
+    let (status, error, mut message) = failure.words();
+    if let Failure::Internal { log } = failure
+        && !environment.is_deployed()
+    {
+        message = redact(log);
+    }
     let errors = match failure {
         Failure::Invalid { errors, .. } => errors.clone(),
         _ => Vec::new(),
@@ -170,6 +177,7 @@ pub fn problem_response(failure: &Failure, request_id: &str) -> Response {
         request_id: request_id.to_owned(),
         errors,
         reset,
+        error_id: status.is_server_error().then(|| request_id.to_owned()),
         error,
         message,
     };
@@ -190,14 +198,14 @@ pub fn problem_response(failure: &Failure, request_id: &str) -> Response {
         _ => {}
     }
     if let Some(log) = failure.log() {
-        response.extensions_mut().insert(Logged(format!("{request_id} {log}")));
+        response.extensions_mut().insert(Cause(redact(log)));
     }
     response
 }
 
 /// A failure outside the router, where no request has an id yet.
 pub fn answer_alone(failure: Failure) -> Response {
-    problem_response(&failure, "none")
+    security_headers::protected(problem_response(&failure, "none", Environment::Production))
 }
 
 pub async fn no_such_route() -> Failure {

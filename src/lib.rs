@@ -14,12 +14,12 @@ use std::cell::OnceCell;
 use app::App;
 use axum::Router;
 use edgewise_domain::config::Config;
-use edgewise_platform::{outgoing::to_runtime, ports::WorkerPorts, settings::WorkerSettings};
-use error::{Failure, Logged, answer_alone};
+use edgewise_platform::{log, outgoing::to_runtime, ports::WorkerPorts, settings::WorkerSettings};
+use error::{Failure, answer_alone};
 use tower_service::Service;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use worker::{
-    Context, Env, HttpRequest, Response, ScheduleContext, ScheduledEvent, console_error, js_sys::Promise,
+    Context, Env, HttpRequest, Response, ScheduleContext, ScheduledEvent, js_sys::Promise,
     wasm_bindgen_futures::future_to_promise, worker_sys::MessageBatch,
 };
 use worker_macros::event;
@@ -34,15 +34,17 @@ thread_local! {
 
 #[event(start)]
 fn start() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(log::panicked));
 }
 
 #[event(fetch)]
 async fn fetch(request: HttpRequest, env: Env, _context: Context) -> worker::Result<Response> {
     let router = ROUTER.with(|cell| match cell.get() {
         Some(router) => Ok(router.clone()),
-        None => Config::read(&WorkerSettings(&env))
-            .map(|config| cell.get_or_init(|| router::router(App::new(WorkerPorts::new(&env), config))).clone()),
+        None => Config::read(&WorkerSettings(&env)).map(|config| {
+            log::listen_from(config.log_level);
+            cell.get_or_init(|| router::router(App::new(WorkerPorts::new(&env), config))).clone()
+        }),
     });
     let response = match router {
         Ok(mut router) => match router.call(request).await {
@@ -50,13 +52,10 @@ async fn fetch(request: HttpRequest, env: Env, _context: Context) -> worker::Res
             Err(never) => match never {},
         },
         Err(faults) => {
-            console_error!("settings: {}", faults.join(" "));
+            log::error(format_args!("settings: {}", faults.join(" ")));
             answer_alone(Failure::Misconfigured)
         }
     };
-    if let Some(Logged(text)) = response.extensions().get::<Logged>() {
-        console_error!("{text}");
-    }
     to_runtime(response).await
 }
 

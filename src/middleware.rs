@@ -3,7 +3,8 @@
 mod limits;
 mod origin;
 mod problems;
-mod security_headers;
+mod requests;
+pub mod security_headers;
 
 use axum::{Router, middleware::from_fn_with_state};
 
@@ -12,12 +13,14 @@ use crate::app::{App, AppPorts};
 pub fn wrap<P: AppPorts>(routes: Router<App<P>>, app: &App<P>) -> Router<App<P>> {
     // The last layer added is the outermost.
     routes
-        // 4. Before any work: a page of another site may not act with our cookie.
+        // 5. Before any work: a page of another site may not act with our cookie.
         .layer(from_fn_with_state(app.clone(), origin::check))
-        // 3. Inside the headers, so that problems carry them too; outside everything that may fail.
+        // 4. Inside the headers, so that problems carry them too; outside everything that may fail.
         .layer(from_fn_with_state(app.clone(), problems::describe))
-        // 2. Outside the problems: a refusal says where the caller stands, as a success does.
+        // 3. Outside the problems: a refusal says where the caller stands, as a success does.
         .layer(from_fn_with_state(app.clone(), limits::show))
-        // 1. Every answer, of whatever layer.
+        // 2. Every answer, of whatever layer.
         .layer(axum::middleware::from_fn(security_headers::add))
+        // 1. Sees what goes out as it goes out, and makes the id that everything inside speaks of.
+        .layer(from_fn_with_state(app.clone(), requests::log))
 }

@@ -4,8 +4,8 @@
 mod dead_letter;
 mod projection;
 
-use edgewise_platform::js;
-use worker::{Env, Result, console_error, worker_sys::MessageBatch};
+use edgewise_platform::{js, log};
+use worker::{Env, Result, worker_sys::MessageBatch};
 
 /// Pause before a message that failed is delivered again, seconds.
 const RETRY_S: u32 = 5;
@@ -34,7 +34,7 @@ pub async fn consume(batch: &MessageBatch, env: &Env) -> Result<()> {
         match done {
             Done::Ack => js::call(&message, "ack", &[])?,
             Done::Retry(why) => {
-                console_error!("{queue}: {why}");
+                log::error(format_args!("{queue}: {why}"));
                 let options = js::parse(&serde_json::json!({ "delaySeconds": RETRY_S }).to_string())?;
                 js::call(&message, "retry", &[options])?
             }

@@ -17,7 +17,8 @@ use edgewise_domain::{
     ports::{Cache, Clock, Conversations},
 };
 use edgewise_platform::{
-    cache::KvCache, clock::WorkerClock, object_sql::ObjectSql, objects::ConversationObjects, settings::WorkerSettings,
+    cache::KvCache, clock::WorkerClock, log, object_sql::ObjectSql, objects::ConversationObjects,
+    settings::WorkerSettings,
 };
 use edgewise_protocol::{
     calls::{
@@ -27,7 +28,7 @@ use edgewise_protocol::{
     limit::{Class, Standing},
 };
 use futures::future::join_all;
-use worker::{DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object};
+use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use store::Store;
 
@@ -47,7 +48,11 @@ pub struct Account {
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
         // A setting that is bad has been told by the door, which lets no request through to here.
-        let rates = Config::read(&WorkerSettings(&env)).map(|config| config.rates).unwrap_or_default();
+        let config = Config::read(&WorkerSettings(&env)).ok();
+        let rates = config.map_or_else(Rates::default, |config| {
+            log::listen_from(config.log_level);
+            config.rates
+        });
         Self { state, env, rates, held: RefCell::default(), mirrored_at_ms: RefCell::default() }
     }
 
@@ -55,7 +60,7 @@ impl DurableObject for Account {
         let body = request.text().await?;
         let request: ObjectRequest = serde_json::from_str(&body).map_err(|error| Error::from(error.to_string()))?;
         let (reply, revoked) = self.answer(request.call).unwrap_or_else(|error| {
-            console_error!("account: {error}");
+            log::error(format_args!("account: {error}"));
             self.held.replace(None);
             (Reply::Failed, Vec::new())
         });
@@ -106,7 +111,9 @@ impl Account {
             let conversations = conversations.clone();
             async move {
                 if let Err(error) = conversations.call(conversation, None, call).await {
-                    console_error!("account: conversation {conversation} was not told of a sign-out: {error}");
+                    log::error(format_args!(
+                        "account: conversation {conversation} was not told of a sign-out: {error}"
+                    ));
                 }
             }
         };

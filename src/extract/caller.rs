@@ -33,27 +33,43 @@ use crate::{
 /// The first of two subprotocols, when the second is an access token.
 pub const BEARER_PROTOCOL: &str = "bearer";
 
-/// Where a limited request stands, on its way out to the layer that writes the headers.
+/// What was learned of the caller, on its way out to the layers that write headers and log.
 #[derive(Debug, Clone, Default)]
-pub struct Note(pub Arc<Mutex<Option<Standing>>>);
+pub struct Note(Arc<Mutex<Noted>>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Noted {
+    standing: Option<Standing>,
+    user: Option<UserId>,
+}
 
 impl Note {
+    /// Where a limited request stands.
+    pub fn standing(&self) -> Option<Standing> {
+        self.0.lock().ok()?.standing
+    }
+
+    /// Who was admitted.
+    pub fn user(&self) -> Option<UserId> {
+        self.0.lock().ok()?.user
+    }
+
+    fn keep(&self, standing: Option<Standing>, user: Option<UserId>) {
+        if let Ok(mut kept) = self.0.lock() {
+            *kept = Noted { standing: standing.or(kept.standing), user: user.or(kept.user) };
+        }
+    }
+
     /// Refuses somebody of whom it is known that their account would.
     fn refuse_known<P: AppPorts>(&self, app: &App<P>, who: &str, class: Class) -> Answer<()> {
         let now_ms = app.now_ms();
         let refused = app.refusals.lock().ok().and_then(|known| known.refused(who, class, now_ms));
         match refused {
             Some(standing) => {
-                self.keep(Some(standing));
+                self.keep(Some(standing), None);
                 Err(Failure::Limited { standing })
             }
             None => Ok(()),
-        }
-    }
-
-    fn keep(&self, standing: Option<Standing>) {
-        if let Ok(mut kept) = self.0.lock() {
-            *kept = standing.or(*kept);
         }
     }
 
@@ -65,7 +81,8 @@ impl Note {
             Reply::Unknown => (None, Err(Failure::Unauthorized)),
             _ => (None, Err(Failure::Unavailable { log: "the account's store failed".into() })),
         };
-        self.keep(standing);
+        let user = answer.as_ref().ok().and_then(|admission: &Admission| Some(admission.profile.as_ref()?.user));
+        self.keep(standing, user);
         if app.config.rates.enabled
             && let Ok(mut known) = app.refusals.lock()
         {

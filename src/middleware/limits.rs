@@ -1,6 +1,7 @@
 //! Tells every caller whose request was counted where they stand, in the old headers and in the new ones.
 
 use axum::{
+    Extension,
     extract::{Request, State},
     middleware::Next,
     response::Response,
@@ -14,12 +15,14 @@ use crate::{
     extract::caller::Note,
 };
 
-pub async fn show<P: AppPorts>(State(app): State<App<P>>, mut request: Request, next: Next) -> Response {
-    let note = Note::default();
-    request.extensions_mut().insert(note.clone());
+pub async fn show<P: AppPorts>(
+    State(app): State<App<P>>,
+    Extension(note): Extension<Note>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
-    let counted = note.0.lock().ok().and_then(|standing| *standing);
-    if let Some(standing) = counted {
+    if let Some(standing) = note.standing() {
         write(&mut response, &standing, app.now_ms());
     }
     response

@@ -1,27 +1,34 @@
-//! Gives every request an id, and every failure its problem document.
+//! Gives every answer its request id, and every failure its problem document.
 
 use axum::{
+    Extension,
     extract::{Request, State},
     middleware::Next,
     response::Response,
 };
 use http::{HeaderValue, StatusCode};
 
+use super::requests::RequestId;
 use crate::{
     app::{App, AppPorts},
     error::{Failure, problem_response},
 };
 
-pub async fn describe<P: AppPorts>(State(app): State<App<P>>, request: Request, next: Next) -> Response {
-    let request_id = app.new_request_id();
+pub async fn describe<P: AppPorts>(
+    State(app): State<App<P>>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let environment = app.config.environment;
     let mut response = next.run(request).await;
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
-        return problem_response(&failure, &request_id);
+        return problem_response(&failure, &request_id, environment);
     }
     // The router's own refusal has no body.
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         let allow = response.headers().get(http::header::ALLOW).cloned();
-        let mut refused = problem_response(&Failure::MethodNotAllowed, &request_id);
+        let mut refused = problem_response(&Failure::MethodNotAllowed, &request_id, environment);
         if let Some(allow) = allow {
             refused.headers_mut().insert(http::header::ALLOW, allow);
         }

@@ -12,7 +12,11 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
 ];
 
 pub async fn add(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    protected(next.run(request).await)
+}
+
+/// The response with the headers.
+pub fn protected(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, value);

@@ -11,12 +11,16 @@ use tower::ServiceExt;
 
 pub const BOOTSTRAP_SECRET: &str = "the secret of the first administrator";
 
-struct Nothing;
+/// The settings of a test, before the usual ones.
+struct Given(Vec<(&'static str, &'static str)>);
 
-impl Settings for Nothing {
+impl Settings for Given {
     fn get(&self, name: &str) -> Option<String> {
+        if let Some((_, value)) = self.0.iter().find(|(key, _)| *key == name) {
+            return Some((*value).to_owned());
+        }
         match name {
-            "AUTH_SECRET" => Some("0123456789abcdef0123456789abcdef".into()),
+            "AUTH_SECRET" => Some("b1946ac92492d2347c6235b4d2611184".into()),
             "BOOTSTRAP_SECRET" => Some(BOOTSTRAP_SECRET.into()),
             _ => None,
         }
@@ -31,9 +35,7 @@ pub struct Server {
 
 impl Default for Server {
     fn default() -> Self {
-        let ports = FakePorts::default();
-        let router = router(App::new(ports.clone(), Config::read(&Nothing).unwrap()));
-        Self { ports, router }
+        Self::with(&[])
     }
 }
 
@@ -64,6 +66,13 @@ impl Reply {
 }
 
 impl Server {
+    /// A server with settings of its own.
+    pub fn with(settings: &[(&'static str, &'static str)]) -> Self {
+        let ports = FakePorts::default();
+        let router = router(App::new(ports.clone(), Config::read(&Given(settings.to_vec())).unwrap()));
+        Self { ports, router }
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

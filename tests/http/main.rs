@@ -8,4 +8,5 @@ mod client;
 mod conversations;
 mod hops;
 mod identity;
+mod logs;
 mod messages;

@@ -57,6 +57,10 @@ export type Problem = { type: string, title: string, status: number, detail: str
  */
 reset?: Timestamp | null, 
 /**
+ * Of 5xx: the request id again, by the name that the founding documents give it.
+ */
+errorId?: string | null, 
+/**
  * The founding documents' words for the same.
  */
 error: string, message: string, };

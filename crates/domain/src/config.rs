@@ -8,6 +8,7 @@ use crate::{
         tokens::Keys,
     },
     limits::{Rate, Rates},
+    logs::Level,
     models::builtin,
 };
 
@@ -27,6 +28,10 @@ pub struct Provider {
 #[derive(Debug, Clone)]
 pub struct Config {
     pub environment: Environment,
+    /// Lines that matter less are not logged.
+    pub log_level: Level,
+    /// The deployed version, as the platform names it.
+    pub version: String,
     /// Sign tokens and seal cookies.
     pub keys: Keys,
     /// Hashes passwords.
@@ -154,6 +159,10 @@ impl Config {
             Some("false") => rates.enabled = false,
             Some(_) => faults.push("RATE_LIMIT_ENABLED must be true or false.".into()),
         }
+        let log_level = text("LOG_LEVEL").map_or(Some(Level::default()), |level| Level::parse(&level));
+        if log_level.is_none() {
+            faults.push("LOG_LEVEL must be debug, info, warn or error.".into());
+        }
         let app_origin = text("APP_ORIGIN").map(|origin| origin.trim_end_matches('/').to_owned());
         if let Some(origin) = &app_origin
             && !origin.starts_with("https://")
@@ -164,6 +173,8 @@ impl Config {
         if faults.is_empty() {
             Ok(Self {
                 environment,
+                log_level: log_level.unwrap_or_default(),
+                version: text("CF_VERSION").unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
                 keys,
                 passwords,
                 bootstrap_secret,

@@ -7,6 +7,8 @@ pub mod chat;
 pub mod config;
 pub mod identity;
 pub mod limits;
+pub mod logs;
 pub mod models;
 pub mod ports;
+pub mod redaction;
 pub mod users;

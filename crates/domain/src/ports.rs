@@ -14,6 +14,7 @@ use edgewise_protocol::{
 
 use crate::{
     chat::send::StoreError,
+    logs::Level,
     users::{CodePurpose, UserRow},
 };
 
@@ -233,6 +234,11 @@ pub trait Entropy: Clone + Send + Sync + 'static {
     fn fill(&self, bytes: &mut [u8]);
 }
 
+/// The log. Lines come redacted and whole.
+pub trait Log: Clone + Send + Sync + 'static {
+    fn write(&self, level: Level, line: &str);
+}
+
 /// Everything the doors need of the world.
 pub trait Ports: Clone + Send + Sync + 'static {
     type Conversations: Conversations;
@@ -242,6 +248,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Cache: Cache;
     type Clock: Clock;
     type Entropy: Entropy;
+    type Log: Log;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -250,4 +257,5 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn cache(&self) -> &Self::Cache;
     fn clock(&self) -> &Self::Clock;
     fn entropy(&self) -> &Self::Entropy;
+    fn log(&self) -> &Self::Log;
 }

@@ -3,7 +3,7 @@
 use edgewise_domain::ports::Cache;
 use worker::{Env, KvStore, send::SendFuture};
 
-use crate::{bindings, patience::within};
+use crate::{bindings, log, patience::within};
 
 /// By then the database would have answered.
 const MAX_MS: u64 = 500;
@@ -36,7 +36,7 @@ impl Cache for KvCache {
             if let Ok(put) = store.put(key, value)
                 && let Some(Err(error)) = within(MAX_MS, put.expiration_ttl(u64::from(ttl_s)).execute()).await
             {
-                worker::console_warn!("cache: put failed: {error}");
+                log::warn(format_args!("cache: put failed: {error}"));
             }
         })
     }

@@ -6,6 +6,7 @@ pub mod cache;
 pub mod clock;
 pub mod d1;
 pub mod js;
+pub mod log;
 pub mod models;
 pub mod object_sql;
 pub mod objects;

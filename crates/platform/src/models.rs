@@ -14,6 +14,8 @@ use worker::{
     AbortSignal, Fetch, Headers, Method, Request, RequestInit, Response, ResponseBody, web_sys::ReadableStream,
 };
 
+use crate::log;
+
 /// Error bodies are read for their kind alone.
 const MAX_ERROR_BYTES: usize = 16 * 1024;
 /// An answer of the greatest length, escaped.
@@ -33,11 +35,11 @@ pub enum Reply {
 /// [`Trouble`]; the connection is closed.
 pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now_ms: u64) -> Result<Reply, Trouble> {
     let request = request(provider, prompt).map_err(|error| {
-        worker::console_error!("model: the request could not be built: {error}");
+        log::error(format_args!("model: the request could not be built: {error}"));
         Trouble::Refused { retry_after_ms: None, sentence: "The model's address is not usable.".into() }
     })?;
     let mut response = Fetch::Request(request).send_with_signal(signal).await.map_err(|error| {
-        worker::console_warn!("model: no connection: {error}");
+        log::warn(format_args!("model: no connection: {error}"));
         Trouble::Cut
     })?;
     let status = response.status_code();
@@ -60,7 +62,7 @@ pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now
             openai::classify(status, retry_after.as_deref(), now_ms, &String::from_utf8_lossy(&body))
         }
     };
-    worker::console_warn!("model: status {status}, {:?}", failure.kind);
+    log::warn(format_args!("model: status {status}, {:?}", failure.kind));
     let retry_after_ms = match failure.retry {
         Retry::No => None,
         Retry::After { ms } => Some(ms),

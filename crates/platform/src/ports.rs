@@ -7,6 +7,7 @@ use crate::{
     cache::KvCache,
     clock::{WorkerClock, WorkerEntropy},
     d1::D1,
+    log::WorkerLog,
     objects::{AccountObjects, ConversationObjects},
 };
 
@@ -19,6 +20,7 @@ pub struct WorkerPorts {
     cache: KvCache,
     clock: WorkerClock,
     entropy: WorkerEntropy,
+    log: WorkerLog,
 }
 
 impl WorkerPorts {
@@ -31,6 +33,7 @@ impl WorkerPorts {
             cache: KvCache::new(env.clone()),
             clock: WorkerClock,
             entropy: WorkerEntropy,
+            log: WorkerLog,
         }
     }
 }
@@ -43,6 +46,7 @@ impl Ports for WorkerPorts {
     type Cache = KvCache;
     type Clock = WorkerClock;
     type Entropy = WorkerEntropy;
+    type Log = WorkerLog;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.conversations
@@ -70,5 +74,9 @@ impl Ports for WorkerPorts {
 
     fn entropy(&self) -> &WorkerEntropy {
         &self.entropy
+    }
+
+    fn log(&self) -> &WorkerLog {
+        &self.log
     }
 }

@@ -29,6 +29,9 @@ pub struct Problem {
     /// Of 429: when the next request is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset: Option<Timestamp>,
+    /// Of 5xx: the request id again, by the name that the founding documents give it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_id: Option<String>,
     /// The founding documents' words for the same.
     pub error: String,
     pub message: String,

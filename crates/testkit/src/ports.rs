@@ -22,8 +22,9 @@ use edgewise_domain::{
         send::StoreError,
         turn::Limits,
     },
+    logs::Level,
     models::{Delta, FinishReason},
-    ports::{Answer, Cache, Clock, Columns, Conversations, Database, Entropy, ObjectError, Ports, Statement},
+    ports::{Answer, Cache, Clock, Columns, Conversations, Database, Entropy, Log, ObjectError, Ports, Statement},
     users::UsersOver,
 };
 use edgewise_protocol::{
@@ -68,6 +69,7 @@ pub struct FakePorts {
     cache: MemoryCache,
     clock: TestClock,
     entropy: CountingEntropy,
+    log: MemoryLines,
 }
 
 impl Default for FakePorts {
@@ -89,6 +91,7 @@ impl Default for FakePorts {
             cache: MemoryCache { hops: hops.clone(), entries: Arc::default() },
             clock,
             entropy: CountingEntropy::default(),
+            log: MemoryLines::default(),
             hops,
             down,
         }
@@ -114,6 +117,7 @@ impl Ports for FakePorts {
     type Cache = MemoryCache;
     type Clock = TestClock;
     type Entropy = CountingEntropy;
+    type Log = MemoryLines;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -141,6 +145,10 @@ impl Ports for FakePorts {
 
     fn entropy(&self) -> &CountingEntropy {
         &self.entropy
+    }
+
+    fn log(&self) -> &MemoryLines {
+        &self.log
     }
 }
 
@@ -249,6 +257,23 @@ impl Cache for MemoryCache {
     async fn put(&self, key: &str, value: &str, _ttl_s: u32) {
         self.hops.lock().unwrap().push(Hop::Cache);
         self.entries.lock().unwrap().insert(key.into(), value.into());
+    }
+}
+
+/// The log's lines.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryLines(Arc<Mutex<Vec<(Level, String)>>>);
+
+impl MemoryLines {
+    /// The lines since the last call.
+    pub fn take(&self) -> Vec<(Level, String)> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Log for MemoryLines {
+    fn write(&self, level: Level, line: &str) {
+        self.0.lock().unwrap().push((level, line.to_owned()));
     }
 }
 

@@ -18,7 +18,7 @@ use edgewise_domain::{
     ports::Clock,
 };
 use edgewise_platform::{
-    alarms, clock::WorkerClock, object_sql::ObjectSql, objects::AccountObjects, queues, settings::WorkerSettings,
+    alarms, clock::WorkerClock, log, object_sql::ObjectSql, objects::AccountObjects, queues, settings::WorkerSettings,
 };
 use edgewise_protocol::{
     calls::conversation::{Reply, Request},
@@ -27,7 +27,7 @@ use edgewise_protocol::{
     jobs::ProjectConversation,
 };
 use futures::{channel::oneshot, future};
-use worker::{Delay, Env, State, WebSocketRequestResponsePair, console_error};
+use worker::{Delay, Env, State, WebSocketRequestResponsePair};
 
 use super::{sockets::Sockets, store::Store, streams::Streams, upstream::Upstream};
 
@@ -71,8 +71,9 @@ impl Room {
             state.set_websocket_auto_response(&pair);
         }
         let config = Config::read(&WorkerSettings(&env));
-        if let Err(faults) = &config {
-            console_error!("settings: {}", faults.join(" "));
+        match &config {
+            Ok(config) => log::listen_from(config.log_level),
+            Err(faults) => log::error(format_args!("settings: {}", faults.join(" "))),
         }
         let store = Store::new(ObjectSql(state.storage().sql()));
         let sockets = RefCell::new(Sockets::asleep(&state));
@@ -149,7 +150,7 @@ impl Room {
     /// The store failed: what is in memory may be ahead of it, so it is dropped, and the turn with it. Whoever
     /// comes next reads the store and recovers.
     fn lost<T>(&self, error: &StoreError) -> Option<T> {
-        console_error!("store: {error}");
+        log::error(format_args!("store: {error}"));
         self.held.replace(Held::Unread);
         self.upstream.borrow_mut().abort();
         self.sockets.borrow_mut().close_all_to_resume();
@@ -295,7 +296,7 @@ impl Room {
             self.in_debt.set(false);
             self.alarm_is_set.set(false);
             if let Err(error) = alarms::clear(&self.state) {
-                console_error!("alarm: {error}");
+                log::error(format_args!("alarm: {error}"));
             }
         }
     }
@@ -303,7 +304,7 @@ impl Room {
     fn set_alarm(&self, after_ms: u64) {
         match alarms::set(&self.state, self.now_ms() + after_ms) {
             Ok(()) => self.alarm_is_set.set(true),
-            Err(error) => console_error!("alarm: {error}"),
+            Err(error) => log::error(format_args!("alarm: {error}")),
         }
     }
 
@@ -320,6 +321,6 @@ impl Room {
 
 async fn send(env: &Env, job: &ProjectConversation) {
     if let Err(error) = queues::send_projection(env, job).await {
-        worker::console_warn!("projection: not sent, the alarm sends it again: {error}");
+        log::warn(format_args!("projection: not sent, the alarm sends it again: {error}"));
     }
 }

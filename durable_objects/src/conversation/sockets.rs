@@ -11,7 +11,10 @@ use edgewise_domain::chat::{
     desk::Outcome,
     readers::{Form, TurnReader, log_frame, text_of},
 };
-use edgewise_platform::sockets::{buffered_bytes, close, send};
+use edgewise_platform::{
+    log,
+    sockets::{buffered_bytes, close, send},
+};
 use edgewise_protocol::{
     calls::{
         account::Credential,
@@ -122,7 +125,7 @@ impl Socket {
     fn keep(&self) {
         let kept = text_of(&self.attachment);
         if let Err(error) = self.ws.serialize_attachment(kept) {
-            worker::console_error!("socket: the attachment was refused: {error}");
+            log::error(format_args!("socket: the attachment was refused: {error}"));
         }
     }
 

@@ -10,6 +10,7 @@ use edgewise_domain::{
     models::{Delta, FinishReason, Prompt, builtin, openai::Decoder},
 };
 use edgewise_platform::{
+    log,
     models::{self, Reply},
     pump::each_chunk,
 };
@@ -98,7 +99,7 @@ async fn listen(room: &Rc<Room>, watch: &Rc<Watch>, stream: &ReadableStream) {
         match decoder.push(&bytes) {
             Ok(deltas) => hear(&hearing, &watching, now_ms, deltas),
             Err(error) => {
-                worker::console_warn!("model: the stream cannot be read: {error:?}");
+                log::warn(format_args!("model: the stream cannot be read: {error:?}"));
                 report(&hearing, &watching, Trouble::Cut);
             }
         }
@@ -114,7 +115,7 @@ async fn listen(room: &Rc<Room>, watch: &Rc<Watch>, stream: &ReadableStream) {
             room.with(|log| log.hung_up(watch.epoch, now_ms));
         }
         Err(error) => {
-            worker::console_warn!("model: the stream broke: {error}");
+            log::warn(format_args!("model: the stream broke: {error}"));
             report(room, watch, Trouble::Cut);
         }
     }
