@@ -237,3 +237,30 @@ pub fn refused(reply: Reply) -> Failure {
         _ => Failure::Internal { log: "an object's reply does not fit the call".into() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(environment: Environment) -> (Response, String) {
+        let failure = Failure::Internal { log: "no column password=hunter2".into() };
+        let response = problem_response(&failure, "id", environment);
+        let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000)).unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        (problem_response(&failure, "id", environment), text)
+    }
+
+    #[test]
+    fn what_broke_is_told_to_developers_alone() {
+        let (response, text) = told(Environment::Production);
+        assert!(!text.contains("column"), "{text}");
+        assert!(
+            text.contains(r#""errorId":"id""#) && text.contains(r#""error":"An unexpected error occurred""#),
+            "{text}"
+        );
+        assert!(text.contains(r#""message":"Please try again later.""#), "{text}");
+        assert_eq!(response.extensions().get::<Cause>().unwrap().0, "no column password=[redacted]");
+        let (_, text) = told(Environment::Development);
+        assert!(text.contains("no column password=[redacted]"), "{text}");
+    }
+}

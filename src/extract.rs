@@ -6,32 +6,42 @@ use axum::{
     RequestPartsExt,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
 };
-use edgewise_domain::config::Config;
+use edgewise_domain::{
+    config::Config,
+    nesting::{MAX_DEPTH, is_too_deep},
+    origins::Page,
+};
 use edgewise_protocol::ids::ConversationId;
 use futures::StreamExt;
-use http::{Uri, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 use serde::de::DeserializeOwned;
 
 use crate::error::Failure;
 
-/// Largest JSON body: the longest message with every character escaped. What is kept counts against the 128 MB
-/// that all requests of an isolate share.
+/// Largest JSON body but for those of chat clients: the longest message with every character escaped. What is kept
+/// counts against the 128 MB that all requests of an isolate share, and sixty strangers may post at once.
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
-/// Stock clients post their whole conversation with each message.
-const MAX_CHAT_BODY_BYTES: usize = 10 * 1024 * 1024;
+/// Stock clients post their whole conversation with each message. The founding documents' figure, and the most that any
+/// route takes.
+pub const MAX_CHAT_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// The platform itself takes no larger body.
 const MAX_DISCARDED_BYTES: usize = 100 * 1024 * 1024;
 pub fn is_secure(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https")
 }
 
-/// Whether a page of `origin` is one of ours: the request's own origin, or the configured one. Exactly.
-pub fn is_our_origin(origin: &str, uri: &Uri, config: &Config) -> bool {
+/// What the page that a browser speaks for may do; `None` when it names none, as programs do.
+pub fn page(headers: &HeaderMap, uri: &Uri, config: &Config) -> Option<Page> {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let origin = origins.next()?.to_str().unwrap_or_default();
+    if origins.next().is_some() {
+        return Some(Page::Unknown);
+    }
     let own = match (uri.scheme_str(), uri.authority()) {
         (Some(scheme), Some(authority)) => format!("{scheme}://{authority}"),
         _ => String::new(),
     };
-    !origin.is_empty() && (origin == own || config.app_origin.as_deref() == Some(origin))
+    Some(config.allowed_origins.judge(origin, &own, config.app_origin.as_deref()))
 }
 
 /// The conversation that the path names. What is no id names nothing.
@@ -92,14 +102,18 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJ
     type Rejection = Failure;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        let kind = request.headers().get(header::CONTENT_TYPE).is_some_and(is_json);
         let bytes = body(request, MAX_BODY_BYTES).await?;
-        if bytes.iter().all(u8::is_ascii_whitespace) { Ok(Self(T::default())) } else { parse(&bytes).map(Self) }
+        match bytes.iter().all(u8::is_ascii_whitespace) {
+            true => Ok(Self(T::default())),
+            false if kind => parse(&bytes).map(Self),
+            false => Err(Failure::UnsupportedMediaType),
+        }
     }
 }
 
 async fn json<T: DeserializeOwned>(request: Request, most: usize) -> Result<T, Failure> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !is_json(kind) {
+    if !request.headers().get(header::CONTENT_TYPE).is_some_and(is_json) {
         return Err(Failure::UnsupportedMediaType);
     }
     parse(&body(request, most).await?)
@@ -129,11 +143,24 @@ async fn body(request: Request, most: usize) -> Result<Vec<u8>, Failure> {
     if keep { Ok(bytes) } else { Err(Failure::TooLarge { detail: format!("At most {most} bytes.") }) }
 }
 
-fn is_json(kind: &str) -> bool {
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+/// `application/json`, in the one charset that JSON has.
+pub fn is_json(kind: &HeaderValue) -> bool {
+    let mut parts = kind.to_str().unwrap_or_default().split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+    let fits = |part: &str| match part.split_once('=') {
+        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    };
+    is_json && parts.all(fits)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    if is_too_deep(bytes) {
+        let detail = format!("The body nests too deep: at most {MAX_DEPTH} brackets inside one another.");
+        return Err(Failure::Malformed { detail });
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let detail = error.inner().to_string();

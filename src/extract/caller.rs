@@ -11,6 +11,7 @@ use edgewise_domain::{
         tokens::{Claim, Secret},
     },
     limits::{address_key, mirror_key},
+    origins::Page,
     ports::{Accounts, Cache},
 };
 use edgewise_protocol::{
@@ -24,7 +25,7 @@ use edgewise_protocol::{
 };
 use http::{HeaderMap, Uri, header, request::Parts};
 
-use super::{is_our_origin, is_secure};
+use super::{is_secure, page};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
@@ -306,10 +307,9 @@ impl<P: AppPorts> FromRequestParts<App<P>> for SocketAsking {
     async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
         let shown = Shown::of(&parts.headers, &parts.uri).ok_or(Failure::Unauthorized)?;
         let claim = shown.claim(app)?;
-        let origin = parts.headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-        let ours = origin.is_some_and(|origin| is_our_origin(origin, &parts.uri, &app.config));
-        match (shown.carrier, origin) {
-            (Carrier::Cookie, _) | (_, Some(_)) if !ours => Err(Failure::Forbidden),
+        match (shown.carrier, page(&parts.headers, &parts.uri, &app.config)) {
+            (Carrier::Cookie, page) if !page.is_some_and(Page::is_trusted) => Err(Failure::Forbidden),
+            (_, Some(Page::Unknown)) => Err(Failure::Forbidden),
             (carrier, _) => Ok(Self {
                 asking: Asking { claim, note: note(parts) },
                 protocol: (carrier == Carrier::Subprotocol).then_some(BEARER_PROTOCOL),

@@ -6,21 +6,26 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{Method, header};
+use edgewise_domain::origins::Page;
+use http::Method;
 
+use super::cors::is_preflight;
 use crate::{
     app::{App, AppPorts},
     error::Failure,
-    extract::is_our_origin,
+    extract::{caller::cookie, page},
 };
 
 pub async fn check<P: AppPorts>(State(app): State<App<P>>, request: Request, next: Next) -> Response {
+    let (headers, uri) = (request.headers(), request.uri());
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes
-        && let Some(origin) = request.headers().get(header::ORIGIN)
-        && !is_our_origin(origin.to_str().unwrap_or_default(), request.uri(), &app.config)
-    {
-        return Failure::Forbidden.into_response();
-    }
-    next.run(request).await
+    let has_cookie = cookie(headers, uri).is_some();
+    let is_foreign = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+    let refused = match page(headers, uri, &app.config) {
+        Some(Page::Unknown) => changes || is_preflight(&request),
+        // Its own hands hold no cookie: the browser added it.
+        Some(Page::Public) => changes && has_cookie,
+        Some(Page::Own | Page::Listed) | None => changes && has_cookie && is_foreign,
+    };
+    if refused { Failure::Forbidden.into_response() } else { next.run(request).await }
 }

@@ -1,4 +1,4 @@
-//! Gives every answer its request id, and every failure its problem document.
+//! Gives every failure its problem document.
 
 use axum::{
     Extension,
@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
 use super::requests::RequestId;
 use crate::{
@@ -33,9 +33,6 @@ pub async fn describe<P: AppPorts>(
             refused.headers_mut().insert(http::header::ALLOW, allow);
         }
         return refused;
-    }
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
-        response.headers_mut().insert("x-request-id", value);
     }
     response
 }

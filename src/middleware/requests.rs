@@ -14,7 +14,7 @@ use edgewise_domain::{
     ports::Log,
     redaction::{network, redact},
 };
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 
 use crate::{
@@ -81,7 +81,10 @@ pub async fn log<P: AppPorts>(State(app): State<App<P>>, mut request: Request, n
         end: None,
     };
     write(&app, &begin);
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    if let Ok(id) = HeaderValue::from_str(&begin.request_id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
     let status = response.status();
     let duration_ms = app.now_ms().saturating_sub(begun_ms);
     let end = End {

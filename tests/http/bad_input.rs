@@ -33,7 +33,7 @@ fn bad_bodies_are_told_what_is_wrong() {
             ("POST", &messages, r#"{"content":"a","clientMessageId":"é"}"#, 422),
             ("POST", &messages, r#"{"content":"a","attachments":["x"]}"#, 422),
             ("POST", &messages, &long_key, 413),
-            ("POST", &messages, &deep, 422),
+            ("POST", &messages, &deep, 400),
             ("POST", &messages, &long, 413),
             ("POST", &messages, &huge, 413),
             ("PATCH", &path, r#"{"title":""}"#, 422),
@@ -96,6 +96,17 @@ fn bad_queries_paths_and_methods() {
             guest.get(&at).await.problem(status);
         }
         guest.call("PUT", &path, "{}").await.problem(405);
+        // A path has one spelling, and a method is what it is.
+        for at in [format!("{path}/"), "/health/".to_owned(), "//health".to_owned(), "/API/health".to_owned()] {
+            guest.get(&at).await.problem(404);
+        }
+        assert_eq!(guest.call("HEAD", &path, "").await.status, 200);
+        let trace = guest.call("TRACE", &path, "").await;
+        trace.problem(405);
+        assert_eq!(trace.headers["allow"], "GET,HEAD,PATCH,DELETE");
+        let disguised = guest.request("POST", &path).header("x-http-method-override", "DELETE");
+        guest.server.send(disguised.body("".into()).unwrap()).await.problem(405);
+        assert_eq!(guest.get(&path).await.status, 200);
         let search = guest.get("/api/chat/conversations?q=%25_%5C'%22;--").await;
         assert_eq!(search.json()["conversations"].as_array().unwrap().len(), 0);
         let form = guest.request("POST", &format!("{path}/messages")).header("content-type", "text/plain");
@@ -134,5 +145,42 @@ fn a_credential_that_is_there_counts() {
             .header("authorization", "Bearer x")
             .header("cookie", guest.cookie);
         server.send(request.body(Body::empty()).unwrap()).await.problem(401);
+    });
+}
+
+#[test]
+fn bodies_are_plain_json_of_a_size_and_a_depth() {
+    run(async {
+        let guest = Server::default().guest().await;
+        let nested = |depth: usize| format!(r#"{{"title":{}1{}}}"#, "[".repeat(depth), "]".repeat(depth));
+        for (headers, body, status) in [
+            (vec![("content-type", "application/json")], "{}".to_owned(), 201),
+            (vec![("content-type", "Application/JSON; charset=\"UTF-8\"")], "{}".into(), 201),
+            (vec![], String::new(), 201),
+            (vec![], "{}".into(), 415),
+            (vec![("content-type", "application/x-www-form-urlencoded")], "title=x".into(), 415),
+            (vec![("content-type", "application/x-www-form-urlencoded")], String::new(), 415),
+            (vec![("content-type", "multipart/form-data; boundary=x")], "--x--".into(), 415),
+            (vec![("content-type", "text/plain")], "{}".into(), 415),
+            (vec![("content-type", "")], "{}".into(), 415),
+            (vec![("content-type", "application/json; charset=utf-16")], "{}".into(), 415),
+            (vec![("content-type", "application/jsonp")], "{}".into(), 415),
+            (vec![("content-type", "application/json"), ("content-type", "text/plain")], "{}".into(), 415),
+            (vec![("content-type", "application/json"), ("content-encoding", "gzip")], "{}".into(), 415),
+            (vec![("content-type", "application/json"), ("content-length", "10485761")], String::new(), 413),
+            (vec![("content-type", "application/json")], nested(63), 422),
+            (vec![("content-type", "application/json")], nested(64), 400),
+            (vec![("content-type", "application/json")], format!("\"{}\"", "x".repeat(2 * 1024 * 1024)), 413),
+        ] {
+            let mut request = guest.request("POST", "/api/chat/conversations");
+            for (name, value) in &headers {
+                request = request.header(*name, *value);
+            }
+            let reply = guest.server.send(request.body(body.into()).unwrap()).await;
+            assert_eq!(reply.status.as_u16(), status, "{headers:?}: {}", reply.text);
+            if status == 400 {
+                assert!(reply.problem(400)["detail"].as_str().unwrap().contains("at most 64"));
+            }
+        }
     });
 }

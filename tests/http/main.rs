@@ -6,6 +6,7 @@ mod bad_input;
 mod browser;
 mod client;
 mod conversations;
+mod cors;
 mod hops;
 mod identity;
 mod logs;

@@ -10,6 +10,7 @@ use crate::{
     limits::{Rate, Rates},
     logs::Level,
     models::builtin,
+    origins::Allowed,
 };
 
 /// Where the environment's text values come from.
@@ -45,6 +46,8 @@ pub struct Config {
     pub limits: Limits,
     /// The origin that browsers come from, when it is not the one of the request.
     pub app_origin: Option<String>,
+    /// Pages of other origins that may speak with us.
+    pub allowed_origins: Allowed,
 }
 
 /// Where the Worker runs.
@@ -170,6 +173,11 @@ impl Config {
         {
             faults.push("APP_ORIGIN must begin with https://, for example https://chat.example.com.".into());
         }
+        let allowed = text("ALLOWED_ORIGINS").unwrap_or_default();
+        let allowed_origins = Allowed::read(&allowed, environment.is_deployed()).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Allowed::Own
+        });
         if faults.is_empty() {
             Ok(Self {
                 environment,
@@ -183,6 +191,7 @@ impl Config {
                 default_model,
                 limits,
                 app_origin,
+                allowed_origins,
             })
         } else {
             Err(faults)
@@ -241,6 +250,8 @@ mod tests {
             (("BOOTSTRAP_SECRET", "short"), "BOOTSTRAP_SECRET"),
             (("RATE_LIMIT_ENABLED", "false"), "RATE_LIMIT_ENABLED"),
             (("APP_ORIGIN", "http://chat.example.com"), "APP_ORIGIN"),
+            (("ALLOWED_ORIGINS", "http://chat.example.com"), "ALLOWED_ORIGINS"),
+            (("LOG_LEVEL", "loud"), "LOG_LEVEL"),
         ] {
             let faults = Config::read(&Pairs(vec![bad, PRODUCTION, good])).unwrap_err();
             assert_eq!(faults.len(), 1, "{faults:?}");

@@ -9,6 +9,8 @@ pub mod identity;
 pub mod limits;
 pub mod logs;
 pub mod models;
+pub mod nesting;
+pub mod origins;
 pub mod ports;
 pub mod redaction;
 pub mod users;
