@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::response::IntoResponse;
 use edgewise_domain::{
     config::Config,
+    health::Report,
     limits::Refusals,
     ports::{Clock, Conversations, Entropy, Ports},
 };
@@ -21,11 +22,13 @@ pub struct App<P> {
     pub config: Arc<Config>,
     /// Who is refused already.
     pub refusals: Arc<Mutex<Refusals>>,
+    /// The last report of this isolate.
+    pub health: Arc<Mutex<Option<Report>>>,
 }
 
 impl<P: AppPorts> App<P> {
     pub fn new(ports: P, config: Config) -> Self {
-        Self { ports, config: Arc::new(config), refusals: Arc::default() }
+        Self { ports, config: Arc::new(config), refusals: Arc::default(), health: Arc::default() }
     }
 
     pub fn now_ms(&self) -> u64 {

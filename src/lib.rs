@@ -43,7 +43,8 @@ async fn fetch(request: HttpRequest, env: Env, _context: Context) -> worker::Res
         Some(router) => Ok(router.clone()),
         None => Config::read(&WorkerSettings(&env)).map(|config| {
             log::listen_from(config.log_level);
-            cell.get_or_init(|| router::router(App::new(WorkerPorts::new(&env), config))).clone()
+            cell.get_or_init(|| router::router(App::new(WorkerPorts::new(&env, config.provider.clone()), config)))
+                .clone()
         }),
     });
     let response = match router {

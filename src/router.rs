@@ -14,9 +14,9 @@ use crate::{
 pub fn router<P: AppPorts>(app: App<P>) -> Router {
     let routes = Router::new()
         // Liveness and readiness
-        .route("/health", get(health::alive))
+        .route("/health", get(health::alive::<P>))
         .route("/api/health", get(health::services::<P>))
-        .route("/api/ready", get(health::services::<P>))
+        .route("/api/ready", get(health::ready::<P>))
         // Identity
         .route("/api/auth/guest", post(auth::guest::<P>))
         .route("/api/auth/signup", post(auth::sign_up::<P>))

@@ -18,7 +18,7 @@ pub async fn handle(env: &Env, body: &str) -> Done {
     if !job.is_readable() {
         return Done::Retry(format!("a job has the later version {}", job.v));
     }
-    let ports = WorkerPorts::new(env);
+    let ports = WorkerPorts::new(env, None);
     if let Err(error) = ports.catalogue().project(&job).await {
         return Done::Retry(error.to_string());
     }

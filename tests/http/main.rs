@@ -7,6 +7,7 @@ mod browser;
 mod client;
 mod conversations;
 mod cors;
+mod health;
 mod hops;
 mod identity;
 mod logs;

@@ -14,6 +14,7 @@ use edgewise_protocol::{
 
 use crate::{
     chat::send::StoreError,
+    health::Part,
     logs::Level,
     users::{CodePurpose, UserRow},
 };
@@ -234,6 +235,12 @@ pub trait Entropy: Clone + Send + Sync + 'static {
     fn fill(&self, bytes: &mut [u8]);
 }
 
+/// Whether what we stand on answers.
+pub trait Pulse: Clone + Send + Sync + 'static {
+    /// `false` when it failed, or said nothing within [`crate::health::DEADLINE_MS`].
+    fn beats(&self, part: Part) -> impl Future<Output = bool> + Send;
+}
+
 /// The log. Lines come redacted and whole.
 pub trait Log: Clone + Send + Sync + 'static {
     fn write(&self, level: Level, line: &str);
@@ -249,6 +256,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Clock: Clock;
     type Entropy: Entropy;
     type Log: Log;
+    type Pulse: Pulse;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -258,4 +266,5 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn clock(&self) -> &Self::Clock;
     fn entropy(&self) -> &Self::Entropy;
     fn log(&self) -> &Self::Log;
+    fn pulse(&self) -> &Self::Pulse;
 }

@@ -13,6 +13,7 @@ pub mod objects;
 pub mod outgoing;
 pub mod patience;
 pub mod ports;
+pub mod pulse;
 pub mod pump;
 pub mod queues;
 pub mod settings;

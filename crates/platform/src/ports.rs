@@ -1,6 +1,6 @@
 //! All ports of the doors, over this Worker's bindings.
 
-use edgewise_domain::{catalogue::CatalogueOver, ports::Ports, users::UsersOver};
+use edgewise_domain::{catalogue::CatalogueOver, config::Provider, ports::Ports, users::UsersOver};
 use worker::Env;
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     d1::D1,
     log::WorkerLog,
     objects::{AccountObjects, ConversationObjects},
+    pulse::WorkerPulse,
 };
 
 #[derive(Clone)]
@@ -21,10 +22,12 @@ pub struct WorkerPorts {
     clock: WorkerClock,
     entropy: WorkerEntropy,
     log: WorkerLog,
+    pulse: WorkerPulse,
 }
 
 impl WorkerPorts {
-    pub fn new(env: &Env) -> Self {
+    /// `provider` is the model's server, for those who ask whether it is there.
+    pub fn new(env: &Env, provider: Option<Provider>) -> Self {
         Self {
             conversations: ConversationObjects::new(env.clone()),
             catalogue: CatalogueOver(D1::new(env.clone())),
@@ -34,6 +37,7 @@ impl WorkerPorts {
             clock: WorkerClock,
             entropy: WorkerEntropy,
             log: WorkerLog,
+            pulse: WorkerPulse::new(env.clone(), provider),
         }
     }
 }
@@ -47,6 +51,7 @@ impl Ports for WorkerPorts {
     type Clock = WorkerClock;
     type Entropy = WorkerEntropy;
     type Log = WorkerLog;
+    type Pulse = WorkerPulse;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.conversations
@@ -78,5 +83,9 @@ impl Ports for WorkerPorts {
 
     fn log(&self) -> &WorkerLog {
         &self.log
+    }
+
+    fn pulse(&self) -> &WorkerPulse {
+        &self.pulse
     }
 }

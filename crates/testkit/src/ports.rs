@@ -22,9 +22,12 @@ use edgewise_domain::{
         send::StoreError,
         turn::Limits,
     },
+    health::Part,
     logs::Level,
     models::{Delta, FinishReason},
-    ports::{Answer, Cache, Clock, Columns, Conversations, Database, Entropy, Log, ObjectError, Ports, Statement},
+    ports::{
+        Answer, Cache, Clock, Columns, Conversations, Database, Entropy, Log, ObjectError, Ports, Pulse, Statement,
+    },
     users::UsersOver,
 };
 use edgewise_protocol::{
@@ -70,6 +73,7 @@ pub struct FakePorts {
     clock: TestClock,
     entropy: CountingEntropy,
     log: MemoryLines,
+    pulse: FakePulse,
 }
 
 impl Default for FakePorts {
@@ -92,6 +96,7 @@ impl Default for FakePorts {
             clock,
             entropy: CountingEntropy::default(),
             log: MemoryLines::default(),
+            pulse: FakePulse { down: down.clone(), asked: Arc::default(), stopped: Arc::default() },
             hops,
             down,
         }
@@ -118,6 +123,7 @@ impl Ports for FakePorts {
     type Clock = TestClock;
     type Entropy = CountingEntropy;
     type Log = MemoryLines;
+    type Pulse = FakePulse;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -149,6 +155,10 @@ impl Ports for FakePorts {
 
     fn log(&self) -> &MemoryLines {
         &self.log
+    }
+
+    fn pulse(&self) -> &FakePulse {
+        &self.pulse
     }
 }
 
@@ -257,6 +267,37 @@ impl Cache for MemoryCache {
     async fn put(&self, key: &str, value: &str, _ttl_s: u32) {
         self.hops.lock().unwrap().push(Hop::Cache);
         self.entries.lock().unwrap().insert(key.into(), value.into());
+    }
+}
+
+/// Parts that answer unless they were stopped.
+#[derive(Debug, Clone)]
+pub struct FakePulse {
+    down: Arc<Mutex<Down>>,
+    asked: Arc<AtomicU64>,
+    stopped: Arc<Mutex<Vec<Part>>>,
+}
+
+impl FakePulse {
+    pub fn stop(&self, part: Part) {
+        self.stopped.lock().unwrap().push(part);
+    }
+
+    /// How often a part was asked.
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Pulse for FakePulse {
+    async fn beats(&self, part: Part) -> bool {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let is_down = match *self.down.lock().unwrap() {
+            Down::Nothing => false,
+            Down::Database => part == Part::Database,
+            Down::Objects => part == Part::Objects,
+        };
+        !is_down && !self.stopped.lock().unwrap().contains(&part)
     }
 }
 
