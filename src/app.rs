@@ -9,7 +9,7 @@ use edgewise_domain::{
     limits::Refusals,
     ports::{Clock, Conversations, Entropy, Ports},
 };
-use edgewise_protocol::ids::{ConversationId, KeyId, SessionId, UserId};
+use edgewise_protocol::ids::{ConversationId, KeyId, LetterId, SessionId, UserId};
 
 /// Ports whose streams a door can pass on.
 pub trait AppPorts: Ports<Conversations: Conversations<Stream: IntoResponse>> {}
@@ -56,6 +56,10 @@ impl<P: AppPorts> App<P> {
 
     pub fn new_key_id(&self) -> KeyId {
         KeyId::new(self.now_ms(), &self.random())
+    }
+
+    pub fn new_letter_id(&self) -> LetterId {
+        LetterId::new(self.now_ms(), &self.random())
     }
 
     pub fn new_request_id(&self) -> String {

@@ -8,7 +8,7 @@ use axum::{
 use crate::{
     app::{App, AppPorts},
     error, middleware,
-    routes::{auth, chat, conversations, events, health, messages, socket, users},
+    routes::{auth, chat, conversations, events, health, mailbox, messages, socket, users},
 };
 
 pub fn router<P: AppPorts>(app: App<P>) -> Router {
@@ -45,6 +45,8 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/chat", post(chat::send::<P>))
         .route("/api/chat/{id}/stream", get(chat::resume::<P>))
         .route("/api/chat/{id}/stop", post(chat::stop::<P>))
+        // For developers alone
+        .route("/api/dev/mailbox", get(mailbox::show::<P>))
         .fallback(error::no_such_route);
     middleware::wrap(routes, &app).with_state(app)
 }

@@ -5,6 +5,7 @@ pub mod chat;
 pub mod conversations;
 pub mod events;
 pub mod health;
+pub mod mailbox;
 pub mod messages;
 pub mod socket;
 pub mod users;

@@ -11,4 +11,5 @@ mod health;
 mod hops;
 mod identity;
 mod logs;
+mod mail;
 mod messages;

@@ -1,5 +1,9 @@
 //! The settings, read once into one typed value.
 
+mod mail;
+
+pub use mail::MailProvider;
+
 use crate::{
     chat::turn::Limits,
     identity::{
@@ -42,6 +46,8 @@ pub struct Config {
     pub rates: Rates,
     /// `None`: the built-in offline model answers.
     pub provider: Option<Provider>,
+    /// `None`: letters are kept and not sent.
+    pub mail: Option<MailProvider>,
     pub default_model: String,
     pub limits: Limits,
     /// The origin that browsers come from, when it is not the one of the request.
@@ -117,6 +123,8 @@ impl Config {
         {
             faults.push("OPENAI_BASE_URL must begin with http:// or https://.".into());
         }
+        let (url, key, from) = (text("MAIL_API_URL"), text("MAIL_API_KEY"), text("MAIL_FROM"));
+        let mail = mail::provider(environment, url, key, from, &mut faults);
         let default_model = match (text("DEFAULT_MODEL"), &provider) {
             (Some(model), _) => model,
             (None, None) => builtin::MODEL.to_owned(),
@@ -188,6 +196,7 @@ impl Config {
                 bootstrap_secret,
                 rates,
                 provider,
+                mail,
                 default_model,
                 limits,
                 app_origin,
@@ -267,9 +276,10 @@ mod tests {
             ("AUTH_SECRET", "short"),
             ("OPENAI_BASE_URL", "ftp://x"),
             ("IDLE_TIMEOUT_MS", "soon"),
+            ("MAIL_API_KEY", "key"),
         ]))
         .unwrap_err();
-        for name in ["AUTH_SECRET", "OPENAI_BASE_URL", "DEFAULT_MODEL", "IDLE_TIMEOUT_MS"] {
+        for name in ["AUTH_SECRET", "OPENAI_BASE_URL", "DEFAULT_MODEL", "IDLE_TIMEOUT_MS", "MAIL_FROM"] {
             assert!(faults.iter().any(|fault| fault.starts_with(name)), "{name} in {faults:?}");
         }
     }

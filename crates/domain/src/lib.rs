@@ -9,6 +9,7 @@ pub mod health;
 pub mod identity;
 pub mod limits;
 pub mod logs;
+pub mod mail;
 pub mod models;
 pub mod nesting;
 pub mod origins;

@@ -3,12 +3,12 @@
 use std::future::Future;
 
 use edgewise_protocol::{
-    api::Conversation,
+    api::{Conversation, MailboxLetter},
     calls::{
         account::{self, AccountName},
         conversation::{Asker, Call, Reply},
     },
-    ids::{ConversationId, UserId},
+    ids::{ConversationId, LetterId, UserId},
     jobs::ProjectConversation,
 };
 
@@ -16,6 +16,7 @@ use crate::{
     chat::send::StoreError,
     health::Part,
     logs::Level,
+    mail::{Due, Letter, MailFault},
     users::{CodePurpose, UserRow},
 };
 
@@ -215,6 +216,31 @@ pub trait Users: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
 }
 
+/// Whoever carries letters.
+pub trait Mail {
+    /// Hands a letter over. The carrier takes one of the same id once: an answer may be lost.
+    fn send(&self, letter: &Letter) -> impl Future<Output = Result<(), MailFault>> + Send;
+}
+
+/// The letters that were written.
+pub trait Letters: Clone + Send + Sync + 'static {
+    /// Some of those that are due. Each counts an attempt and is not due again before its delay is over, whatever
+    /// becomes of this one.
+    fn take_due(&self, now_ms: u64) -> impl Future<Output = Result<Vec<Due>, StoreError>> + Send;
+
+    /// It is on its way: its text, which may hold a code, is forgotten.
+    fn sent(&self, id: LetterId, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Notes why it was not sent.
+    fn failed(&self, id: LetterId, fault: &MailFault) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The newest, for developers.
+    fn newest(&self, limit: u32) -> impl Future<Output = Result<Vec<MailboxLetter>, StoreError>> + Send;
+
+    /// Forgets what is old: letters, and codes that are good no longer. Gives the letters among them that nobody got.
+    fn purge(&self, now_ms: u64) -> impl Future<Output = Result<Vec<LetterId>, StoreError>> + Send;
+}
+
 /// What may be lost or late.
 pub trait Cache: Clone + Send + Sync + 'static {
     /// A page of search results, by its versioned key.
@@ -252,6 +278,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Catalogue: Catalogue;
     type Accounts: Accounts;
     type Users: Users;
+    type Letters: Letters;
     type Cache: Cache;
     type Clock: Clock;
     type Entropy: Entropy;
@@ -262,6 +289,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn catalogue(&self) -> &Self::Catalogue;
     fn accounts(&self) -> &Self::Accounts;
     fn users(&self) -> &Self::Users;
+    fn letters(&self) -> &Self::Letters;
     fn cache(&self) -> &Self::Cache;
     fn clock(&self) -> &Self::Clock;
     fn entropy(&self) -> &Self::Entropy;

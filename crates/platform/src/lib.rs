@@ -7,6 +7,7 @@ pub mod clock;
 pub mod d1;
 pub mod js;
 pub mod log;
+pub mod mail;
 pub mod models;
 pub mod object_sql;
 pub mod objects;

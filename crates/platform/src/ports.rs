@@ -1,6 +1,6 @@
 //! All ports of the doors, over this Worker's bindings.
 
-use edgewise_domain::{catalogue::CatalogueOver, config::Provider, ports::Ports, users::UsersOver};
+use edgewise_domain::{catalogue::CatalogueOver, config::Provider, mail::LettersOver, ports::Ports, users::UsersOver};
 use worker::Env;
 
 use crate::{
@@ -18,6 +18,7 @@ pub struct WorkerPorts {
     catalogue: CatalogueOver<D1>,
     accounts: AccountObjects,
     users: UsersOver<D1>,
+    letters: LettersOver<D1>,
     cache: KvCache,
     clock: WorkerClock,
     entropy: WorkerEntropy,
@@ -33,6 +34,7 @@ impl WorkerPorts {
             catalogue: CatalogueOver(D1::new(env.clone())),
             accounts: AccountObjects::new(env.clone()),
             users: UsersOver(D1::new(env.clone())),
+            letters: LettersOver(D1::new(env.clone())),
             cache: KvCache::new(env.clone()),
             clock: WorkerClock,
             entropy: WorkerEntropy,
@@ -47,6 +49,7 @@ impl Ports for WorkerPorts {
     type Catalogue = CatalogueOver<D1>;
     type Accounts = AccountObjects;
     type Users = UsersOver<D1>;
+    type Letters = LettersOver<D1>;
     type Cache = KvCache;
     type Clock = WorkerClock;
     type Entropy = WorkerEntropy;
@@ -67,6 +70,10 @@ impl Ports for WorkerPorts {
 
     fn users(&self) -> &UsersOver<D1> {
         &self.users
+    }
+
+    fn letters(&self) -> &LettersOver<D1> {
+        &self.letters
     }
 
     fn cache(&self) -> &KvCache {

@@ -1,10 +1,12 @@
 //! Bodies of the HTTP API; those of identity are in `identity`.
 
 mod identity;
+mod mailbox;
 
 use serde::{Deserialize, Serialize};
 
 pub use identity::*;
+pub use mailbox::*;
 
 use crate::{
     event::{Numbered, Turn},

@@ -80,6 +80,10 @@ id!(
     /// An API key.
     KeyId
 );
+id!(
+    /// A letter by e-mail.
+    LetterId
+);
 
 impl ConversationId {
     /// The id of a conversation that its client names in its own words (`useChat` makes up short

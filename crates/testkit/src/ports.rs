@@ -24,6 +24,7 @@ use edgewise_domain::{
     },
     health::Part,
     logs::Level,
+    mail::LettersOver,
     models::{Delta, FinishReason},
     ports::{
         Answer, Cache, Clock, Columns, Conversations, Database, Entropy, Log, ObjectError, Ports, Pulse, Statement,
@@ -69,6 +70,7 @@ pub struct FakePorts {
     catalogue: CatalogueOver<FakeDatabase>,
     accounts: FakeAccounts,
     users: UsersOver<FakeDatabase>,
+    letters: LettersOver<FakeDatabase>,
     cache: MemoryCache,
     clock: TestClock,
     entropy: CountingEntropy,
@@ -85,6 +87,7 @@ impl Default for FakePorts {
         Self {
             accounts: FakeAccounts::new(hops.clone(), down.clone(), clock.clone()),
             users: UsersOver(database.clone()),
+            letters: LettersOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
@@ -109,6 +112,11 @@ impl FakePorts {
         std::mem::take(&mut self.hops.lock().unwrap())
     }
 
+    /// D1 itself, for what no route shows.
+    pub fn database(&self) -> &FakeDatabase {
+        &self.users.0
+    }
+
     pub fn break_down(&self, down: Down) {
         *self.down.lock().unwrap() = down;
     }
@@ -119,6 +127,7 @@ impl Ports for FakePorts {
     type Catalogue = CatalogueOver<FakeDatabase>;
     type Accounts = FakeAccounts;
     type Users = UsersOver<FakeDatabase>;
+    type Letters = LettersOver<FakeDatabase>;
     type Cache = MemoryCache;
     type Clock = TestClock;
     type Entropy = CountingEntropy;
@@ -139,6 +148,10 @@ impl Ports for FakePorts {
 
     fn users(&self) -> &UsersOver<FakeDatabase> {
         &self.users
+    }
+
+    fn letters(&self) -> &LettersOver<FakeDatabase> {
+        &self.letters
     }
 
     fn cache(&self) -> &MemoryCache {

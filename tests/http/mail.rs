@@ -1,0 +1,28 @@
+//! The mailbox of a development server.
+
+use axum::body::Body;
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::client::{Reply, Server, run};
+
+pub async fn mailbox(server: &Server) -> Reply {
+    server.send(Request::get("http://127.0.0.1:8787/api/dev/mailbox").body(Body::empty()).unwrap()).await
+}
+
+#[test]
+fn there_is_a_mailbox_in_development_alone() {
+    run(async {
+        assert_eq!(mailbox(&Server::default()).await.json(), json!({ "letters": [] }));
+        for environment in ["preview", "staging", "production"] {
+            let server = Server::with(&[("ENVIRONMENT", environment)]);
+            let elsewhere = Request::get("http://127.0.0.1:8787/api/dev/nothing").body(Body::empty()).unwrap();
+            let answers = [mailbox(&server).await, server.send(elsewhere).await].map(|reply| {
+                let mut problem = reply.problem(404);
+                problem["requestId"] = Value::Null;
+                problem
+            });
+            assert_eq!(answers[0], answers[1], "as if there were no such route");
+        }
+    });
+}
