@@ -30,6 +30,19 @@ pub fn is_secure(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https")
 }
 
+/// The request's own origin.
+fn own_origin(uri: &Uri) -> String {
+    match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(authority)) => format!("{scheme}://{authority}"),
+        _ => String::new(),
+    }
+}
+
+/// Where our pages are: links in letters lead there.
+pub fn page_origin(uri: &Uri, config: &Config) -> String {
+    config.app_origin.clone().unwrap_or_else(|| own_origin(uri))
+}
+
 /// What the page that a browser speaks for may do; `None` when it names none, as programs do.
 pub fn page(headers: &HeaderMap, uri: &Uri, config: &Config) -> Option<Page> {
     let mut origins = headers.get_all(header::ORIGIN).iter();
@@ -37,11 +50,7 @@ pub fn page(headers: &HeaderMap, uri: &Uri, config: &Config) -> Option<Page> {
     if origins.next().is_some() {
         return Some(Page::Unknown);
     }
-    let own = match (uri.scheme_str(), uri.authority()) {
-        (Some(scheme), Some(authority)) => format!("{scheme}://{authority}"),
-        _ => String::new(),
-    };
-    Some(config.allowed_origins.judge(origin, &own, config.app_origin.as_deref()))
+    Some(config.allowed_origins.judge(origin, &own_origin(uri), config.app_origin.as_deref()))
 }
 
 /// The conversation that the path names. What is no id names nothing.

@@ -25,6 +25,8 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/auth/refresh", post(auth::refresh::<P>))
         .route("/api/auth/session", get(auth::session::<P>))
         .route("/api/auth/password", post(auth::change_password::<P>))
+        .route("/api/auth/verify", post(auth::verify::confirm::<P>))
+        .route("/api/auth/verify/send", post(auth::verify::send::<P>))
         .route("/api/auth/bootstrap", post(auth::bootstrap::<P>))
         .route("/api/users/me", get(users::show::<P>).patch(users::update::<P>).delete(users::delete::<P>))
         .route("/api/users/me/sessions", get(users::sessions::<P>).delete(users::end_other_sessions::<P>))

@@ -1,5 +1,7 @@
 //! `/api/auth`: who somebody is, and how they prove it.
 
+pub mod verify;
+
 use axum::{
     Json,
     extract::{FromRequestParts, State},
@@ -13,7 +15,7 @@ use edgewise_domain::{
         tokens::{ACCESS_LIFETIME_S, COOKIE_LIFETIME_S, Secret, digest},
     },
     ports::{Accounts, Users},
-    users::UserRow,
+    users::{CodePurpose, UserRow},
 };
 use edgewise_protocol::{
     api::{Bootstrap, ChangePassword, Refresh, Session, SignIn, SignUp, SignedIn, User},
@@ -98,7 +100,8 @@ pub async fn sign_up<P: AppPorts>(
         email_verified: false,
         created_at,
     };
-    if !app.ports.users().add(&row, &email.key()).await? {
+    let welcome = verify::mailing(&app, &uri, CodePurpose::VerifyEmail);
+    if !app.ports.users().add(&row, &email.key(), &welcome, app.now_ms()).await? {
         let detail = "There is an account with this e-mail address. Sign in, or reset its password.".into();
         return Err(Failure::Conflict { detail });
     }
@@ -113,7 +116,7 @@ pub async fn sign_in<P: AppPorts>(
     JsonBody(body): JsonBody<SignIn>,
 ) -> Answer {
     let email = email(&body.email)?;
-    let windows = [AccountName::Address(visitor.address.clone()), AccountName::SignIn(seals::digest(&email.key()))];
+    let windows = sign_in_windows(&visitor, &email);
     for name in &windows {
         visitor.count(&app, name, Class::Login).await?;
     }
@@ -324,6 +327,11 @@ pub(super) fn user(profile: &Profile) -> User {
         name: profile.name.clone(),
         created_at: profile.created_at,
     }
+}
+
+/// Where those are counted who guess, or ask in somebody else's name: by where they are, and by whom they name.
+fn sign_in_windows(visitor: &Visitor, email: &EmailAddress) -> [AccountName; 2] {
+    [AccountName::Address(visitor.address.clone()), AccountName::SignIn(seals::digest(&email.key()))]
 }
 
 fn email(text: &str) -> Answer<EmailAddress> {

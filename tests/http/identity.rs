@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use crate::client::{Guest, Reply, Server, run};
 
-const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
 
-async fn post(server: &Server, path: &str, headers: &[(&str, &str)], body: &Value) -> Reply {
+pub async fn post(server: &Server, path: &str, headers: &[(&str, &str)], body: &Value) -> Reply {
     let mut request = Request::post(format!("http://127.0.0.1:8787{path}")).header("content-type", "application/json");
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -21,12 +21,12 @@ async fn post(server: &Server, path: &str, headers: &[(&str, &str)], body: &Valu
 }
 
 /// Who an answer of guest, sign-up or login signed in.
-fn signed_in(server: &Server, reply: &Reply) -> Guest {
+pub fn signed_in(server: &Server, reply: &Reply) -> Guest {
     let cookie = reply.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     Guest { server: server.clone(), token: reply.json()["accessToken"].as_str().unwrap().to_owned(), cookie }
 }
 
-async fn sign_up(server: &Server, email: &str) -> Guest {
+pub async fn sign_up(server: &Server, email: &str) -> Guest {
     let reply = post(server, "/api/auth/signup", &[], &json!({ "email": email, "password": PASSWORD })).await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
     signed_in(server, &reply)

@@ -10,6 +10,13 @@ pub async fn mailbox(server: &Server) -> Reply {
     server.send(Request::get("http://127.0.0.1:8787/api/dev/mailbox").body(Body::empty()).unwrap()).await
 }
 
+/// The code in the link of the newest letters' `nth`.
+pub fn code(mailbox: &Value, nth: usize) -> String {
+    let text = mailbox["letters"][nth]["text"].as_str().unwrap();
+    let (_, code) = text.split_once("?code=").unwrap_or_else(|| panic!("no link in {text}"));
+    code.lines().next().unwrap().to_owned()
+}
+
 #[test]
 fn there_is_a_mailbox_in_development_alone() {
     run(async {

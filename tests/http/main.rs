@@ -13,3 +13,4 @@ mod identity;
 mod logs;
 mod mail;
 mod messages;
+mod verify;

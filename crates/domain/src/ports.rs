@@ -17,7 +17,7 @@ use crate::{
     health::Part,
     logs::Level,
     mail::{Due, Letter, MailFault},
-    users::{CodePurpose, UserRow},
+    users::{CodePurpose, Mailing, UserRow},
 };
 
 /// A value that SQL takes and gives.
@@ -179,8 +179,14 @@ pub trait Accounts: Clone + Send + Sync + 'static {
 
 /// Users with a name. `email_key` is the address as it is compared.
 pub trait Users: Clone + Send + Sync + 'static {
-    /// `false`: the address is taken.
-    fn add(&self, user: &UserRow, email_key: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// Adds a user, with the letter that welcomes them. `false`: the address is taken, and nothing was written.
+    fn add(
+        &self,
+        user: &UserRow,
+        email_key: &str,
+        welcome: &Mailing,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     fn by_email(&self, email_key: &str) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
 
@@ -197,21 +203,35 @@ pub trait Users: Clone + Send + Sync + 'static {
 
     fn remove(&self, id: UserId) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Keeps a one-time code, by its digest, in the place of those before it.
-    fn add_code(
+    /// Writes a code and its letter for whoever has the address and, if told, is `user`. For nobody it does nothing.
+    fn mail(
         &self,
-        digest: &str,
-        purpose: CodePurpose,
-        user: UserId,
         email_key: &str,
+        user: Option<UserId>,
+        mailing: &Mailing,
         now_ms: u64,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Spends a code and gives its user; `None` when it is not known, spent or too old.
-    fn take_code(
+    /// Whoever a code is for; it stays good. `None` when it is not known, spent or too old.
+    fn by_code(
         &self,
         digest: &str,
         purpose: CodePurpose,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
+
+    /// Spends a code: its address is proven. `None` when it is not known, spent or too old.
+    fn verify_email(
+        &self,
+        digest: &str,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
+
+    /// Spends a code: its user has a new password. `None` when it is not known, spent or too old.
+    fn reset_password(
+        &self,
+        digest: &str,
+        hash: &str,
         now_ms: u64,
     ) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
 }

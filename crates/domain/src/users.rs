@@ -1,10 +1,15 @@
-//! The users table: who has an account with a name, and how they prove it. Every statement is one of these.
+//! The users table: who has an account with a name, and how they prove it. Every statement is one of these or, where a
+//! code is written or spent with it, of `codes`.
+
+mod codes;
 
 use edgewise_protocol::{
     calls::account::{Profile, Role},
     ids::UserId,
     timestamp::Timestamp,
 };
+
+pub use codes::{CodePurpose, Mailing};
 
 use crate::{
     chat::send::StoreError,
@@ -25,6 +30,11 @@ pub struct UserRow {
 }
 
 impl UserRow {
+    /// The address as it is compared.
+    pub fn email_key(&self) -> String {
+        self.email.to_ascii_lowercase()
+    }
+
     /// What the user's account keeps of it.
     pub fn profile(&self) -> Profile {
         Profile {
@@ -40,30 +50,6 @@ impl UserRow {
     }
 }
 
-/// What a one-time code is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CodePurpose {
-    VerifyEmail,
-    ResetPassword,
-}
-
-impl CodePurpose {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::VerifyEmail => "verify-email",
-            Self::ResetPassword => "reset-password",
-        }
-    }
-
-    /// How long a link is good, milliseconds.
-    pub const fn lifetime_ms(self) -> u64 {
-        match self {
-            Self::VerifyEmail => 24 * 3_600_000,
-            Self::ResetPassword => 3_600_000,
-        }
-    }
-}
-
 /// The users over a database that has the tables of `migrations/`.
 #[derive(Debug, Clone)]
 pub struct UsersOver<D>(pub D);
@@ -71,11 +57,17 @@ pub struct UsersOver<D>(pub D);
 const COLUMNS: &str = "id, email, password_hash, name, role, banned, email_verified_at_ms, created_at_ms";
 
 impl<D: Database + Clone + Send + Sync + 'static> Users for UsersOver<D> {
-    async fn add(&self, user: &UserRow, email_key: &str) -> Result<bool, StoreError> {
-        // Both in one transaction: whoever reads the row back with their own id has made it.
-        let found = self.run(vec![insert(user, email_key), owner_of(email_key)]).await?;
-        let owner =
-            found.into_iter().nth(1).and_then(|rows| rows.into_iter().next()).and_then(|row| row.into_iter().next());
+    async fn add(&self, user: &UserRow, email_key: &str, welcome: &Mailing, now_ms: u64) -> Result<bool, StoreError> {
+        // All in one transaction: whoever reads the row back with their own id has made it.
+        let mut statements = vec![insert(user, email_key)];
+        statements.extend(codes::write(welcome, email_key, Some(user.id), now_ms));
+        statements.push(owner_of(email_key));
+        let owner = self
+            .run(statements)
+            .await?
+            .pop()
+            .and_then(|rows| rows.into_iter().next())
+            .and_then(|row| row.into_iter().next());
         Ok(owner.and_then(Value::into_text).is_some_and(|owner| owner == user.id.to_string()))
     }
 
@@ -123,46 +115,26 @@ impl<D: Database + Clone + Send + Sync + 'static> Users for UsersOver<D> {
         self.run(statements.map(each).into()).await.map(|_| ())
     }
 
-    async fn add_code(
+    async fn mail(
         &self,
-        digest: &str,
-        purpose: CodePurpose,
-        user: UserId,
         email_key: &str,
+        user: Option<UserId>,
+        mailing: &Mailing,
         now_ms: u64,
     ) -> Result<(), StoreError> {
-        // A new link makes those before it worthless.
-        let forget = Statement {
-            sql: "DELETE FROM one_time_codes WHERE user = ?1 AND purpose = ?2".into(),
-            values: vec![text(user), purpose.name().into()],
-        };
-        let add = Statement {
-            sql: "INSERT INTO one_time_codes (digest, purpose, user, email_key, expires_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)"
-                .into(),
-            values: vec![
-                digest.into(),
-                purpose.name().into(),
-                text(user),
-                email_key.into(),
-                Value::int(now_ms + purpose.lifetime_ms()),
-            ],
-        };
-        self.run(vec![forget, add]).await.map(|_| ())
+        self.run(codes::write(mailing, email_key, user, now_ms).into()).await.map(|_| ())
     }
 
-    async fn take_code(&self, digest: &str, purpose: CodePurpose, now_ms: u64) -> Result<Option<UserRow>, StoreError> {
-        // Spent in the same statement that looks at it: a link works once, however often it is pressed at a time.
-        let take = Statement {
-            sql: "UPDATE one_time_codes SET used_at_ms = ?3 WHERE digest = ?1 AND purpose = ?2 AND used_at_ms IS NULL \
-                  AND expires_at_ms > ?3 RETURNING user, email_key"
-                .into(),
-            values: vec![digest.into(), purpose.name().into(), Value::int(now_ms)],
-        };
-        let mut found = self.run(vec![take]).await?;
-        let Some(row) = found.pop().and_then(|rows| rows.into_iter().next()) else { return Ok(None) };
-        // The address may have become somebody else's since.
-        let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ?1 AND email_key = ?2");
-        self.one(sql, row).await
+    async fn by_code(&self, digest: &str, purpose: CodePurpose, now_ms: u64) -> Result<Option<UserRow>, StoreError> {
+        self.first(vec![codes::look(digest, purpose, now_ms)]).await
+    }
+
+    async fn verify_email(&self, digest: &str, now_ms: u64) -> Result<Option<UserRow>, StoreError> {
+        self.first(codes::spend(digest, CodePurpose::VerifyEmail, None, now_ms).into()).await
+    }
+
+    async fn reset_password(&self, digest: &str, hash: &str, now_ms: u64) -> Result<Option<UserRow>, StoreError> {
+        self.first(codes::spend(digest, CodePurpose::ResetPassword, Some(hash), now_ms).into()).await
     }
 }
 
@@ -171,9 +143,14 @@ impl<D: Database> UsersOver<D> {
         self.0.batch(statements).await
     }
 
-    async fn one(&self, sql: String, values: Vec<Value>) -> Result<Option<UserRow>, StoreError> {
-        let rows = self.run(vec![Statement { sql, values }]).await?.pop().unwrap_or_default();
+    /// The user that the first of the statements gives.
+    async fn first(&self, statements: Vec<Statement>) -> Result<Option<UserRow>, StoreError> {
+        let rows = self.run(statements).await?.into_iter().next().unwrap_or_default();
         Ok(rows.into_iter().next().and_then(read))
+    }
+
+    async fn one(&self, sql: String, values: Vec<Value>) -> Result<Option<UserRow>, StoreError> {
+        self.first(vec![Statement { sql, values }]).await
     }
 
     async fn change(&self, sql: &str, values: Vec<Value>) -> Result<(), StoreError> {

@@ -14,7 +14,7 @@ use edgewise_domain::{
 use edgewise_protocol::calls::account::{AccountName, Call, Reply};
 
 use crate::{
-    memory::Break,
+    memory::{Break, Fails},
     ports::{Down, Hop, Hops, TestClock},
 };
 
@@ -79,6 +79,7 @@ pub struct FakeAccounts {
     pub(crate) down: Arc<Mutex<Down>>,
     pub(crate) clock: TestClock,
     rates: Arc<Mutex<Rates>>,
+    fails: Fails,
     all: Arc<Mutex<HashMap<AccountName, Account<MemoryAccount>>>>,
     revoked: Arc<Mutex<Vec<Revoked>>>,
 }
@@ -87,11 +88,24 @@ impl FakeAccounts {
     pub(crate) fn new(hops: Hops, down: Arc<Mutex<Down>>, clock: TestClock) -> Self {
         // Tests send more than a person may; those of the limits set their own.
         let rates = Rates { enabled: false, ..Rates::default() };
-        Self { hops, down, clock, rates: Arc::new(Mutex::new(rates)), all: Arc::default(), revoked: Arc::default() }
+        Self {
+            hops,
+            down,
+            clock,
+            rates: Arc::new(Mutex::new(rates)),
+            fails: Fails::default(),
+            all: Arc::default(),
+            revoked: Arc::default(),
+        }
     }
 
     pub fn set_rates(&self, rates: Rates) {
         *self.rates.lock().unwrap() = rates;
+    }
+
+    /// The `nth` call from now (0 is the next) fails.
+    pub fn break_call(&self, nth: u32, how: Break) {
+        self.fails.plan(nth, how);
     }
 
     /// What conversations were told since the last call.
@@ -106,6 +120,10 @@ impl Accounts for FakeAccounts {
         if *self.down.lock().unwrap() == Down::Objects {
             return Err(ObjectError::Overloaded);
         }
+        let fails = self.fails.next();
+        if fails == Some(Break::Before) {
+            return Err(ObjectError::Failed("told to".into()));
+        }
         let mut all = self.all.lock().unwrap();
         let account = all.entry(name.clone()).or_insert_with(|| Account::open(MemoryAccount::default()).unwrap());
         let rates = *self.rates.lock().unwrap();
@@ -113,6 +131,9 @@ impl Accounts for FakeAccounts {
             .handle(&rates, self.clock.now_ms(), call)
             .map_err(|error| ObjectError::Failed(error.to_string()))?;
         self.revoked.lock().unwrap().extend(account.take_revoked());
+        if fails == Some(Break::After) {
+            return Err(ObjectError::Failed("told to".into()));
+        }
         Ok(reply)
     }
 }

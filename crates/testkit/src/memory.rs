@@ -20,6 +20,29 @@ pub enum Break {
     After,
 }
 
+/// When something fails next; clones share the plan.
+#[derive(Debug, Clone, Default)]
+pub struct Fails(Arc<Mutex<Option<(u32, Break)>>>);
+
+impl Fails {
+    /// The `nth` time from now (0 is the next).
+    pub fn plan(&self, nth: u32, how: Break) {
+        *self.0.lock().unwrap() = Some((nth, how));
+    }
+
+    /// Whether and how this time fails.
+    pub fn next(&self) -> Option<Break> {
+        let mut plan = self.0.lock().unwrap();
+        match plan.take() {
+            Some((0, how)) => Some(how),
+            later => {
+                *plan = later.map(|(nth, how)| (nth - 1, how));
+                None
+            }
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Disk {
     rows: BTreeMap<u64, Row>,

@@ -38,7 +38,7 @@ use edgewise_protocol::{
 
 use crate::{
     accounts::FakeAccounts,
-    memory::MemoryLog,
+    memory::{Break, Fails, MemoryLog},
     script::{next_token, token},
     sqlite::Sqlite,
 };
@@ -83,7 +83,12 @@ impl Default for FakePorts {
         let hops = Hops::default();
         let down = Arc::new(Mutex::new(Down::Nothing));
         let clock = TestClock::default();
-        let database = FakeDatabase { sqlite: Sqlite::migrated(), hops: hops.clone(), down: down.clone() };
+        let database = FakeDatabase {
+            sqlite: Sqlite::migrated(),
+            hops: hops.clone(),
+            down: down.clone(),
+            fails: Fails::default(),
+        };
         Self {
             accounts: FakeAccounts::new(hops.clone(), down.clone(), clock.clone()),
             users: UsersOver(database.clone()),
@@ -253,6 +258,14 @@ pub struct FakeDatabase {
     sqlite: Sqlite,
     hops: Hops,
     down: Arc<Mutex<Down>>,
+    fails: Fails,
+}
+
+impl FakeDatabase {
+    /// The `nth` batch from now (0 is the next) fails.
+    pub fn break_batch(&self, nth: u32, how: Break) {
+        self.fails.plan(nth, how);
+    }
 }
 
 impl Database for FakeDatabase {
@@ -261,7 +274,15 @@ impl Database for FakeDatabase {
         if *self.down.lock().unwrap() == Down::Database {
             return Err(StoreError { operation: "batch", cause: "the database is down".into() });
         }
-        self.sqlite.batch(statements).await
+        let failed = || Err(StoreError { operation: "batch", cause: "told to".into() });
+        match self.fails.next() {
+            Some(Break::Before) => failed(),
+            Some(Break::After) => {
+                self.sqlite.batch(statements).await?;
+                failed()
+            }
+            None => self.sqlite.batch(statements).await,
+        }
     }
 }
 
