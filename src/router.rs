@@ -27,6 +27,8 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/auth/password", post(auth::change_password::<P>))
         .route("/api/auth/verify", post(auth::verify::confirm::<P>))
         .route("/api/auth/verify/send", post(auth::verify::send::<P>))
+        .route("/api/auth/reset", post(auth::reset::ask::<P>))
+        .route("/api/auth/reset/confirm", post(auth::reset::confirm::<P>))
         .route("/api/auth/bootstrap", post(auth::bootstrap::<P>))
         .route("/api/users/me", get(users::show::<P>).patch(users::update::<P>).delete(users::delete::<P>))
         .route("/api/users/me/sessions", get(users::sessions::<P>).delete(users::end_other_sessions::<P>))

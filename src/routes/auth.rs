@@ -1,5 +1,6 @@
 //! `/api/auth`: who somebody is, and how they prove it.
 
+pub mod reset;
 pub mod verify;
 
 use axum::{

@@ -13,4 +13,5 @@ mod identity;
 mod logs;
 mod mail;
 mod messages;
+mod reset;
 mod verify;
