@@ -4,5 +4,7 @@ pub mod codes;
 pub mod email;
 pub mod encoding;
 pub mod passwords;
+pub mod recovery;
 pub mod seals;
 pub mod tokens;
+pub mod totp;
