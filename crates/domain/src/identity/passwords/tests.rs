@@ -48,6 +48,11 @@ fn peppers_rotate() {
     let rehashed = both.hash("correct horse", SALT).unwrap();
     assert!(rehashed.starts_with("new$argon2id$"));
     assert_eq!(both.verify("correct horse", &rehashed), Verdict::Right { rehash: false });
+    // The pepper alone is reason enough, and so is that there was none.
+    let of_old = Hasher::new(vec![old.clone()]).hash("correct horse", SALT).unwrap();
+    assert_eq!(both.verify("correct horse", &of_old), Verdict::Right { rehash: true });
+    let of_none = Hasher::default().hash("correct horse", SALT).unwrap();
+    assert_eq!(both.verify("correct horse", &of_none), Verdict::Right { rehash: true });
     // The old one is gone: nothing can be proven with it.
     assert_eq!(Hasher::new(vec![new]).verify("correct horse", &stored), Verdict::Wrong);
     // A row that says it is of another pepper than it is.
