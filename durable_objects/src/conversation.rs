@@ -29,7 +29,7 @@ pub struct Conversation {
 
 impl DurableObject for Conversation {
     fn new(state: State, env: Env) -> Self {
-        Self { room: Rc::new(Room::new(state, env)) }
+        Self { room: Room::new(state, env) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {

@@ -19,3 +19,4 @@ pub mod pump;
 pub mod queues;
 pub mod settings;
 pub mod sockets;
+pub mod timer;

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    rc::Rc,
+    rc::{Rc, Weak},
     time::Duration,
 };
 
@@ -19,6 +19,7 @@ use edgewise_domain::{
 };
 use edgewise_platform::{
     alarms, clock::WorkerClock, log, object_sql::ObjectSql, objects::AccountObjects, queues, settings::WorkerSettings,
+    timer::Timer,
 };
 use edgewise_protocol::{
     calls::conversation::{Reply, Request},
@@ -60,12 +61,12 @@ pub struct Room {
     /// The catalogue is behind. After a start nobody knows; the alarm, which only debts keep set, tells.
     in_debt: Cell<bool>,
     alarm_is_set: Cell<bool>,
-    /// When the timer of the pending text rings; 0 when none is set.
-    batch_timer_at_ms: Cell<u64>,
+    /// Rings when the pending text is due.
+    batch_timer: Timer,
 }
 
 impl Room {
-    pub fn new(state: State, env: Env) -> Self {
+    pub fn new(state: State, env: Env) -> Rc<Self> {
         // Answered by the runtime, so that a client's keep-alive does not wake a sleeping object.
         if let Ok(pair) = WebSocketRequestResponsePair::new("ping", "pong") {
             state.set_websocket_auto_response(&pair);
@@ -78,7 +79,7 @@ impl Room {
         let store = Store::new(ObjectSql(state.storage().sql()));
         let sockets = RefCell::new(Sockets::asleep(&state));
         let accounts = AccountObjects::new(env.clone());
-        Self {
+        Rc::new_cyclic(|room: &Weak<Self>| Self {
             state,
             env,
             store,
@@ -91,8 +92,15 @@ impl Room {
             waiting: RefCell::default(),
             in_debt: Cell::new(false),
             alarm_is_set: Cell::new(false),
-            batch_timer_at_ms: Cell::new(0),
-        }
+            batch_timer: Timer::new({
+                let room = Weak::clone(room);
+                move || {
+                    if let Some(room) = room.upgrade() {
+                        room.batch_is_due();
+                    }
+                }
+            }),
+        })
     }
 
     pub fn now_ms(&self) -> u64 {
@@ -152,6 +160,7 @@ impl Room {
     fn lost<T>(&self, error: &StoreError) -> Option<T> {
         log::error(format_args!("store: {error}"));
         self.held.replace(Held::Unread);
+        self.batch_timer.clear();
         self.upstream.borrow_mut().abort();
         self.sockets.borrow_mut().close_all_to_resume();
         self.streams.borrow_mut().close_all();
@@ -210,6 +219,8 @@ impl Room {
         }
         if running {
             self.watch_batch();
+        } else {
+            self.batch_timer.clear();
         }
     }
 
@@ -234,29 +245,34 @@ impl Room {
         self.sockets.borrow().is_watched() || self.streams.borrow().is_watched()
     }
 
-    /// Stores and sends the pending text when it is due: at once, or by a timer.
-    pub fn watch_batch(self: &Rc<Self>) {
+    /// Stores and sends the pending text when it is due: at once, or by the timer.
+    fn watch_batch(self: &Rc<Self>) {
         let watched = self.is_watched();
-        let Some(due_at_ms) = self.read(|log| Ok(log.batch_due_at_ms(watched))).flatten() else { return };
-        let now_ms = self.now_ms();
-        if due_at_ms <= now_ms {
-            self.with(|log| log.flush(now_ms));
-        } else if self.batch_timer_at_ms.get() == 0 || due_at_ms < self.batch_timer_at_ms.get() {
-            // The one that is set may be of a time when nobody watched, and ring much later.
-            self.batch_timer_at_ms.set(due_at_ms);
-            let room = Rc::clone(self);
-            self.spawn(async move {
-                Delay::from(Duration::from_millis(due_at_ms - now_ms)).await;
-                if room.batch_timer_at_ms.get() == due_at_ms {
-                    room.batch_timer_at_ms.set(0);
+        match self.read(|log| Ok(log.batch_due_at_ms(watched))).flatten() {
+            None => self.batch_timer.clear(),
+            Some(due_at_ms) => {
+                let now_ms = self.now_ms();
+                if due_at_ms <= now_ms {
+                    self.with(|log| log.flush(now_ms));
+                } else {
+                    self.batch_timer.set(due_at_ms, now_ms);
                 }
-                room.watch_batch();
-            });
+            }
         }
+    }
+
+    /// The timer has rung.
+    fn batch_is_due(self: &Rc<Self>) {
+        self.batch_timer.clear();
+        self.flush();
     }
 
     /// A reader came: what waits for nobody's eyes need not wait longer.
     pub fn reader_came(self: &Rc<Self>) {
+        self.flush();
+    }
+
+    fn flush(self: &Rc<Self>) {
         let now_ms = self.now_ms();
         self.with(|log| log.flush(now_ms));
     }
