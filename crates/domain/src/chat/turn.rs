@@ -92,6 +92,11 @@ pub struct Turn {
     pub usage: Option<Usage>,
     finish: Option<FinishReason>,
     last_batch_at_ms: u64,
+    /// When the oldest pending words came.
+    pending_since_ms: u64,
+    /// When the newest words came, and how long after those before them.
+    heard_at_ms: u64,
+    pace_ms: u64,
     /// When this process first asked the model; the whole answer must come within the limit from here.
     asked_at_ms: Option<u64>,
     fruitless: u32,
@@ -122,6 +127,9 @@ impl Turn {
             usage: None,
             finish: None,
             last_batch_at_ms: 0,
+            pending_since_ms: 0,
+            heard_at_ms: 0,
+            pace_ms: 0,
             asked_at_ms: None,
             fruitless: 0,
             said_at_ask: 0,
@@ -139,9 +147,16 @@ impl Turn {
     }
 
     /// Takes in what the model said. Text beyond [`MAX_ANSWER_BYTES`] is dropped and ends the answer.
-    pub fn hear(&mut self, delta: Delta) -> Heard {
+    pub fn hear(&mut self, now_ms: u64, delta: Delta) -> Heard {
         match delta {
             Delta::Text(text) => {
+                if self.pending().is_empty() {
+                    self.pending_since_ms = now_ms;
+                }
+                if now_ms > self.heard_at_ms {
+                    self.pace_ms = now_ms - self.heard_at_ms;
+                    self.heard_at_ms = now_ms;
+                }
                 let room = MAX_ANSWER_BYTES - self.said.len().min(MAX_ANSWER_BYTES);
                 if text.len() > room {
                     let cut = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -176,6 +191,10 @@ impl Turn {
     }
 
     /// When the pending text must be stored and sent; `None` when there is none.
+    ///
+    /// Words gather in a window that opens with the first of them. When the next ones, at the model's pace, would
+    /// come after it has closed, waiting gathers nothing: the batch leaves as soon as the one before it is a window
+    /// old. So words that come seldom leave at once, and no stream makes more than one batch in a window.
     pub fn batch_due_at_ms(&self, limits: &Limits, watched: bool) -> Option<u64> {
         let pending = self.said.len() - self.stored;
         if pending == 0 {
@@ -184,8 +203,10 @@ impl Turn {
         if pending >= MAX_BATCH_BYTES {
             return Some(0);
         }
-        let gap = if watched { limits.batch_ms } else { limits.batch_ms.max(UNWATCHED_BATCH_MS) };
-        Some(self.last_batch_at_ms.saturating_add(gap))
+        let window_ms = if watched { limits.batch_ms } else { limits.batch_ms.max(UNWATCHED_BATCH_MS) };
+        let closes_at_ms = self.pending_since_ms.saturating_add(window_ms);
+        let more_comes = self.heard_at_ms.saturating_add(self.pace_ms) < closes_at_ms;
+        Some(if more_comes { closes_at_ms } else { self.last_batch_at_ms.saturating_add(window_ms) })
     }
 
     /// The pending text got the number `seq`.
@@ -282,7 +303,7 @@ mod tests {
     fn a_cut_after_text_is_asked_again_at_once_and_never_counted_out() {
         let mut turn = turn();
         for epoch in 2..100 {
-            turn.hear(Delta::Text("x".into()));
+            turn.hear(0, Delta::Text("x".into()));
             assert_eq!(turn.trouble(Trouble::Cut), Verdict::Ask { delay_ms: 0 });
             turn.asked(epoch, 0, &Limits::default());
         }
@@ -321,24 +342,65 @@ mod tests {
         assert!(matches!(turn.recovered(), Verdict::Fail { .. }));
     }
 
+    /// When the batches leave of words that come every `pace_ms`, and the longest that a word waited.
+    fn batches(pace_ms: u64, watched: bool) -> (Vec<u64>, u64) {
+        let limits = Limits::default();
+        let (mut turn, mut left, mut longest) = (turn(), Vec::new(), 0);
+        for now_ms in 50_000..60_000 {
+            if (now_ms - 50_000) % pace_ms == 0 {
+                turn.hear(now_ms, Delta::Text("a".into()));
+            }
+            if turn.batch_due_at_ms(&limits, watched).is_some_and(|due_at_ms| due_at_ms <= now_ms) {
+                longest = longest.max(now_ms - turn.pending_since_ms);
+                turn.batch_stored(4, now_ms);
+                left.push(now_ms);
+            }
+        }
+        (left, longest)
+    }
+
     #[test]
     fn the_first_words_do_not_wait_and_the_next_gather() {
-        let limits = Limits::default();
+        let window_ms = Limits::default().batch_ms;
+        for pace_ms in 1..200 {
+            let (left, longest) = batches(pace_ms, true);
+            assert_eq!(left[0], 50_000);
+            assert!(left.windows(2).all(|pair| pair[1] - pair[0] >= window_ms), "at most one batch in a window");
+            assert!(longest <= window_ms, "{longest} ms at a pace of {pace_ms}");
+        }
+    }
+
+    #[test]
+    fn words_that_come_seldom_do_not_wait() {
+        for pace_ms in [40, 50, 1_000] {
+            let (left, longest) = batches(pace_ms, true);
+            assert_eq!((left.len() as u64, longest), (10_000 / pace_ms, 0));
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_words_that_would_come_too_late() {
+        // Two in each batch: the first has waited for the second, and neither for a third.
+        assert_eq!(batches(25, true).1, 25);
+    }
+
+    #[test]
+    fn what_nobody_watches_is_stored_every_two_seconds() {
+        assert_eq!(batches(20, false).0.len(), 5);
+    }
+
+    #[test]
+    fn a_great_batch_does_not_wait() {
         let mut turn = turn();
-        assert_eq!(turn.batch_due_at_ms(&limits, true), None);
-        turn.hear(Delta::Text("a".into()));
-        assert_eq!(turn.batch_due_at_ms(&limits, true), Some(limits.batch_ms));
-        turn.batch_stored(4, 50_000);
-        turn.hear(Delta::Text("b".into()));
-        assert_eq!(turn.batch_due_at_ms(&limits, true), Some(50_000 + limits.batch_ms));
-        assert_eq!(turn.batch_due_at_ms(&limits, false), Some(50_000 + UNWATCHED_BATCH_MS));
+        turn.hear(1, Delta::Text("a".repeat(MAX_BATCH_BYTES)));
+        assert_eq!(turn.batch_due_at_ms(&Limits::default(), true), Some(0));
     }
 
     #[test]
     fn an_endless_answer_ends() {
         let mut turn = turn();
-        turn.hear(Delta::Text("é".repeat(MAX_ANSWER_BYTES / 2 - 1)));
-        assert_eq!(turn.hear(Delta::Text("aéé".into())), Heard::Whole);
+        turn.hear(0, Delta::Text("é".repeat(MAX_ANSWER_BYTES / 2 - 1)));
+        assert_eq!(turn.hear(0, Delta::Text("aéé".into())), Heard::Whole);
         assert_eq!(turn.said.len(), MAX_ANSWER_BYTES - 1);
         assert_eq!(turn.finish_reason(Status::Completed), "length");
     }

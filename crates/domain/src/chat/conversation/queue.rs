@@ -40,7 +40,7 @@ impl<S: LogStore> Conversation<S> {
             let Some(running) = self.running.as_mut().filter(|running| running.turn.epoch == epoch) else {
                 return Ok(());
             };
-            match running.turn.hear(delta) {
+            match running.turn.hear(now_ms, delta) {
                 Heard::More => {}
                 Heard::Whole => return self.end_running(now_ms, Status::Completed, None),
                 Heard::Broken => return self.trouble(epoch, now_ms, Trouble::Cut),
