@@ -1,33 +1,73 @@
 //! An object's SQLite, as the `Sql` port.
 
+use std::{cell::RefCell, collections::HashMap};
+
 use edgewise_domain::{
     chat::send::StoreError,
     ports::{Columns, Sql, Value},
 };
+use js_sys::Array;
 use serde::{
     Deserialize, Deserializer,
     de::{self, Visitor},
 };
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use worker::SqlStorage;
 
 use crate::js;
 
+#[wasm_bindgen]
+extern "C" {
+    /// The worker crate's own copies the statement and boxes every value.
+    #[derive(Debug, Clone)]
+    type Database;
+
+    #[wasm_bindgen(method, catch, variadic)]
+    fn exec(this: &Database, statement: &JsValue, values: &[JsValue]) -> Result<Cursor, JsValue>;
+
+    type Cursor;
+
+    #[wasm_bindgen(method, catch)]
+    fn raw(this: &Cursor) -> Result<Rows, JsValue>;
+
+    type Rows;
+
+    #[wasm_bindgen(method, catch, js_name = toArray)]
+    fn to_array(this: &Rows) -> Result<Array, JsValue>;
+}
+
+thread_local! {
+    /// Statements as JavaScript has them, by their address: they are never freed, so it names them.
+    static STATEMENTS: RefCell<HashMap<*const u8, JsValue>> = RefCell::default();
+}
+
+fn statement_in_js(statement: &'static str) -> JsValue {
+    STATEMENTS.with_borrow_mut(|known| {
+        known.entry(statement.as_ptr()).or_insert_with(|| JsValue::from_str(statement)).clone()
+    })
+}
+
 #[derive(Debug, Clone)]
-pub struct ObjectSql(pub SqlStorage);
+pub struct ObjectSql(Database);
+
+impl ObjectSql {
+    pub fn new(sql: &SqlStorage) -> Self {
+        let raw: &JsValue = sql.as_ref();
+        Self(raw.clone().unchecked_into())
+    }
+}
 
 impl Sql for ObjectSql {
     fn run(&self, statement: &'static str, values: Vec<Value>) -> Result<Vec<Columns>, StoreError> {
         let fault = |error: worker::Error| StoreError { operation: statement, cause: error.to_string() };
-        let mut arguments = Vec::with_capacity(values.len() + 1);
-        arguments.push(JsValue::from_str(statement));
-        arguments.extend(values.into_iter().map(js::from_sql));
-        let cursor = js::call(self.0.as_ref(), "exec", &arguments).map_err(fault)?;
+        let refused = |error: JsValue| fault(error.into());
+        let values: Vec<JsValue> = values.into_iter().map(js::from_sql).collect();
+        let cursor = self.0.exec(&statement_in_js(statement), &values).map_err(refused)?;
         if !statement.starts_with("SELECT") {
             return Ok(Vec::new());
         }
         // All rows in one crossing, as JSON: a crossing for each column costs more than the query.
-        let rows = js::call(&cursor, "raw", &[]).and_then(|rows| js::call(&rows, "toArray", &[])).map_err(fault)?;
+        let rows = cursor.raw().and_then(|rows| rows.to_array()).map_err(refused)?;
         let json = js::stringify(&rows).map_err(fault)?;
         let rows: Vec<Vec<Cell>> = serde_json::from_str(&json)
             .map_err(|error| StoreError { operation: statement, cause: error.to_string() })?;

@@ -1,7 +1,6 @@
 //! Reads a stream of bytes in JavaScript: one call into wasm for each chunk. Awaiting each chunk in Rust costs a trip
 //! through the executor, which is more than everything that is done with the chunk.
 
-use js_sys::Uint8Array;
 use wasm_bindgen::{JsValue, prelude::*};
 use worker::{Error, Result, web_sys::ReadableStream};
 
@@ -19,7 +18,7 @@ extern "C" {
     #[wasm_bindgen(catch)]
     async fn pump(
         stream: &ReadableStream,
-        take: &Closure<dyn FnMut(Uint8Array) -> bool>,
+        take: &Closure<dyn FnMut(Vec<u8>) -> bool>,
     ) -> std::result::Result<JsValue, JsValue>;
 }
 
@@ -27,7 +26,7 @@ extern "C" {
 ///
 /// # Errors
 /// When the stream breaks.
-pub async fn each_chunk(stream: &ReadableStream, mut take: impl FnMut(Vec<u8>) -> bool + 'static) -> Result<()> {
-    let take = Closure::new(move |chunk: Uint8Array| take(chunk.to_vec()));
+pub async fn each_chunk(stream: &ReadableStream, take: impl FnMut(Vec<u8>) -> bool + 'static) -> Result<()> {
+    let take = Closure::new(take);
     pump(stream, &take).await.map(|_| ()).map_err(Error::from)
 }

@@ -76,7 +76,7 @@ impl Room {
             Ok(config) => log::listen_from(config.log_level),
             Err(faults) => log::error(format_args!("settings: {}", faults.join(" "))),
         }
-        let store = Store::new(ObjectSql(state.storage().sql()));
+        let store = Store::new(ObjectSql::new(&state.storage().sql()));
         let sockets = RefCell::new(Sockets::asleep(&state));
         let accounts = AccountObjects::new(env.clone());
         Rc::new_cyclic(|room: &Weak<Self>| Self {
