@@ -3,11 +3,10 @@
 use edgewise_domain::{
     catalogue::{purge_dead_letters_statement, purge_statement},
     chat::send::StoreError,
-    config::Config,
     mail::{LettersOver, send_due},
     ports::{Clock, Database, Letters},
 };
-use edgewise_platform::{clock::WorkerClock, d1::D1, log, mail::ProviderMail, settings::WorkerSettings};
+use edgewise_platform::{clock::WorkerClock, d1::D1, log, mail::ProviderMail, settings};
 use worker::Env;
 
 /// A queue keeps a message for 14 days at most; after that no late job can ask for a deleted row.
@@ -34,7 +33,7 @@ pub async fn every_minute(env: &Env) {
 async fn letters(env: &Env, now_ms: u64) -> Result<(), StoreError> {
     let letters = LettersOver(D1::new(env.clone()));
     // A setting that is bad has been told by the door.
-    let provider = Config::read(&WorkerSettings(env)).ok().and_then(|config| config.mail);
+    let provider = settings::config(env).ok().and_then(|config| config.mail.clone());
     if let Some(provider) = provider {
         let round = send_due(&letters, &ProviderMail::new(provider), now_ms).await?;
         for (id, fault) in round.failed {

@@ -14,7 +14,7 @@ use std::cell::OnceCell;
 use app::App;
 use axum::Router;
 use edgewise_domain::config::Config;
-use edgewise_platform::{log, outgoing::to_runtime, ports::WorkerPorts, settings::WorkerSettings};
+use edgewise_platform::{log, outgoing::to_runtime, ports::WorkerPorts, settings};
 use error::{Failure, answer_alone};
 use tower_service::Service;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -41,10 +41,9 @@ fn start() {
 async fn fetch(request: HttpRequest, env: Env, _context: Context) -> worker::Result<Response> {
     let router = ROUTER.with(|cell| match cell.get() {
         Some(router) => Ok(router.clone()),
-        None => Config::read(&WorkerSettings(&env)).map(|config| {
-            log::listen_from(config.log_level);
-            cell.get_or_init(|| router::router(App::new(WorkerPorts::new(&env, config.provider.clone()), config)))
-                .clone()
+        None => settings::config(&env).map(|config| {
+            let app = App::new(WorkerPorts::new(&env, config.provider.clone()), Config::clone(&config));
+            cell.get_or_init(|| router::router(app)).clone()
         }),
     });
     let response = match router {

@@ -12,13 +12,11 @@ use std::{cell::RefCell, collections::HashMap};
 use edgewise_domain::{
     account::{self, Revoked},
     chat::send::StoreError,
-    config::Config,
     limits::{MIRROR_TTL_S, Rates, mirror_key},
     ports::{Cache, Clock, Conversations},
 };
 use edgewise_platform::{
-    cache::KvCache, clock::WorkerClock, log, object_sql::ObjectSql, objects::ConversationObjects,
-    settings::WorkerSettings,
+    cache::KvCache, clock::WorkerClock, log, object_sql::ObjectSql, objects::ConversationObjects, settings,
 };
 use edgewise_protocol::{
     calls::{
@@ -48,11 +46,7 @@ pub struct Account {
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
         // A setting that is bad has been told by the door, which lets no request through to here.
-        let config = Config::read(&WorkerSettings(&env)).ok();
-        let rates = config.map_or_else(Rates::default, |config| {
-            log::listen_from(config.log_level);
-            config.rates
-        });
+        let rates = settings::config(&env).map_or_else(|_| Rates::default(), |config| config.rates);
         Self { state, env, rates, held: RefCell::default(), mirrored_at_ms: RefCell::default() }
     }
 
@@ -79,7 +73,7 @@ impl Account {
         let mut held = self.held.borrow_mut();
         let mut account = match held.take() {
             Some(account) => account,
-            None => Held::open(Store::new(ObjectSql(self.state.storage().sql())))?,
+            None => Held::open(Store::new(ObjectSql::new(&self.state.storage().sql())))?,
         };
         let reply = account.handle(&self.rates, WorkerClock.now_ms(), call)?;
         let revoked = account.take_revoked();

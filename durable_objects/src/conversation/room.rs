@@ -18,8 +18,7 @@ use edgewise_domain::{
     ports::Clock,
 };
 use edgewise_platform::{
-    alarms, clock::WorkerClock, log, object_sql::ObjectSql, objects::AccountObjects, queues, settings::WorkerSettings,
-    timer::Timer,
+    alarms, clock::WorkerClock, log, object_sql::ObjectSql, objects::AccountObjects, queues, settings, timer::Timer,
 };
 use edgewise_protocol::{
     calls::conversation::{Reply, Request},
@@ -51,7 +50,7 @@ pub struct Room {
     pub env: Env,
     store: Store<ObjectSql>,
     /// `None` when a setting is bad; the door says so before a request comes here.
-    pub config: Option<Config>,
+    pub config: Option<Rc<Config>>,
     pub accounts: AccountObjects,
     held: RefCell<Held>,
     pub sockets: RefCell<Sockets>,
@@ -71,10 +70,9 @@ impl Room {
         if let Ok(pair) = WebSocketRequestResponsePair::new("ping", "pong") {
             state.set_websocket_auto_response(&pair);
         }
-        let config = Config::read(&WorkerSettings(&env));
-        match &config {
-            Ok(config) => log::listen_from(config.log_level),
-            Err(faults) => log::error(format_args!("settings: {}", faults.join(" "))),
+        let config = settings::config(&env);
+        if let Err(faults) = &config {
+            log::error(format_args!("settings: {}", faults.join(" ")));
         }
         let store = Store::new(ObjectSql::new(&state.storage().sql()));
         let sockets = RefCell::new(Sockets::asleep(&state));
