@@ -172,6 +172,29 @@ impl<Q: Sql> LogStore for Store<Q> {
         self.rows(statement, vec![Value::int(u64::from(kind as u8)), Value::int(before), Value::int(limit as u64)])
     }
 
+    fn branch(&self, leaf: u64, rows: usize, bytes: usize) -> Result<Vec<(Kind, String)>, StoreError> {
+        if !self.made()?.table {
+            return Ok(Vec::new());
+        }
+        // An answer without a parent follows the row before it.
+        let statement = "SELECT kind, text FROM (WITH RECURSIVE \
+            up (kind, text, next, bytes) AS (SELECT kind, text, \
+                CASE kind WHEN 1 THEN parent ELSE coalesce(parent, seq - 1) END, octet_length(text) \
+                FROM log WHERE seq = ?1 \
+            UNION ALL SELECT log.kind, log.text, \
+                CASE log.kind WHEN 1 THEN log.parent ELSE coalesce(log.parent, log.seq - 1) END, \
+                bytes + octet_length(log.text) \
+                FROM up JOIN log ON log.seq = up.next WHERE bytes < ?3 LIMIT ?2) SELECT kind, text FROM up)";
+        let values = vec![Value::int(leaf), Value::int(rows as u64), Value::int(bytes as u64)];
+        let found = self.sql.run(statement, values)?;
+        let read = |columns: Columns| {
+            let mut columns = columns.into_iter();
+            let kind = Kind::stored(u8::try_from(columns.next()?.as_u64()?).ok()?)?;
+            Some((kind, columns.next()?.into_text()?))
+        };
+        found.into_iter().map(|columns| read(columns).ok_or_else(|| unreadable(statement))).collect()
+    }
+
     fn segments(&self, turn: u64) -> Result<Vec<Row>, StoreError> {
         let statement = select!(
             "seq, kind, at, parent, status, count, hex(key), meta, hex(marks), text",
@@ -276,6 +299,30 @@ mod tests {
         assert!(store.segments(3).unwrap().is_empty());
         store.delete(None, 2).unwrap();
         assert_eq!(numbers(store.from(0, 9).unwrap()), [1]);
+    }
+
+    #[test]
+    fn a_branch_goes_upwards_until_its_budget_is_spent() {
+        let mut store = Store::new(Sqlite::empty());
+        // 2 asks, 3 answers; 4 asks, 5 answers, and 6 answers once more; 7 follows 3 by another branch.
+        let parents = [(2, None), (3, None), (4, Some(3)), (5, None), (6, Some(4)), (7, Some(3))];
+        for (seq, parent) in parents {
+            let kind = if [2, 4, 7].contains(&seq) { Kind::User } else { Kind::Answer };
+            let mut row = Row::new(seq, kind, 1);
+            (row.parent, row.text) = (parent, format!("é{seq}"));
+            store.insert(&row).unwrap();
+        }
+        let texts = |leaf, rows, bytes| {
+            let branch = store.branch(leaf, rows, bytes).unwrap();
+            branch.into_iter().map(|(_, text)| text.replace('é', "")).collect::<String>()
+        };
+        assert_eq!(texts(6, 9, 99), "6432");
+        assert_eq!(texts(5, 9, 99), "5432");
+        assert_eq!(texts(7, 9, 99), "732");
+        assert_eq!(texts(6, 2, 99), "64");
+        assert_eq!(texts(6, 9, 4), "64", "the row that goes beyond is the last");
+        assert_eq!(texts(8, 9, 99), "");
+        assert_eq!(store.branch(2, 9, 99).unwrap(), [(Kind::User, "é2".to_owned())]);
     }
 
     /// A database as layout 1 left it on somebody's disk: it must open for ever.

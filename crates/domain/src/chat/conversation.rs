@@ -64,6 +64,12 @@ pub trait LogStore {
     /// # Errors
     /// When the store fails.
     fn below(&self, kind: Kind, before: u64, limit: usize) -> Result<Vec<Row>, StoreError>;
+    /// The kind and the text of the row `leaf`, of the one that it follows, and so on: at most `rows`, and none after
+    /// the first `bytes` of text.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn branch(&self, leaf: u64, rows: usize, bytes: usize) -> Result<Vec<(Kind, String)>, StoreError>;
     /// The segments of the answer `turn`, upwards.
     ///
     /// # Errors

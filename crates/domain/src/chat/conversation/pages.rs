@@ -243,6 +243,9 @@ impl<S: LogStore> Conversation<S> {
     /// The id of the message whose row is, or will be, `seq`.
     pub(super) fn message_id_of(&self, seq: Option<u64>) -> Result<Option<MessageId>, StoreError> {
         let Some(seq) = seq.filter(|seq| *seq > 1) else { return Ok(None) };
+        if let Some(open) = self.open.iter().find(|open| open.seq == seq) {
+            return Ok(Some(MessageId::at(self.head.id, seq, open.at_ms)));
+        }
         let row = match self.store.get(seq)? {
             Some(row) if matches!(row.kind, Kind::User | Kind::Answer) => Some(row),
             Some(_) => None,

@@ -9,7 +9,7 @@ use super::{Ask, Conversation, LogStore, Open, Running, Tail, WINDOW};
 use crate::{
     chat::{
         marks::{Mark, Marks},
-        prompt::PromptBuilder,
+        prompt::{MAX_PROMPT_BYTES, MAX_PROMPT_MESSAGES, PromptBuilder},
         row::{Kind, Meta, Row, stored_status},
         send::{MAX_QUEUED_TURNS, Refusal, StoreError},
         turn::{Heard, Trouble, Turn, Verdict},
@@ -171,16 +171,15 @@ impl<S: LogStore> Conversation<S> {
     fn prompt(&self) -> Result<Prompt, StoreError> {
         let Some(running) = &self.running else { return Ok(PromptBuilder::new("").finish(String::new(), None)) };
         let mut builder = PromptBuilder::new(&running.turn.said);
-        let mut next = Some(running.turn.parent);
-        while let Some(row) = next.map(|seq| self.store.get(seq)).transpose()?.flatten() {
-            let (role, parent) = match row.kind {
-                Kind::User => (Role::User, row.parent),
-                _ => (Role::Assistant, Some(row.answers())),
-            };
-            if !builder.add(role, row.text) {
+        let question = self.store.get(running.turn.parent)?;
+        let before = question.as_ref().and_then(|question| question.parent);
+        builder.add(Role::User, question.map(|question| question.text).unwrap_or_default());
+        let history = before.map(|seq| self.store.branch(seq, MAX_PROMPT_MESSAGES, MAX_PROMPT_BYTES)).transpose()?;
+        for (kind, text) in history.unwrap_or_default() {
+            let role = if kind == Kind::User { Role::User } else { Role::Assistant };
+            if !builder.add(role, text) {
                 break;
             }
-            next = parent;
         }
         let model = running.turn.model.clone().unwrap_or_else(|| self.head.model.clone());
         Ok(builder.finish(model, self.head.system.clone()))
