@@ -3,8 +3,11 @@
 pub mod codes;
 pub mod email;
 pub mod encoding;
+pub mod jwks;
 pub mod passwords;
 pub mod recovery;
 pub mod seals;
+pub mod signatures;
+pub mod strict_json;
 pub mod tokens;
 pub mod totp;
