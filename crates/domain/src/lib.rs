@@ -16,3 +16,4 @@ pub mod origins;
 pub mod ports;
 pub mod redaction;
 pub mod users;
+pub mod web;

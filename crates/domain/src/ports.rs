@@ -18,6 +18,7 @@ use crate::{
     logs::Level,
     mail::{Due, Letter, MailFault},
     users::{CodePurpose, Mailing, UserRow},
+    web::{WebFault, WebLimits, WebReply, WebRequest},
 };
 
 /// A value that SQL takes and gives.
@@ -263,11 +264,17 @@ pub trait Letters: Clone + Send + Sync + 'static {
 
 /// What may be lost or late.
 pub trait Cache: Clone + Send + Sync + 'static {
-    /// A page of search results, by its versioned key.
+    /// What was put, by its versioned key.
     fn get(&self, key: &str) -> impl Future<Output = Option<String>> + Send;
 
     /// Failing is fine.
     fn put(&self, key: &str, value: &str, ttl_s: u32) -> impl Future<Output = ()> + Send;
+}
+
+/// The web, at addresses that the operator configured, and at no others: nothing here keeps a request out of private
+/// networks. What users name needs a wall of its own. Redirects are not followed, and no cookie is sent or kept.
+pub trait Web: Clone + Send + Sync + 'static {
+    fn fetch(&self, request: WebRequest, limits: WebLimits) -> impl Future<Output = Result<WebReply, WebFault>> + Send;
 }
 
 /// Time.
@@ -300,6 +307,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Users: Users;
     type Letters: Letters;
     type Cache: Cache;
+    type Web: Web;
     type Clock: Clock;
     type Entropy: Entropy;
     type Log: Log;
@@ -311,6 +319,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn users(&self) -> &Self::Users;
     fn letters(&self) -> &Self::Letters;
     fn cache(&self) -> &Self::Cache;
+    fn web(&self) -> &Self::Web;
     fn clock(&self) -> &Self::Clock;
     fn entropy(&self) -> &Self::Entropy;
     fn log(&self) -> &Self::Log;

@@ -20,3 +20,4 @@ pub mod queues;
 pub mod settings;
 pub mod sockets;
 pub mod timer;
+pub mod web;

@@ -10,6 +10,7 @@ use crate::{
     log::WorkerLog,
     objects::{AccountObjects, ConversationObjects},
     pulse::WorkerPulse,
+    web::WorkerWeb,
 };
 
 #[derive(Clone)]
@@ -20,6 +21,7 @@ pub struct WorkerPorts {
     users: UsersOver<D1>,
     letters: LettersOver<D1>,
     cache: KvCache,
+    web: WorkerWeb,
     clock: WorkerClock,
     entropy: WorkerEntropy,
     log: WorkerLog,
@@ -36,6 +38,7 @@ impl WorkerPorts {
             users: UsersOver(D1::new(env.clone())),
             letters: LettersOver(D1::new(env.clone())),
             cache: KvCache::new(env.clone()),
+            web: WorkerWeb,
             clock: WorkerClock,
             entropy: WorkerEntropy,
             log: WorkerLog,
@@ -51,6 +54,7 @@ impl Ports for WorkerPorts {
     type Users = UsersOver<D1>;
     type Letters = LettersOver<D1>;
     type Cache = KvCache;
+    type Web = WorkerWeb;
     type Clock = WorkerClock;
     type Entropy = WorkerEntropy;
     type Log = WorkerLog;
@@ -78,6 +82,10 @@ impl Ports for WorkerPorts {
 
     fn cache(&self) -> &KvCache {
         &self.cache
+    }
+
+    fn web(&self) -> &WorkerWeb {
+        &self.web
     }
 
     fn clock(&self) -> &WorkerClock {

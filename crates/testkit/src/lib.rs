@@ -4,7 +4,9 @@
 
 pub mod accounts;
 pub mod mail;
+pub mod issuer;
 pub mod memory;
 pub mod ports;
 pub mod script;
 pub mod sqlite;
+pub mod web;

@@ -41,6 +41,7 @@ use crate::{
     memory::{Break, Fails, MemoryLog},
     script::{next_token, token},
     sqlite::Sqlite,
+    web::FakeWeb,
 };
 
 /// A way out of the Worker.
@@ -50,6 +51,7 @@ pub enum Hop {
     Object,
     Database,
     Cache,
+    Web,
 }
 
 pub(crate) type Hops = Arc<Mutex<Vec<Hop>>>;
@@ -72,6 +74,7 @@ pub struct FakePorts {
     users: UsersOver<FakeDatabase>,
     letters: LettersOver<FakeDatabase>,
     cache: MemoryCache,
+    web: FakeWeb,
     clock: TestClock,
     entropy: CountingEntropy,
     log: MemoryLines,
@@ -101,6 +104,7 @@ impl Default for FakePorts {
             },
             catalogue: CatalogueOver(database),
             cache: MemoryCache { hops: hops.clone(), entries: Arc::default() },
+            web: FakeWeb::new(hops.clone()),
             clock,
             entropy: CountingEntropy::default(),
             log: MemoryLines::default(),
@@ -134,6 +138,7 @@ impl Ports for FakePorts {
     type Users = UsersOver<FakeDatabase>;
     type Letters = LettersOver<FakeDatabase>;
     type Cache = MemoryCache;
+    type Web = FakeWeb;
     type Clock = TestClock;
     type Entropy = CountingEntropy;
     type Log = MemoryLines;
@@ -161,6 +166,10 @@ impl Ports for FakePorts {
 
     fn cache(&self) -> &MemoryCache {
         &self.cache
+    }
+
+    fn web(&self) -> &FakeWeb {
+        &self.web
     }
 
     fn clock(&self) -> &TestClock {
@@ -290,6 +299,13 @@ impl Database for FakeDatabase {
 pub struct MemoryCache {
     hops: Hops,
     entries: Arc<Mutex<HashMap<String, String>>>,
+}
+
+impl MemoryCache {
+    /// Everything in it is lost.
+    pub fn clear(&self) {
+        self.entries.lock().unwrap().clear();
+    }
 }
 
 impl Cache for MemoryCache {
