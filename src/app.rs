@@ -7,6 +7,7 @@ use edgewise_domain::{
     config::Config,
     health::Report,
     limits::Refusals,
+    identity::key_sets::KeySets,
     ports::{Clock, Conversations, Entropy, Ports},
 };
 use edgewise_protocol::ids::{ConversationId, KeyId, LetterId, SessionId, UserId};
@@ -24,11 +25,13 @@ pub struct App<P> {
     pub refusals: Arc<Mutex<Refusals>>,
     /// The last report of this isolate.
     pub health: Arc<Mutex<Option<Report>>>,
+    /// Of other issuers; one memory for each isolate.
+    pub key_sets: Arc<KeySets>,
 }
 
 impl<P: AppPorts> App<P> {
     pub fn new(ports: P, config: Config) -> Self {
-        Self { ports, config: Arc::new(config), refusals: Arc::default(), health: Arc::default() }
+        Self { ports, config: Arc::new(config), refusals: Arc::default(), health: Arc::default(), key_sets: Arc::default() }
     }
 
     pub fn now_ms(&self) -> u64 {

@@ -48,7 +48,7 @@ pub enum Failure {
     Limited {
         standing: Standing,
     },
-    /// An API key that may not do this.
+    /// An API key or a token of another issuer that may not do this.
     MissingScope,
     /// The conversation has as much waiting as it may.
     Busy {
@@ -114,7 +114,7 @@ impl Failure {
             Self::MissingScope => (
                 StatusCode::FORBIDDEN,
                 "Forbidden".into(),
-                "This API key may not do that: it lacks the scope, or only a signed-in person may.".into(),
+                "This key or token may not do that: it lacks the scope, or only a signed-in person may.".into(),
             ),
             Self::Busy { detail } => (StatusCode::TOO_MANY_REQUESTS, "Too many requests".into(), detail.clone()),
             Self::Unavailable { .. } => (

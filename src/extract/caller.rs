@@ -7,6 +7,9 @@ use axum::extract::FromRequestParts;
 use edgewise_domain::{
     identity::{
         codes::ApiKey,
+        external::profile,
+        jwks,
+        key_sets::Denied,
         seals,
         tokens::{Claim, Secret},
     },
@@ -188,7 +191,7 @@ impl<P: AppPorts> FromRequestParts<App<P>> for Asking {
         if shown.carrier == Carrier::Subprotocol {
             return Err(Failure::Unauthorized);
         }
-        Ok(Self { claim: shown.claim(app)?, note: note(parts) })
+        Ok(Self { claim: shown.claim(app).await?, note: note(parts) })
     }
 }
 
@@ -228,7 +231,8 @@ impl<P: AppPorts> FromRequestParts<App<P>> for Owner {
         let caller = asking.admit(app, Class::General).await?;
         match caller.credential {
             Credential::Session(_) => Ok(Self(caller)),
-            Credential::Key(_) => Err(Failure::MissingScope),
+            // Nor may a token of another issuer, which would leave a key behind that outlives its word.
+            Credential::Key(_) | Credential::External => Err(Failure::MissingScope),
         }
     }
 }
@@ -306,7 +310,7 @@ impl<P: AppPorts> FromRequestParts<App<P>> for SocketAsking {
 
     async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
         let shown = Shown::of(&parts.headers, &parts.uri).ok_or(Failure::Unauthorized)?;
-        let claim = shown.claim(app)?;
+        let claim = shown.claim(app).await?;
         match (shown.carrier, page(&parts.headers, &parts.uri, &app.config)) {
             (Carrier::Cookie, page) if !page.is_some_and(Page::is_trusted) => Err(Failure::Forbidden),
             (_, Some(Page::Unknown)) => Err(Failure::Forbidden),
@@ -351,8 +355,8 @@ impl<'a> Shown<'a> {
         cookie(headers, uri).map(|text| Self { carrier: Carrier::Cookie, text })
     }
 
-    /// Whom it names, if it was made here.
-    fn claim<P: AppPorts>(&self, app: &App<P>) -> Answer<Claim> {
+    /// Whom it names, if it was made here or by an issuer whose word is taken.
+    async fn claim<P: AppPorts>(&self, app: &App<P>) -> Answer<Claim> {
         let keys = &app.config.keys;
         if self.carrier == Carrier::Cookie {
             let (user, digest) = keys.open(Secret::Cookie, self.text).map_err(|_| Failure::Unauthorized)?;
@@ -365,8 +369,27 @@ impl<'a> Shown<'a> {
         if self.carrier == Carrier::ApiKey {
             return Err(Failure::Unauthorized);
         }
-        keys.verify_access(self.text, app.now_ms()).map_err(|_| Failure::Unauthorized)
+        match keys.verify_access(self.text, app.now_ms()) {
+            Ok(claim) => Ok(claim),
+            Err(_) => external(app, self.text).await,
+        }
     }
+}
+
+/// Whom a token of another issuer names.
+async fn external<P: AppPorts>(app: &App<P>, token: &str) -> Answer<Claim> {
+    let claimed = if app.config.external_issuers.is_empty() { None } else { jwks::claimed_issuer(token) };
+    let issuer = app.config.external_issuers.iter().find(|known| Some(&known.issuer) == claimed.as_ref());
+    let issuer = issuer.ok_or(Failure::Unauthorized)?;
+    let now_ms = app.now_ms();
+    let check = |set: &str| jwks::verify(token, set, issuer, now_ms);
+    let user = app.key_sets.check(app.ports.cache(), app.ports.web(), &issuer.jwks_url, now_ms, check).await;
+    let user = user.map_err(|denied| match denied {
+        Denied::BadToken => Failure::Unauthorized,
+        Denied::Unreachable => Failure::Unavailable { log: format!("no keys from the issuer {}", issuer.issuer) },
+    })?;
+    let profile = profile(user, now_ms);
+    Ok(Claim { user: profile.user, proof: Proof::External { profile: Box::new(profile) } })
 }
 
 /// The session's cookie, if the request has one.

@@ -68,7 +68,11 @@ impl Reply {
 impl Server {
     /// A server with settings of its own.
     pub fn with(settings: &[(&'static str, &'static str)]) -> Self {
-        let ports = FakePorts::default();
+        Self::over(FakePorts::default(), settings)
+    }
+
+    /// A server that has forgotten everything that is not behind a port.
+    pub fn over(ports: FakePorts, settings: &[(&'static str, &'static str)]) -> Self {
         let router = router(App::new(ports.clone(), Config::read(&Given(settings.to_vec())).unwrap()));
         Self { ports, router }
     }

@@ -8,6 +8,7 @@ mod client;
 mod conversations;
 mod cors;
 mod health;
+mod external;
 mod hops;
 mod identity;
 mod logs;

@@ -148,6 +148,7 @@ impl<S: AccountStore> Account<S> {
                 while let Some(kept) = self.keys.pop() {
                     self.revoke(Credential::Key(kept.key.id))?;
                 }
+                self.revoke(Credential::External)?;
                 self.store.clear()?;
                 self.store.put(&Kept::Closed)?;
                 (self.profile, self.closed) = (None, true);
@@ -170,6 +171,9 @@ impl<S: AccountStore> Account<S> {
         class: Class,
         watch: Option<ConversationId>,
     ) -> Result<Reply, StoreError> {
+        if let Proof::External { profile } = proof {
+            self.meet(profile)?;
+        }
         let credential = match proof {
             Proof::Nothing => None,
             proof => match self.credential(now_ms, proof) {
@@ -190,6 +194,24 @@ impl<S: AccountStore> Account<S> {
         Ok(Reply::Admitted(Box::new(Admission { profile, credential, scopes, standing })))
     }
 
+    /// Whom another issuer vouches for becomes somebody here when they first come. Later, what a token says of its user
+    /// counts, and what it does not say stays: not every token of one issuer says the same.
+    fn meet(&mut self, shown: &Profile) -> Result<(), StoreError> {
+        if self.closed {
+            return Ok(());
+        }
+        let profile = match &self.profile {
+            None => shown.clone(),
+            Some(known) if known.banned || known.user != shown.user => return Ok(()),
+            Some(known) => Profile {
+                email: shown.email.clone().or_else(|| known.email.clone()),
+                name: shown.name.clone().or_else(|| known.name.clone()),
+                ..known.clone()
+            },
+        };
+        self.set_profile(profile)
+    }
+
     /// Whose proof it is, if it is good.
     fn credential(&self, now_ms: u64, proof: &Proof) -> Option<Credential> {
         let profile = self.profile.as_ref().filter(|profile| !profile.banned)?;
@@ -205,6 +227,9 @@ impl<S: AccountStore> Account<S> {
                 let found = self.keys.iter().find(|kept| kept.digest == *digest)?;
                 Some(Credential::Key(found.key.id))
             }
+            // A user's id is made of issuer and subject: an account that has it is of no other.
+            Proof::External { profile: shown } => (shown.user == profile.user).then_some(Credential::External),
+            Proof::KnownExternal => Some(Credential::External),
             Proof::KnownKey { id } => self.keys.iter().any(|kept| kept.key.id == *id).then_some(Credential::Key(*id)),
         }
     }
@@ -258,7 +283,7 @@ impl<S: AccountStore> Account<S> {
                 }
                 Ok(Some(kept.key.scopes.clone()))
             }
-            None => Ok(None),
+            Some(Credential::External) | None => Ok(None),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The settings, read once into one typed value.
 
+mod issuers;
 mod mail;
 
 pub use mail::MailProvider;
@@ -7,6 +8,7 @@ pub use mail::MailProvider;
 use crate::{
     chat::turn::Limits,
     identity::{
+        jwks::ExternalIssuer,
         passwords::{Hasher, Pepper},
         seals,
         tokens::Keys,
@@ -54,6 +56,8 @@ pub struct Config {
     pub app_origin: Option<String>,
     /// Pages of other origins that may speak with us.
     pub allowed_origins: Allowed,
+    /// Whose tokens are taken beside our own.
+    pub external_issuers: Vec<ExternalIssuer>,
 }
 
 /// Where the Worker runs.
@@ -186,6 +190,8 @@ impl Config {
             faults.push(fault);
             Allowed::Own
         });
+        let external_issuers =
+            text("EXTERNAL_ISSUERS").map(|list| issuers::read(&list, &mut faults)).unwrap_or_default();
         if faults.is_empty() {
             Ok(Self {
                 environment,
@@ -201,6 +207,7 @@ impl Config {
                 limits,
                 app_origin,
                 allowed_origins,
+                external_issuers,
             })
         } else {
             Err(faults)

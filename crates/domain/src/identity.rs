@@ -3,7 +3,9 @@
 pub mod codes;
 pub mod email;
 pub mod encoding;
+pub mod external;
 pub mod jwks;
+pub mod key_sets;
 pub mod passwords;
 pub mod recovery;
 pub mod seals;

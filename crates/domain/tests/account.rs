@@ -275,3 +275,51 @@ fn an_account_that_was_closed_stays_closed() {
         Reply::Unknown
     ));
 }
+
+#[test]
+fn whom_another_issuer_names_has_an_account_until_it_is_banned_or_closed() {
+    let external = |profile: Profile| Proof::External { profile: Box::new(profile) };
+    let named = |name: &str| Profile { name: Some(name.into()), created_at: Timestamp(NOW + DAY), ..profile(false) };
+    let mut desk = Desk::new();
+    assert!(matches!(desk.admit(NOW, Proof::KnownExternal, Class::General), Reply::Unknown), "nobody yet");
+    let first = admitted(desk.admit(NOW, external(profile(false)), Class::General));
+    assert_eq!(
+        (first.credential, first.profile, first.scopes),
+        (Some(Credential::External), Some(profile(false)), None)
+    );
+    desk.restart();
+    let renamed = admitted(desk.admit(NOW, external(named("Ann")), Class::General)).profile.unwrap();
+    assert_eq!((renamed.name.as_deref(), renamed.created_at), (Some("Ann"), Timestamp(NOW)));
+    desk.call(NOW, Call::Profile { profile: Profile { role: Role::Admin, ..renamed.clone() } });
+    let quiet = admitted(desk.admit(NOW, external(profile(false)), Class::General)).profile.unwrap();
+    assert_eq!((quiet.name.as_deref(), quiet.role), (Some("Ann"), Role::Admin), "what is not said stays");
+    let other = Profile { user: UserId::new(NOW, &[9; 10]), ..profile(false) };
+    assert!(matches!(desk.admit(NOW, external(other), Class::General), Reply::Unknown), "another's account");
+
+    let watch = Some(conversation(1));
+    admitted(desk.call(NOW, Call::Admit { proof: external(named("Ann")), class: Class::Chat, watch }));
+    desk.restart();
+    admitted(desk.admit(NOW, Proof::KnownExternal, Class::Chat));
+    desk.call(NOW, Call::Profile { profile: Profile { banned: true, ..renamed } });
+    assert_eq!(
+        desk.account.take_revoked(),
+        [Revoked { conversation: conversation(1), credential: Credential::External }]
+    );
+    for proof in [external(named("Bob")), Proof::KnownExternal] {
+        assert!(matches!(desk.admit(NOW, proof, Class::Chat), Reply::Unknown));
+    }
+    desk.call(NOW, Call::Close);
+    desk.restart();
+    for proof in [external(named("Ann")), Proof::KnownExternal] {
+        assert!(matches!(desk.admit(NOW, proof, Class::Chat), Reply::Unknown), "gone for good");
+    }
+}
+
+#[test]
+fn closing_an_account_tells_whoever_is_there_by_another_issuers_word() {
+    let mut desk = Desk::new();
+    let proof = Proof::External { profile: Box::new(profile(false)) };
+    admitted(desk.call(NOW, Call::Admit { proof, class: Class::Chat, watch: Some(conversation(1)) }));
+    desk.call(NOW, Call::Close);
+    assert_eq!(desk.account.take_revoked().len(), 1);
+}

@@ -85,6 +85,13 @@ id!(
     LetterId
 );
 
+impl UserId {
+    /// The id of somebody whom another issuer names: the same issuer and subject give the same user. A UUIDv8 (a digest).
+    pub fn named(digest: [u8; 16]) -> Self {
+        Self(Builder::from_custom_bytes(digest).into_uuid())
+    }
+}
+
 impl ConversationId {
     /// The id of a conversation that its client names in its own words (`useChat` makes up short
     /// random ids): the same user and name give the same conversation. A UUIDv8 (a digest).

@@ -123,6 +123,7 @@ impl Kept {
             Self::Window(WindowKey { class, key: Some(key) }, _) => ("window", format!("{}/{key}", class.name())),
             Self::Watch(conversation, Credential::Session(id)) => ("watch", format!("{conversation}/session/{id}")),
             Self::Watch(conversation, Credential::Key(id)) => ("watch", format!("{conversation}/key/{id}")),
+            Self::Watch(conversation, Credential::External) => ("watch", format!("{conversation}/external")),
         }
     }
 
@@ -158,9 +159,10 @@ impl Kept {
             }
             "watch" => {
                 let (conversation, rest) = key.split_once('/')?;
-                let credential = match rest.split_once('/')? {
-                    ("session", id) => Credential::Session(id.parse().ok()?),
-                    ("key", id) => Credential::Key(id.parse().ok()?),
+                let credential = match rest.split_once('/') {
+                    Some(("session", id)) => Credential::Session(id.parse().ok()?),
+                    Some(("key", id)) => Credential::Key(id.parse().ok()?),
+                    None if rest == "external" => Credential::External,
                     _ => return None,
                 };
                 Self::Watch(conversation.parse().ok()?, credential)
@@ -198,6 +200,7 @@ mod tests {
             ("window", "chat/ID", "1700000000000 5"),
             ("watch", "ID/session/ID", ""),
             ("watch", "ID/key/ID", ""),
+            ("watch", "ID/external", ""),
         ] {
             let (key, value) = (key.replace("ID", id), value.replace("ID", id));
             let kept = Kept::read(kind, &key, value.clone()).unwrap_or_else(|| panic!("{kind} {key}"));

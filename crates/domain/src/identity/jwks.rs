@@ -7,7 +7,8 @@ pub(super) mod tests;
 
 use serde_json::{Map, Value};
 
-pub use claims::{display_name, user};
+pub use claims::user;
+pub use keys::{MAX_JWKS_BYTES, is_key_set};
 
 pub use super::signatures::Algorithm;
 use super::{email::EmailAddress, encoding::from_base64url, signatures::EcdsaForm, strict_json};
@@ -89,6 +90,12 @@ pub fn verified_claims(token: &str, jwks_json: &str, issuer: &ExternalIssuer, no
     let claims = strict_json::object(&token.claims).ok_or(Refusal::BadToken)?;
     claims::check(&claims, issuer, now_ms).ok_or(Refusal::BadToken)?;
     Ok(Claims(claims))
+}
+
+/// Who a token says it is from. Nothing is proved by it: it only says whose keys to check the token with.
+pub fn claimed_issuer(token: &str) -> Option<String> {
+    let claims = strict_json::object(&Parts::parse(token)?.claims)?;
+    claims.get("iss")?.as_str().map(ToOwned::to_owned)
 }
 
 struct Parts<'a> {

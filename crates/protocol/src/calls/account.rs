@@ -49,6 +49,8 @@ pub struct Request {
 pub enum Credential {
     Session(SessionId),
     Key(KeyId),
+    /// The word of another issuer. All its tokens for one user are this one: only a ban or the account's end revokes it.
+    External,
 }
 
 /// What a request showed. Digests are SHA-256, in hex; the account never sees a secret.
@@ -65,6 +67,11 @@ pub enum Proof {
     Key { digest: String },
     /// An API key that was good when a socket was opened.
     KnownKey { id: KeyId },
+    /// A token of another issuer, which the door has checked, and what it says of its user: who comes for the first
+    /// time has an account from then on.
+    External { profile: Box<Profile> },
+    /// A token of another issuer that was good when a socket was opened.
+    KnownExternal,
 }
 
 /// A role on the whole deployment.
@@ -226,6 +233,29 @@ mod tests {
         let older: Call =
             serde_json::from_str(r#"{"type":"admit","proof":{"type":"nothing"},"class":"login"}"#).unwrap();
         assert!(matches!(older, Call::Admit { watch: None, .. }));
+    }
+
+    #[test]
+    fn proof_formats_unchanged() {
+        let id = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
+        for text in [
+            r#"{"type":"nothing"}"#,
+            r#"{"type":"cookie","digest":"ab"}"#,
+            r#"{"type":"access","session":"ID"}"#,
+            r#"{"type":"key","digest":"ab"}"#,
+            r#"{"type":"known-key","id":"ID"}"#,
+            r#"{"type":"external","profile":{"user":"ID","guest":false,"role":"user","email":null,"emailVerified":false,"name":null,"banned":false,"createdAt":"1970-01-01T00:00:00.001Z"}}"#,
+            r#"{"type":"known-external"}"#,
+        ] {
+            let text = text.replace("ID", id);
+            let proof: Proof = serde_json::from_str(&text).unwrap();
+            assert_eq!(serde_json::to_string(&proof).unwrap(), text);
+        }
+        for text in [r#"{"session":"ID"}"#, r#"{"key":"ID"}"#, r#""external""#] {
+            let text = text.replace("ID", id);
+            let credential: Credential = serde_json::from_str(&text).unwrap();
+            assert_eq!(serde_json::to_string(&credential).unwrap(), text);
+        }
     }
 
     #[test]

@@ -80,6 +80,8 @@ async fn may_send(room: &Rc<Room>, id: u32, user: UserId, credential: Option<Cre
     let proof = match credential {
         Some(Credential::Session(session)) => Proof::Access { session },
         Some(Credential::Key(id)) => Proof::KnownKey { id },
+        // That its token has expired since cuts nothing; a ban does.
+        Some(Credential::External) => Proof::KnownExternal,
         // A socket of before there were accounts: it connects again.
         None => {
             refuse(room, id, CloseCode::SignIn, "sign in again");

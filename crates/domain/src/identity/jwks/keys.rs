@@ -6,7 +6,7 @@ use super::{Algorithm, Refusal};
 use crate::identity::{encoding::from_base64url, signatures::PublicKey};
 
 /// Longest document and most keys that are looked at; the large issuers publish a dozen.
-const MAX_JWKS_BYTES: usize = 256 * 1024;
+pub const MAX_JWKS_BYTES: usize = 256 * 1024;
 const MAX_KEYS: usize = 100;
 
 #[derive(Deserialize)]
@@ -55,6 +55,11 @@ impl Jwk {
             Algorithm::EdDsa => PublicKey::ed25519(&bytes(&self.x)?),
         }
     }
+}
+
+/// Whether it is a set of keys at all, and not a page that says why there is none.
+pub fn is_key_set(jwks_json: &str) -> bool {
+    jwks_json.len() <= MAX_JWKS_BYTES && serde_json::from_str::<Set>(jwks_json).is_ok_and(|set| !set.keys.is_empty())
 }
 
 /// The key with that id. A token that names none is taken only when there is no choice.
