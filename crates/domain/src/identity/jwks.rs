@@ -7,7 +7,7 @@ pub(super) mod tests;
 
 use serde_json::{Map, Value};
 
-pub use claims::user;
+pub use claims::{display_name, user};
 pub use keys::{MAX_JWKS_BYTES, is_key_set};
 
 pub use super::signatures::Algorithm;

@@ -10,7 +10,7 @@ use jwt_compact::{
     AlgorithmExt, Claims, Header, TimeOptions, UntrustedToken,
     alg::{Hs256, Hs256Key},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{encoding::base64url, seals};
 
@@ -20,11 +20,11 @@ pub const ACCESS_LIFETIME_S: u32 = 15 * 60;
 /// How long a browser keeps the cookie, seconds; the account may end it sooner.
 pub const COOKIE_LIFETIME_S: u32 = 90 * 24 * 3600;
 /// Longest credential that is looked at.
-const MAX_BYTES: usize = 2_048;
+const MAX_BYTES: usize = 4_096;
 /// 72 bits: two users of one deployment never share one.
 const PSEUDONYM_CHARS: usize = 12;
 /// Clocks of edge locations differ.
-const LEEWAY_S: i64 = 60;
+const LEEWAY_S: u32 = 60;
 
 /// The credential proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,12 +109,7 @@ impl Keys {
     /// # Errors
     /// [`BadToken`] when the clock is beyond what a token can say.
     pub fn sign_access(&self, user: UserId, session: SessionId, now_ms: u64) -> Result<String, BadToken> {
-        let now = moment(now_ms)?;
-        let options = TimeOptions::new(Duration::seconds(LEEWAY_S), || now);
-        let claims = Claims::new(Content { sub: user, sid: session, purpose: Purpose::Access })
-            .set_duration_and_issuance(&options, Duration::seconds(i64::from(ACCESS_LIFETIME_S)));
-        let header = Header::empty().with_key_id(self.current.id.clone());
-        Hs256.token(&header, &claims, &Hs256Key::new(&self.current.secret)).map_err(|_| BadToken)
+        self.sign(Content { sub: user, sid: session, purpose: Purpose::Access }, ACCESS_LIFETIME_S, now_ms)
     }
 
     /// Whom an access token names, if it was signed here and has not expired.
@@ -122,20 +117,39 @@ impl Keys {
     /// # Errors
     /// [`BadToken`], for whatever reason.
     pub fn verify_access(&self, token: &str, now_ms: u64) -> Result<Claim, BadToken> {
+        let Content { sub, sid, purpose: Purpose::Access } = self.read(token, LEEWAY_S, now_ms)?;
+        Ok(Claim { user: sub, proof: Proof::Access { session: sid } })
+    }
+
+    /// Signs `content`, which says itself what it is for.
+    ///
+    /// # Errors
+    /// [`BadToken`] when the clock is beyond what a token can say.
+    pub fn sign<T: Serialize>(&self, content: T, lifetime_s: u32, now_ms: u64) -> Result<String, BadToken> {
+        let now = moment(now_ms)?;
+        let options = TimeOptions::new(Duration::zero(), || now);
+        let claims = Claims::new(content).set_duration_and_issuance(&options, Duration::seconds(i64::from(lifetime_s)));
+        let header = Header::empty().with_key_id(self.current.id.clone());
+        Hs256.token(&header, &claims, &Hs256Key::new(&self.current.secret)).map_err(|_| BadToken)
+    }
+
+    /// What [`Keys::sign`] signed, if it has not expired. The caller checks what it is for.
+    ///
+    /// # Errors
+    /// [`BadToken`], for whatever reason.
+    pub fn read<T: DeserializeOwned>(&self, token: &str, leeway_s: u32, now_ms: u64) -> Result<T, BadToken> {
         if token.len() > MAX_BYTES {
             return Err(BadToken);
         }
         let now = moment(now_ms)?;
-        let options = TimeOptions::new(Duration::seconds(LEEWAY_S), || now);
+        let options = TimeOptions::new(Duration::seconds(i64::from(leeway_s)), || now);
         let token = UntrustedToken::new(token).map_err(|_| BadToken)?;
         // From a closed list: what the token says of its key picks one of ours, or none.
         let named = token.header().key_id.as_deref().ok_or(BadToken)?;
         let key = self.all().find(|key| key.id == named).ok_or(BadToken)?;
-        let token = Hs256.validator::<Content>(&Hs256Key::new(&key.secret)).validate(&token).map_err(|_| BadToken)?;
-        let claims = token.claims();
-        claims.validate_expiration(&options).map_err(|_| BadToken)?;
-        let Content { sub, sid, purpose: Purpose::Access } = claims.custom;
-        Ok(Claim { user: sub, proof: Proof::Access { session: sid } })
+        let token = Hs256.validator::<T>(&Hs256Key::new(&key.secret)).validate(&token).map_err(|_| BadToken)?;
+        token.claims().validate_expiration(&options).map_err(|_| BadToken)?;
+        Ok(token.into_parts().1.custom)
     }
 
     /// What logs call a user: the same for all lines under one key, and of no use without it.
