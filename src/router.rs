@@ -8,7 +8,7 @@ use axum::{
 use crate::{
     app::{App, AppPorts},
     error, middleware,
-    routes::{auth, chat, conversations, events, health, mailbox, messages, socket, users},
+    routes::{auth, chat, conversations, events, health, mailbox, messages, oauth, socket, users},
 };
 
 pub fn router<P: AppPorts>(app: App<P>) -> Router {
@@ -30,6 +30,9 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/auth/reset", post(auth::reset::ask::<P>))
         .route("/api/auth/reset/confirm", post(auth::reset::confirm::<P>))
         .route("/api/auth/bootstrap", post(auth::bootstrap::<P>))
+        .route("/api/auth/providers", get(oauth::providers::<P>))
+        .route("/api/auth/oauth/{provider}", get(oauth::begin::<P>))
+        .route("/api/auth/oauth/{provider}/callback", get(oauth::callback::<P>))
         .route("/api/users/me", get(users::show::<P>).patch(users::update::<P>).delete(users::delete::<P>))
         .route("/api/users/me/sessions", get(users::sessions::<P>).delete(users::end_other_sessions::<P>))
         .route("/api/users/me/sessions/{id}", delete(users::end_session::<P>))

@@ -7,6 +7,7 @@ pub mod events;
 pub mod health;
 pub mod mailbox;
 pub mod messages;
+pub mod oauth;
 pub mod socket;
 pub mod users;
 

@@ -23,7 +23,7 @@ use edgewise_protocol::{
         account::{AccountName, Admission, Call, Credential, Profile, Proof, Reply},
         conversation::Asker,
     },
-    ids::{ConversationId, UserId},
+    ids::{ConversationId, SessionId, UserId},
     limit::{Class, Standing},
 };
 use http::{HeaderMap, Uri, header, request::Parts};
@@ -122,6 +122,14 @@ impl Caller {
         Asker { user: self.profile.user, credential: Some(self.credential) }
     }
 
+    /// The session, if it is a guest's.
+    pub const fn guest_session(&self) -> Option<SessionId> {
+        match self.credential {
+            Credential::Session(session) if self.profile.guest => Some(session),
+            _ => None,
+        }
+    }
+
     /// Refuses an API key that lacks `scope`.
     pub fn holds(self, scope: Scope) -> Answer<Self> {
         match &self.scopes {
@@ -192,6 +200,16 @@ impl<P: AppPorts> FromRequestParts<App<P>> for Asking {
             return Err(Failure::Unauthorized);
         }
         Ok(Self { claim: shown.claim(app).await?, note: note(parts) })
+    }
+}
+
+/// Whoever is signed in by a session, where that makes a difference and is not needed.
+pub async fn signed_in<P: AppPorts>(app: &App<P>, parts: &mut Parts) -> Answer<Option<Caller>> {
+    let Ok(asking) = Asking::from_request_parts(parts, app).await else { return Ok(None) };
+    match asking.admit(app, Class::General).await {
+        Ok(caller) => Ok(Some(caller).filter(|caller| matches!(caller.credential, Credential::Session(_)))),
+        Err(Failure::Unauthorized) => Ok(None),
+        Err(failure) => Err(failure),
     }
 }
 
@@ -394,7 +412,11 @@ async fn external<P: AppPorts>(app: &App<P>, token: &str) -> Answer<Claim> {
 
 /// The session's cookie, if the request has one.
 pub fn cookie<'a>(headers: &'a HeaderMap, uri: &Uri) -> Option<&'a str> {
-    let name = cookie_name(uri);
+    cookie_named(headers, cookie_name(uri))
+}
+
+/// The cookie of that name.
+pub fn cookie_named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, text)| text)

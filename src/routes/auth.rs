@@ -32,7 +32,7 @@ use crate::{
     error::{Answer, Failure},
     extract::{
         JsonBody, OptionalJsonBody,
-        caller::{Asking, Owner, Visitor, cookie, cookie_name},
+        caller::{self, Asking, Owner, Visitor, cookie, cookie_name},
         is_secure,
     },
 };
@@ -62,15 +62,8 @@ impl<P: AppPorts> FromRequestParts<App<P>> for MaybeGuest {
 
     async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
         // Whatever else it shows, somebody signs up anew.
-        let Ok(asking) = Asking::from_request_parts(parts, app).await else { return Ok(Self(None)) };
-        Ok(Self(match asking.admit(app, Class::General).await {
-            Ok(caller) => match (caller.profile.guest, caller.credential) {
-                (true, Credential::Session(session)) => Some((caller.profile, session)),
-                _ => None,
-            },
-            Err(Failure::Unauthorized) => None,
-            Err(failure) => return Err(failure),
-        }))
+        let caller = caller::signed_in(app, parts).await?;
+        Ok(Self(caller.and_then(|caller| caller.guest_session().map(|session| (caller.profile, session)))))
     }
 }
 
@@ -157,8 +150,12 @@ pub async fn refresh<P: AppPorts>(
         let (user, digest) = keys.open(Secret::Cookie, text).map_err(|_| Failure::Unauthorized)?;
         let proof = edgewise_protocol::calls::account::Proof::Cookie { digest };
         let ask = Call::Admit { proof, class: Class::General, watch: None };
-        let Reply::Admitted(admission) = app.ports.accounts().call(&AccountName::User(user), ask).await? else {
-            return Err(Failure::Unauthorized);
+        let admission = match app.ports.accounts().call(&AccountName::User(user), ask).await? {
+            Reply::Admitted(admission) => admission,
+            Reply::Limited { standing } => return Err(Failure::Limited { standing }),
+            // A store that fails signs nobody out.
+            Reply::Failed => return Err(Failure::Unavailable { log: "the account's store failed".into() }),
+            _ => return Err(Failure::Unauthorized),
         };
         let (Some(profile), Some(Credential::Session(session))) = (admission.profile, admission.credential) else {
             return Err(Failure::Unauthorized);
@@ -276,6 +273,27 @@ async fn begin_session<P: AppPorts>(
     ends: Ends,
     status: StatusCode,
 ) -> Answer {
+    let opened = open_session(app, visitor, profile.clone(), ends).await?;
+    let body = signed_in(app, &profile, opened.session, Some(opened.refresh))?;
+    let mut response = (status, Json(body)).into_response();
+    set_cookie(&mut response, uri, &opened.cookie, COOKIE_LIFETIME_S);
+    Ok(response)
+}
+
+/// What a new session is known by.
+pub(super) struct Opened {
+    session: SessionId,
+    pub cookie: String,
+    refresh: String,
+}
+
+/// Stores a new session with its account.
+pub(super) async fn open_session<P: AppPorts>(
+    app: &App<P>,
+    visitor: &Visitor,
+    profile: Profile,
+    ends: Ends,
+) -> Answer<Opened> {
     let id = app.new_session_id();
     let keys = &app.config.keys;
     let cookie = keys.seal(Secret::Cookie, profile.user, &app.random());
@@ -287,15 +305,11 @@ async fn begin_session<P: AppPorts>(
         agent: visitor.agent.clone(),
         address: visitor.address.clone(),
     };
-    let body = signed_in(app, &profile, id, Some(refresh))?;
     let name = AccountName::User(profile.user);
     match app.ports.accounts().call(&name, Call::Open { profile, session, ends }).await? {
-        Reply::Done => {}
-        _ => return Err(Failure::Unavailable { log: "the account took no session".into() }),
+        Reply::Done => Ok(Opened { session: id, cookie, refresh }),
+        _ => Err(Failure::Unavailable { log: "the account took no session".into() }),
     }
-    let mut response = (status, Json(body)).into_response();
-    set_cookie(&mut response, uri, &cookie, COOKIE_LIFETIME_S);
-    Ok(response)
 }
 
 fn signed_in<P: AppPorts>(
@@ -354,7 +368,7 @@ fn hash<P: AppPorts>(app: &App<P>, password: &str) -> Answer<String> {
     hashed.map_err(|_| Failure::Internal { log: "a password could not be hashed".into() })
 }
 
-fn set_cookie(response: &mut Response, uri: &Uri, token: &str, max_age_s: u32) {
+pub(super) fn set_cookie(response: &mut Response, uri: &Uri, token: &str, max_age_s: u32) {
     let secure = if is_secure(uri) { "; Secure" } else { "" };
     let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}", cookie_name(uri));
     if let Ok(value) = HeaderValue::from_str(&cookie) {

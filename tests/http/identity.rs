@@ -290,3 +290,28 @@ fn a_deleted_account_is_gone() {
         sign_up(&server, "ann@example.org").await;
     });
 }
+
+#[test]
+fn a_deletion_that_was_cut_in_the_middle_can_be_finished() {
+    run(async {
+        let server = Server::default();
+        let ann = sign_up(&server, "ann@example.org").await;
+        server.ports.script("DELETE FROM users");
+        assert_eq!(ann.call("DELETE", "/api/users/me", "").await.status, 204);
+        ann.get("/api/auth/session").await.problem(401);
+    });
+}
+
+#[test]
+fn a_browser_whose_window_is_full_is_told_so_and_not_signed_out() {
+    run(async {
+        let server = Server::default();
+        let guest = server.guest().await;
+        let general = Rate { requests: 3, window_ms: 60_000 };
+        server.ports.accounts().set_rates(Rates { general, ..Rates::default() });
+        for _ in 0..3 {
+            assert_eq!(guest.get("/api/auth/session").await.status, 200);
+        }
+        post(&server, "/api/auth/refresh", &[("cookie", &guest.cookie)], &json!({})).await.problem(429);
+    });
+}

@@ -14,5 +14,6 @@ mod identity;
 mod logs;
 mod mail;
 mod messages;
+mod oauth;
 mod reset;
 mod verify;

@@ -2,8 +2,10 @@
 
 mod issuers;
 mod mail;
+mod sign_in;
 
 pub use mail::MailProvider;
+pub use sign_in::{SignInProvider, Source};
 
 use crate::{
     chat::turn::Limits,
@@ -58,6 +60,8 @@ pub struct Config {
     pub allowed_origins: Allowed,
     /// Whose tokens are taken beside our own.
     pub external_issuers: Vec<ExternalIssuer>,
+    /// With whose accounts one can sign in.
+    pub sign_in: Vec<SignInProvider>,
 }
 
 /// Where the Worker runs.
@@ -192,6 +196,7 @@ impl Config {
         });
         let external_issuers =
             text("EXTERNAL_ISSUERS").map(|list| issuers::read(&list, &mut faults)).unwrap_or_default();
+        let sign_in = sign_in::read(&text, &mut faults);
         if faults.is_empty() {
             Ok(Self {
                 environment,
@@ -208,6 +213,7 @@ impl Config {
                 app_origin,
                 allowed_origins,
                 external_issuers,
+                sign_in,
             })
         } else {
             Err(faults)

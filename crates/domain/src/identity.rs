@@ -6,6 +6,7 @@ pub mod encoding;
 pub mod external;
 pub mod jwks;
 pub mod key_sets;
+pub mod oauth;
 pub mod passwords;
 pub mod recovery;
 pub mod seals;

@@ -17,7 +17,7 @@ use crate::{
     health::Part,
     logs::Level,
     mail::{Due, Letter, MailFault},
-    users::{CodePurpose, Mailing, UserRow},
+    users::{CodePurpose, Identity, Mailing, UserRow},
     web::{WebFault, WebLimits, WebReply, WebRequest},
 };
 
@@ -203,6 +203,34 @@ pub trait Users: Clone + Send + Sync + 'static {
     fn make_first_admin(&self, id: UserId, now_ms: u64) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     fn remove(&self, id: UserId) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Whose an account elsewhere is.
+    fn by_identity(&self, identity: &Identity) -> impl Future<Output = Result<Option<UserId>, StoreError>> + Send;
+
+    /// Adds a user who signs in with an account elsewhere. `false`: the address or the account is somebody else's, and
+    /// nothing was added.
+    fn add_with_identity(
+        &self,
+        user: &UserRow,
+        email_key: &str,
+        identity: &Identity,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Lets a user sign in with an account elsewhere. `false`: it is somebody else's.
+    fn link(
+        &self,
+        id: UserId,
+        identity: &Identity,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Notes that an attempt to sign in came back. `false`: it did before.
+    fn spend_attempt(
+        &self,
+        digest: &str,
+        expires_at_ms: u64,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Writes a code and its letter for whoever has the address and, if told, is `user`. For nobody it does nothing.
     fn mail(

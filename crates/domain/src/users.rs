@@ -3,6 +3,10 @@
 
 mod codes;
 
+mod identities;
+
+pub use identities::Identity;
+
 use edgewise_protocol::{
     calls::account::{Profile, Role},
     ids::UserId,
@@ -110,9 +114,35 @@ impl<D: Database + Clone + Send + Sync + 'static> Users for UsersOver<D> {
     }
 
     async fn remove(&self, id: UserId) -> Result<(), StoreError> {
-        let statements = ["DELETE FROM one_time_codes WHERE user = ?1", "DELETE FROM users WHERE id = ?1"];
+        let statements = [
+            "DELETE FROM one_time_codes WHERE user = ?1",
+            "DELETE FROM identities WHERE user = ?1",
+            "DELETE FROM users WHERE id = ?1",
+        ];
         let each = |sql: &str| Statement { sql: sql.into(), values: vec![text(id)] };
         self.run(statements.map(each).into()).await.map(|_| ())
+    }
+
+    async fn by_identity(&self, identity: &Identity) -> Result<Option<UserId>, StoreError> {
+        Ok(identities::user(self.run(vec![identity.owner()]).await?))
+    }
+
+    async fn add_with_identity(
+        &self,
+        user: &UserRow,
+        email_key: &str,
+        identity: &Identity,
+    ) -> Result<bool, StoreError> {
+        Ok(identities::user(self.run(identity.add(user, email_key)).await?) == Some(user.id))
+    }
+
+    async fn link(&self, id: UserId, identity: &Identity, now_ms: u64) -> Result<bool, StoreError> {
+        Ok(identities::user(self.run(identity.link(id, now_ms)).await?) == Some(id))
+    }
+
+    async fn spend_attempt(&self, digest: &str, expires_at_ms: u64, now_ms: u64) -> Result<bool, StoreError> {
+        let found = self.run(identities::spend(digest, expires_at_ms, now_ms)).await?;
+        Ok(found.into_iter().next_back().is_some_and(|rows| !rows.is_empty()))
     }
 
     async fn mail(
@@ -163,16 +193,20 @@ fn insert(user: &UserRow, email_key: &str) -> Statement {
         sql: "INSERT INTO users (id, email, email_key, password_hash, name, email_verified_at_ms, created_at_ms, updated_at_ms) \
               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT DO NOTHING"
             .into(),
-        values: vec![
-            text(user.id),
-            Value::Text(user.email.clone()),
-            email_key.into(),
-            user.password_hash.clone().into(),
-            user.name.clone().into(),
-            if user.email_verified { Value::int(user.created_at.0) } else { Value::Null },
-            Value::int(user.created_at.0),
-        ],
+        values: insert_values(user, email_key),
     }
+}
+
+fn insert_values(user: &UserRow, email_key: &str) -> Vec<Value> {
+    vec![
+        text(user.id),
+        Value::Text(user.email.clone()),
+        email_key.into(),
+        user.password_hash.clone().into(),
+        user.name.clone().into(),
+        if user.email_verified { Value::int(user.created_at.0) } else { Value::Null },
+        Value::int(user.created_at.0),
+    ]
 }
 
 fn owner_of(email_key: &str) -> Statement {

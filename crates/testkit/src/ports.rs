@@ -126,6 +126,11 @@ impl FakePorts {
         &self.users.0
     }
 
+    /// Changes the database behind everybody's back.
+    pub fn script(&self, sql: &str) {
+        self.users.0.sqlite.script(sql);
+    }
+
     pub fn break_down(&self, down: Down) {
         *self.down.lock().unwrap() = down;
     }

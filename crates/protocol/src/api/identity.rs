@@ -132,6 +132,19 @@ pub struct Session {
     pub user: User,
 }
 
+/// Somebody with whose account one can sign in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Provider {
+    /// Its name in `/api/auth/oauth/{provider}`.
+    pub id: String,
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProviderList {
+    pub providers: Vec<Provider>,
+}
+
 /// A signed-in device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
