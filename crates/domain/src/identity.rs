@@ -7,6 +7,7 @@ pub mod external;
 pub mod jwks;
 pub mod key_sets;
 pub mod oauth;
+pub mod passkeys;
 pub mod passwords;
 pub mod recovery;
 pub mod seals;
