@@ -6,8 +6,8 @@ use axum::response::IntoResponse;
 use edgewise_domain::{
     config::Config,
     health::Report,
-    limits::Refusals,
     identity::key_sets::KeySets,
+    limits::Refusals,
     ports::{Clock, Conversations, Entropy, Ports},
 };
 use edgewise_protocol::ids::{ConversationId, KeyId, LetterId, SessionId, UserId};
@@ -31,7 +31,13 @@ pub struct App<P> {
 
 impl<P: AppPorts> App<P> {
     pub fn new(ports: P, config: Config) -> Self {
-        Self { ports, config: Arc::new(config), refusals: Arc::default(), health: Arc::default(), key_sets: Arc::default() }
+        Self {
+            ports,
+            config: Arc::new(config),
+            refusals: Arc::default(),
+            health: Arc::default(),
+            key_sets: Arc::default(),
+        }
     }
 
     pub fn now_ms(&self) -> u64 {

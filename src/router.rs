@@ -8,7 +8,7 @@ use axum::{
 use crate::{
     app::{App, AppPorts},
     error, middleware,
-    routes::{auth, chat, conversations, events, health, mailbox, messages, oauth, socket, users},
+    routes::{auth, chat, conversations, events, health, mailbox, messages, oauth, passkeys, socket, users},
 };
 
 pub fn router<P: AppPorts>(app: App<P>) -> Router {
@@ -33,11 +33,16 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/auth/providers", get(oauth::providers::<P>))
         .route("/api/auth/oauth/{provider}", get(oauth::begin::<P>))
         .route("/api/auth/oauth/{provider}/callback", get(oauth::callback::<P>))
+        .route("/api/auth/passkey/options", post(passkeys::request::<P>))
+        .route("/api/auth/passkey", post(passkeys::sign_in::<P>))
         .route("/api/users/me", get(users::show::<P>).patch(users::update::<P>).delete(users::delete::<P>))
         .route("/api/users/me/sessions", get(users::sessions::<P>).delete(users::end_other_sessions::<P>))
         .route("/api/users/me/sessions/{id}", delete(users::end_session::<P>))
         .route("/api/users/me/keys", get(users::keys::<P>).post(users::create_key::<P>))
         .route("/api/users/me/keys/{id}", delete(users::remove_key::<P>))
+        .route("/api/users/me/passkeys", get(passkeys::show::<P>).post(passkeys::create::<P>))
+        .route("/api/users/me/passkeys/options", post(passkeys::creation::<P>))
+        .route("/api/users/me/passkeys/{id}", delete(passkeys::remove::<P>))
         // Conversations
         .route("/api/chat/conversations", get(conversations::list::<P>).post(conversations::create::<P>))
         .route(

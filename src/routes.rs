@@ -8,6 +8,7 @@ pub mod health;
 pub mod mailbox;
 pub mod messages;
 pub mod oauth;
+pub mod passkeys;
 pub mod socket;
 pub mod users;
 

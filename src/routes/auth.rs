@@ -21,7 +21,7 @@ use edgewise_domain::{
 use edgewise_protocol::{
     api::{Bootstrap, ChangePassword, Refresh, Session, SignIn, SignUp, SignedIn, User},
     calls::account::{AccountName, Call, Credential, Ends, NewSession, Profile, Reply, Role},
-    ids::SessionId,
+    ids::{SessionId, UserId},
     limit::Class,
     timestamp::Timestamp,
 };
@@ -274,7 +274,18 @@ async fn begin_session<P: AppPorts>(
     status: StatusCode,
 ) -> Answer {
     let opened = open_session(app, visitor, profile.clone(), ends).await?;
-    let body = signed_in(app, &profile, opened.session, Some(opened.refresh))?;
+    answer_session(app, uri, &profile, opened, status)
+}
+
+/// Tells a session that has begun.
+pub(super) fn answer_session<P: AppPorts>(
+    app: &App<P>,
+    uri: &Uri,
+    profile: &Profile,
+    opened: Opened,
+    status: StatusCode,
+) -> Answer {
+    let body = signed_in(app, profile, opened.session, Some(opened.refresh))?;
     let mut response = (status, Json(body)).into_response();
     set_cookie(&mut response, uri, &opened.cookie, COOKIE_LIFETIME_S);
     Ok(response)
@@ -294,22 +305,28 @@ pub(super) async fn open_session<P: AppPorts>(
     profile: Profile,
     ends: Ends,
 ) -> Answer<Opened> {
-    let id = app.new_session_id();
+    let (opened, session) = new_session(app, visitor, profile.user);
+    let name = AccountName::User(profile.user);
+    match app.ports.accounts().call(&name, Call::Open { profile, session, ends }).await? {
+        Reply::Done => Ok(opened),
+        _ => Err(Failure::Unavailable { log: "the account took no session".into() }),
+    }
+}
+
+/// The secrets of a session, and what its account is told of them.
+pub(super) fn new_session<P: AppPorts>(app: &App<P>, visitor: &Visitor, user: UserId) -> (Opened, NewSession) {
+    let session = app.new_session_id();
     let keys = &app.config.keys;
-    let cookie = keys.seal(Secret::Cookie, profile.user, &app.random());
-    let refresh = keys.seal(Secret::Refresh, profile.user, &app.random());
-    let session = NewSession {
-        id,
+    let cookie = keys.seal(Secret::Cookie, user, &app.random());
+    let refresh = keys.seal(Secret::Refresh, user, &app.random());
+    let new = NewSession {
+        id: session,
         cookie_digest: digest(&cookie),
         refresh_digest: digest(&refresh),
         agent: visitor.agent.clone(),
         address: visitor.address.clone(),
     };
-    let name = AccountName::User(profile.user);
-    match app.ports.accounts().call(&name, Call::Open { profile, session, ends }).await? {
-        Reply::Done => Ok(Opened { session: id, cookie, refresh }),
-        _ => Err(Failure::Unavailable { log: "the account took no session".into() }),
-    }
+    (Opened { session, cookie, refresh }, new)
 }
 
 fn signed_in<P: AppPorts>(

@@ -17,6 +17,7 @@ use edgewise_domain::{
         tokens::COOKIE_LIFETIME_S,
     },
     ports::Users,
+    redaction::redact,
 };
 use edgewise_protocol::{
     api::{Provider, ProviderList},
@@ -28,7 +29,7 @@ use serde::Deserialize;
 use super::auth::{open_session, set_cookie};
 use crate::{
     app::{App, AppPorts},
-    error::{Failure, Logged},
+    error::{Cause, Failure},
     extract::{
         caller::{Visitor, cookie_named, signed_in},
         is_secure, page_origin,
@@ -79,7 +80,7 @@ impl IntoResponse for Stop {
     fn into_response(self) -> Response {
         let mut response = redirect(&format!("/sign-in?error={}", self.word));
         if let Some(log) = self.log {
-            response.extensions_mut().insert(Logged(format!("sign-in elsewhere: {log}")));
+            response.extensions_mut().insert(Cause(redact(&format!("sign-in elsewhere: {log}"))));
         }
         response
     }

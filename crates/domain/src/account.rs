@@ -4,12 +4,15 @@
 //! is it, is there room in the window. Sessions and keys are known by digests alone.
 
 mod kept;
+mod passkeys;
 
 use std::collections::BTreeMap;
 
 use edgewise_protocol::{
     api::{Scope, SessionView},
-    calls::account::{Admission, Call, Credential, Ends, NewSession, Profile, Proof, Reply, Role},
+    calls::account::{
+        Admission, Answered, Call, Credential, Ends, KeptPasskey, NewSession, Profile, Proof, Reply, Role,
+    },
     ids::{ConversationId, SessionId},
     limit::{Class, Standing},
     timestamp::Timestamp,
@@ -58,6 +61,8 @@ pub struct Account<S> {
     windows: BTreeMap<WindowKey, Window>,
     watches: Vec<(ConversationId, Credential)>,
     revoked: Vec<Revoked>,
+    passkeys: Vec<KeptPasskey>,
+    answered: Vec<Answered>,
 }
 
 impl<S: AccountStore> Account<S> {
@@ -74,6 +79,8 @@ impl<S: AccountStore> Account<S> {
             windows: BTreeMap::new(),
             watches: Vec::new(),
             revoked: Vec::new(),
+            passkeys: Vec::new(),
+            answered: Vec::new(),
             store,
         };
         for kept in account.store.all()? {
@@ -85,6 +92,8 @@ impl<S: AccountStore> Account<S> {
                 Kept::Window(key, text) => {
                     account.windows.insert(key, Window::read(&text));
                 }
+                Kept::Passkey(passkey) => account.passkeys.push(passkey),
+                Kept::Answered(answered) => account.answered.push(answered),
                 Kept::Watch(conversation, credential) => account.watches.push((conversation, credential)),
             }
         }
@@ -139,6 +148,12 @@ impl<S: AccountStore> Account<S> {
                 }
                 None => Reply::Unknown,
             },
+            Call::AddPasskey { kept, answered } => self.add_passkey(now_ms, kept, answered)?,
+            Call::Passkeys => {
+                Reply::Passkeys { passkeys: self.passkeys.iter().map(|kept| kept.passkey.clone()).collect() }
+            }
+            Call::RemovePasskey { id } => self.remove_passkey(&id)?,
+            Call::SignInWithPasskey { sign_in } => self.sign_in_with_passkey(now_ms, *sign_in)?,
             Call::Unwatch { conversation } => {
                 self.unwatch(|(watched, _)| *watched == conversation)?;
                 Reply::Done
@@ -153,6 +168,8 @@ impl<S: AccountStore> Account<S> {
                 self.store.put(&Kept::Closed)?;
                 (self.profile, self.closed) = (None, true);
                 self.windows.clear();
+                self.passkeys.clear();
+                self.answered.clear();
                 Reply::Done
             }
         })

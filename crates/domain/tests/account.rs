@@ -2,19 +2,28 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use edgewise_domain::{
-    account::{Account, Revoked},
+    account::{Account, AccountStore, Kept, Revoked},
+    identity::{
+        encoding::base64url,
+        passkeys::{RelyingParty, UserVerification, verify_registration},
+    },
     limits::{Rate, Rates},
 };
 use edgewise_protocol::{
-    api::{ApiKey, Scope},
-    calls::account::{Admission, Call, Credential, Ends, NewSession, Profile, Proof, Reply, Role},
+    api::{ApiKey, Passkey, Scope},
+    calls::account::{
+        Admission, Answered, Call, Credential, Ends, KeptPasskey, NewSession, PasskeySignIn, Profile, Proof, Reply,
+        Role,
+    },
     ids::{ConversationId, KeyId, SessionId, UserId},
     limit::Class,
     timestamp::Timestamp,
 };
-use edgewise_testkit::{accounts::MemoryAccount, memory::Break};
+use edgewise_testkit::{accounts::MemoryAccount, authenticator::Authenticator, memory::Break};
+use serde_json::json;
 
 const NOW: u64 = 1_795_248_132_000;
+const ORIGIN: &str = "https://chat.example";
 const DAY: u64 = 24 * 3_600_000;
 
 /// An account over its store, which can be opened anew at any time.
@@ -43,14 +52,7 @@ impl Desk {
     }
 
     fn open(&mut self, now_ms: u64, n: u8, ends: Ends) -> Proof {
-        let new = NewSession {
-            id: session(n),
-            cookie_digest: format!("cookie {n}"),
-            refresh_digest: format!("refresh {n}"),
-            agent: "a".into(),
-            address: "b".into(),
-        };
-        let reply = self.call(now_ms, Call::Open { profile: profile(false), session: new, ends });
+        let reply = self.call(now_ms, Call::Open { profile: profile(false), session: new_session(n), ends });
         assert!(matches!(reply, Reply::Done), "{reply:?}");
         Proof::Cookie { digest: format!("cookie {n}") }
     }
@@ -71,6 +73,16 @@ fn profile(guest: bool) -> Profile {
 
 fn session(n: u8) -> SessionId {
     SessionId::new(NOW, &[n; 10])
+}
+
+fn new_session(n: u8) -> NewSession {
+    NewSession {
+        id: session(n),
+        cookie_digest: format!("cookie {n}"),
+        refresh_digest: format!("refresh {n}"),
+        agent: "a".into(),
+        address: "b".into(),
+    }
 }
 
 fn conversation(n: u8) -> ConversationId {
@@ -322,4 +334,51 @@ fn closing_an_account_tells_whoever_is_there_by_another_issuers_word() {
     admitted(desk.call(NOW, Call::Admit { proof, class: Class::Chat, watch: Some(conversation(1)) }));
     desk.call(NOW, Call::Close);
     assert_eq!(desk.account.take_revoked().len(), 1);
+}
+
+#[test]
+fn a_passkeys_counter_and_its_answered_challenges_outlive_a_restart() {
+    let party = RelyingParty { id: "chat.example".into(), name: String::new(), origins: vec![ORIGIN.into()] };
+    let handle = base64url(profile(false).user.uuid().as_bytes());
+    let mut authenticator = Authenticator::new(1, ORIGIN);
+    let options = json!({ "rp": { "id": party.id }, "user": { "id": handle }, "challenge": base64url(&[1; 32]) });
+    let registration = serde_json::from_value(authenticator.create(&options)).unwrap();
+    let required = UserVerification::Required;
+    let made = verify_registration(&party, &[1; 32], &registration, b"", required).unwrap();
+    let passkey = Passkey { id: base64url(&made.id), name: "k".into(), created_at: Timestamp(NOW), last_used_at: None };
+    let kept = KeptPasskey { passkey, public_key: base64url(&made.public_key), counter: made.counter };
+    let answered = |n: u8| Answered { digest: format!("challenge {n}"), expires_at_ms: NOW + 300_000 };
+
+    let mut desk = Desk::new();
+    let add = |n| Call::AddPasskey { kept: kept.clone(), answered: answered(n) };
+    assert!(matches!(desk.call(NOW, add(1)), Reply::Unknown), "nobody's account");
+    desk.open(NOW, 1, Ends::None);
+    assert!(matches!(desk.call(NOW, add(1)), Reply::Done));
+    desk.restart();
+    assert!(matches!(desk.call(NOW, add(9)), Reply::Unknown), "it is there");
+    let mut sign_in = |desk: &mut Desk, now_ms, n: u8, counter| {
+        authenticator.counter = counter;
+        let asked = json!({ "rpId": party.id, "challenge": base64url(&[n; 32]) });
+        let sign_in = PasskeySignIn {
+            assertion: authenticator.get(&asked).to_string(),
+            challenge: [n; 32],
+            answered: answered(n),
+            party: party.id.clone(),
+            origin: ORIGIN.into(),
+            session: new_session(n),
+        };
+        desk.call(now_ms, Call::SignInWithPasskey { sign_in: Box::new(sign_in) })
+    };
+    assert!(matches!(sign_in(&mut desk, NOW, 2, 5), Reply::SignedIn { .. }));
+    admitted(desk.admit(NOW, Proof::Access { session: session(2) }, Class::General));
+    desk.restart();
+    assert!(matches!(sign_in(&mut desk, NOW, 2, 6), Reply::Unknown), "the challenge was answered");
+    assert!(matches!(sign_in(&mut desk, NOW, 3, 5), Reply::Unknown), "the counter stood still");
+    assert!(matches!(sign_in(&mut desk, NOW, 3, 6), Reply::SignedIn { .. }), "what was refused is not used up");
+    // The door refuses a challenge that is older; the account need not remember it.
+    assert!(matches!(sign_in(&mut desk, NOW + 300_001, 4, 7), Reply::SignedIn { .. }));
+    let rows = desk.store.all().unwrap();
+    assert_eq!(rows.iter().filter(|row| matches!(row, Kept::Answered(_))).count(), 1);
+    desk.call(NOW, Call::Close);
+    assert!(matches!(sign_in(&mut desk, NOW, 5, 8), Reply::Unknown));
 }

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod accounts;
-pub mod mail;
+pub mod authenticator;
 pub mod issuer;
+pub mod mail;
 pub mod memory;
 pub mod ports;
 pub mod script;

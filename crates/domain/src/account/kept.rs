@@ -2,7 +2,7 @@
 
 use edgewise_protocol::{
     api::{ApiKey, SessionView},
-    calls::account::{Credential, NewSession, Profile},
+    calls::account::{Answered, Credential, KeptPasskey, NewSession, Profile},
     ids::{ConversationId, KeyId, SessionId},
     limit::Class,
     timestamp::Timestamp,
@@ -109,6 +109,9 @@ pub enum Kept {
     Key(KeptKey),
     Window(WindowKey, String),
     Watch(ConversationId, Credential),
+    Passkey(KeptPasskey),
+    /// A challenge that was answered.
+    Answered(Answered),
 }
 
 impl Kept {
@@ -124,6 +127,8 @@ impl Kept {
             Self::Watch(conversation, Credential::Session(id)) => ("watch", format!("{conversation}/session/{id}")),
             Self::Watch(conversation, Credential::Key(id)) => ("watch", format!("{conversation}/key/{id}")),
             Self::Watch(conversation, Credential::External) => ("watch", format!("{conversation}/external")),
+            Self::Passkey(kept) => ("passkey", kept.passkey.id.clone()),
+            Self::Answered(answered) => ("answered", answered.digest.clone()),
         }
     }
 
@@ -133,6 +138,8 @@ impl Kept {
             Self::Profile(profile) => serde_json::to_string(profile),
             Self::Session(session) => serde_json::to_string(session),
             Self::Key(key) => serde_json::to_string(key),
+            Self::Passkey(kept) => serde_json::to_string(kept),
+            Self::Answered(answered) => return answered.expires_at_ms.to_string(),
             Self::Window(_, text) => return text.clone(),
             Self::Closed | Self::Watch(..) => return String::new(),
         };
@@ -167,6 +174,8 @@ impl Kept {
                 };
                 Self::Watch(conversation.parse().ok()?, credential)
             }
+            "passkey" => Self::Passkey(json(&value)?),
+            "answered" => Self::Answered(Answered { digest: key.into(), expires_at_ms: value.parse().ok()? }),
             _ => return None,
         })
     }
@@ -201,6 +210,12 @@ mod tests {
             ("watch", "ID/session/ID", ""),
             ("watch", "ID/key/ID", ""),
             ("watch", "ID/external", ""),
+            (
+                "passkey",
+                "AQ",
+                r#"{"passkey":{"id":"AQ","name":"n","createdAt":"1970-01-01T00:00:00.001Z","lastUsedAt":null},"publicKey":"pQ","counter":7}"#,
+            ),
+            ("answered", "ab", "1700000000000"),
         ] {
             let (key, value) = (key.replace("ID", id), value.replace("ID", id));
             let kept = Kept::read(kind, &key, value.clone()).unwrap_or_else(|| panic!("{kind} {key}"));

@@ -2,12 +2,15 @@
 
 mod authenticator;
 mod cbor;
+mod challenge;
 mod options;
 #[cfg(test)]
 mod tests;
 
+pub use challenge::{Challenge, ChallengeUse};
 pub use options::{CreationOptions, PasskeyUser, RequestOptions, UserVerification, creation_options, request_options};
 
+use edgewise_protocol::ids::UserId;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -95,6 +98,14 @@ pub struct Assertion {
     #[serde(deserialize_with = "bytes")]
     pub id: Vec<u8>,
     pub response: AssertionResponse,
+}
+
+impl Assertion {
+    /// Whose passkey it claims to be: what we gave the authenticator as its user's handle.
+    pub fn user(&self) -> Option<UserId> {
+        let handle: [u8; 16] = self.response.user_handle.as_deref()?.try_into().ok()?;
+        Some(UserId::from_uuid(uuid::Uuid::from_bytes(handle)))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -212,3 +212,39 @@ pub struct NewKey {
 pub struct KeyList {
     pub keys: Vec<ApiKey>,
 }
+
+/// A passkey, without its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Passkey {
+    /// The authenticator's own, in base64url.
+    pub id: String,
+    pub name: String,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PasskeyList {
+    pub passkeys: Vec<Passkey>,
+}
+
+/// `POST /api/users/me/passkeys`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreatePasskey {
+    pub name: String,
+    /// What the options came with.
+    pub attempt: String,
+    /// `toJSON()` of the new credential.
+    pub credential: serde_json::Value,
+}
+
+/// `POST /api/auth/passkey`
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignInWithPasskey {
+    pub attempt: String,
+    /// `toJSON()` of the credential.
+    pub credential: serde_json::Value,
+}

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::{ApiKey, Scope, SessionView},
+    api::{ApiKey, Passkey, Scope, SessionView},
     ids::{ConversationId, KeyId, SessionId, UserId},
     limit::{Class, Standing},
     timestamp::Timestamp,
@@ -160,12 +160,56 @@ pub enum Call {
     RemoveKey {
         id: KeyId,
     },
+    AddPasskey {
+        kept: KeptPasskey,
+        answered: Answered,
+    },
+    Passkeys,
+    RemovePasskey {
+        id: String,
+    },
+    /// Begins a session for whoever has the passkey.
+    SignInWithPasskey {
+        sign_in: Box<PasskeySignIn>,
+    },
     /// The conversation holds nothing open any more.
     Unwatch {
         conversation: ConversationId,
     },
     /// Forgets everything and lets nobody in again.
     Close,
+}
+
+/// A challenge that is answered, and by when it may be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answered {
+    pub digest: String,
+    pub expires_at_ms: u64,
+}
+
+/// A passkey that was made, as its account keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptPasskey {
+    pub passkey: Passkey,
+    /// As COSE writes it, in base64url.
+    pub public_key: String,
+    pub counter: u32,
+}
+
+/// What a passkey signed, and what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasskeySignIn {
+    /// JSON, as the browser gave it.
+    pub assertion: String,
+    pub challenge: [u8; 32],
+    pub answered: Answered,
+    /// We, as authenticators know us.
+    pub party: String,
+    pub origin: String,
+    pub session: NewSession,
 }
 
 /// Which sessions end.
@@ -211,6 +255,12 @@ pub enum Reply {
     },
     Keys {
         keys: Vec<ApiKey>,
+    },
+    Passkeys {
+        passkeys: Vec<Passkey>,
+    },
+    SignedIn {
+        profile: Profile,
     },
     Done,
     /// As much as there may be.

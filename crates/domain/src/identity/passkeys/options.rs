@@ -107,7 +107,11 @@ pub fn creation_options(
         pub_key_cred_params: ALGORITHMS.map(|alg| Parameter { kind: KIND, alg }).into(),
         timeout: TIMEOUT_MS,
         exclude_credentials: descriptors(existing),
-        authenticator_selection: Selection { resident_key: "preferred", user_verification },
+        authenticator_selection: Selection {
+            // Signing in begins without a name: the authenticator must know whose it is.
+            resident_key: "required",
+            user_verification,
+        },
         attestation: "none",
     }
 }

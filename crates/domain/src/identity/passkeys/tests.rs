@@ -366,7 +366,7 @@ fn the_options_are_those_of_the_standard() {
             ],
             "timeout": 300_000,
             "excludeCredentials": [{"type": "public-key", "id": base64url(ID)}],
-            "authenticatorSelection": {"residentKey": "preferred", "userVerification": "required"},
+            "authenticatorSelection": {"residentKey": "required", "userVerification": "required"},
             "attestation": "none",
         })
     );
