@@ -44,6 +44,10 @@ pub enum Failure {
     },
     /// The name or the password is wrong: it is not said which.
     WrongPassword,
+    /// The password is right; `challenge` goes with the code.
+    SecondNeeded {
+        challenge: String,
+    },
     /// As many requests as a window may hold.
     Limited {
         standing: Standing,
@@ -92,6 +96,11 @@ impl Failure {
             Self::WrongPassword => {
                 (StatusCode::UNAUTHORIZED, "Unauthorized".into(), "The e-mail address or the password is wrong.".into())
             }
+            Self::SecondNeeded { .. } => (
+                StatusCode::UNAUTHORIZED,
+                "Second factor needed".into(),
+                "Send the challenge with a code of your authenticator app, or with a recovery code.".into(),
+            ),
             Self::Forbidden => {
                 (StatusCode::FORBIDDEN, "Forbidden".into(), "This request may not come from another site.".into())
             }
@@ -169,6 +178,10 @@ pub fn problem_response(failure: &Failure, request_id: &str, environment: Enviro
         Failure::Limited { standing } => Some(Timestamp(standing.reset_at_ms)),
         _ => None,
     };
+    let challenge = match failure {
+        Failure::SecondNeeded { challenge } => Some(challenge.clone()),
+        _ => None,
+    };
     let problem = Problem {
         kind: "about:blank".into(),
         title: error.clone(),
@@ -178,6 +191,7 @@ pub fn problem_response(failure: &Failure, request_id: &str, environment: Enviro
         errors,
         reset,
         error_id: status.is_server_error().then(|| request_id.to_owned()),
+        challenge,
         error,
         message,
     };

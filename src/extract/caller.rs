@@ -286,6 +286,12 @@ impl Visitor {
         self.count(app, &AccountName::Address(self.address.clone()), class).await
     }
 
+    /// The refusal of an account that counts by itself, noted.
+    pub fn refused(&self, standing: Standing) -> Failure {
+        self.note.keep(Some(standing), None);
+        Failure::Limited { standing }
+    }
+
     /// Counts a request in the window of `name`.
     pub async fn count<P: AppPorts>(&self, app: &App<P>, name: &AccountName, class: Class) -> Answer<()> {
         let who = name.to_string();

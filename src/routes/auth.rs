@@ -1,6 +1,7 @@
 //! `/api/auth`: who somebody is, and how they prove it.
 
 pub mod reset;
+pub mod second;
 pub mod verify;
 
 use axum::{
@@ -20,7 +21,7 @@ use edgewise_domain::{
 };
 use edgewise_protocol::{
     api::{Bootstrap, ChangePassword, Refresh, Session, SignIn, SignUp, SignedIn, User},
-    calls::account::{AccountName, Call, Credential, Ends, NewSession, Profile, Reply, Role},
+    calls::account::{AccountName, Call, Credential, Ends, NewSession, Profile, Reply, Role, Typed},
     ids::{SessionId, UserId},
     limit::Class,
     timestamp::Timestamp,
@@ -49,9 +50,10 @@ pub async fn guest<P: AppPorts>(State(app): State<App<P>>, visitor: Visitor, uri
         email_verified: false,
         name: None,
         banned: false,
+        two_factor: false,
         created_at,
     };
-    begin_session(&app, &visitor, &uri, profile, Ends::None, StatusCode::CREATED).await
+    begin_session(&app, &visitor, &uri, Shown::Known, profile, Ends::None, StatusCode::CREATED).await
 }
 
 /// A guest who is about to get a name, if the request comes from one.
@@ -99,7 +101,7 @@ pub async fn sign_up<P: AppPorts>(
         let detail = "There is an account with this e-mail address. Sign in, or reset its password.".into();
         return Err(Failure::Conflict { detail });
     }
-    begin_session(&app, &visitor, &uri, row.profile(), ends, StatusCode::CREATED).await
+    begin_session(&app, &visitor, &uri, Shown::Known, row.profile(), ends, StatusCode::CREATED).await
 }
 
 /// `POST /api/auth/login`. Somebody who is not known costs the same time and gets the same answer.
@@ -132,7 +134,7 @@ pub async fn sign_in<P: AppPorts>(
     for name in &windows {
         let _ = app.ports.accounts().call(name, Call::Forgive { class: Class::Login }).await;
     }
-    begin_session(&app, &visitor, &uri, row.profile(), Ends::None, StatusCode::OK).await
+    begin_session(&app, &visitor, &uri, Shown::Password, row.profile(), Ends::None, StatusCode::OK).await
 }
 
 /// `POST /api/auth/refresh`: a new access token, for a refresh token or for the session's cookie.
@@ -206,7 +208,8 @@ pub async fn change_password<P: AppPorts>(
     let email = EmailAddress::parse(&row.email).ok();
     check_new(&body.new_password, email.as_ref()).map_err(|fault| Failure::field("/newPassword", fault.to_string()))?;
     app.ports.users().set_password(row.id, &hash(&app, &body.new_password)?, app.now_ms()).await?;
-    begin_session(&app, &visitor, &uri, row.profile(), Ends::All, StatusCode::OK).await
+    let profile = Profile { two_factor: caller.profile.two_factor, ..row.profile() };
+    begin_session(&app, &visitor, &uri, Shown::Known, profile, Ends::All, StatusCode::OK).await
 }
 
 /// `POST /api/auth/bootstrap`: makes whoever knows the deployment's secret its first administrator.
@@ -264,17 +267,30 @@ pub(super) async fn end_sessions<P: AppPorts>(app: &App<P>, profile: &Profile, e
     }
 }
 
-/// A session that begins: stored with its account, then told.
+/// What somebody showed who wants a session.
+pub(super) enum Shown {
+    /// They are inside already, were made this moment, or come from a provider that has asked for its own factors.
+    Known,
+    /// That they know the password, or have the mailbox.
+    Password,
+    /// That, and a code.
+    Second(Typed),
+}
+
+/// A session that begins: stored with its account, then told. Where a second factor is active, the password alone
+/// begins none.
 async fn begin_session<P: AppPorts>(
     app: &App<P>,
     visitor: &Visitor,
     uri: &Uri,
+    shown: Shown,
     profile: Profile,
     ends: Ends,
     status: StatusCode,
 ) -> Answer {
-    let opened = open_session(app, visitor, profile.clone(), ends).await?;
-    answer_session(app, uri, &profile, opened, status)
+    let two_factor = profile.two_factor || matches!(shown, Shown::Second(_));
+    let opened = open_session(app, visitor, shown, profile.clone(), ends).await?;
+    answer_session(app, uri, &Profile { two_factor, ..profile }, opened, status)
 }
 
 /// Tells a session that has begun.
@@ -302,13 +318,23 @@ pub(super) struct Opened {
 pub(super) async fn open_session<P: AppPorts>(
     app: &App<P>,
     visitor: &Visitor,
+    shown: Shown,
     profile: Profile,
     ends: Ends,
 ) -> Answer<Opened> {
-    let (opened, session) = new_session(app, visitor, profile.user);
-    let name = AccountName::User(profile.user);
-    match app.ports.accounts().call(&name, Call::Open { profile, session, ends }).await? {
+    let user = profile.user;
+    let (opened, session) = new_session(app, visitor, user);
+    let call = match shown {
+        Shown::Known => Call::Open { profile, session, ends, known: true },
+        Shown::Password => Call::Open { profile, session, ends, known: false },
+        Shown::Second(code) => Call::OpenSecond { code, profile, session, ends },
+    };
+    match app.ports.accounts().call(&AccountName::User(user), call).await? {
         Reply::Done => Ok(opened),
+        Reply::SecondNeeded => Err(second::challenge(app, user)),
+        Reply::Wrong => Err(second::wrong_code()),
+        Reply::Limited { standing } => Err(visitor.refused(standing)),
+        Reply::Unknown => Err(Failure::Unauthorized),
         _ => Err(Failure::Unavailable { log: "the account took no session".into() }),
     }
 }
@@ -357,6 +383,7 @@ pub(super) fn user(profile: &Profile) -> User {
         email: profile.email.clone(),
         email_verified: profile.email_verified,
         name: profile.name.clone(),
+        two_factor: profile.two_factor,
         created_at: profile.created_at,
     }
 }

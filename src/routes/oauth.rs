@@ -26,7 +26,7 @@ use edgewise_protocol::{
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts};
 use serde::Deserialize;
 
-use super::auth::{open_session, set_cookie};
+use super::auth::{Shown, open_session, set_cookie};
 use crate::{
     app::{App, AppPorts},
     error::{Cause, Failure},
@@ -170,7 +170,7 @@ async fn take_back<P: AppPorts>(app: &App<P>, visitor: &Visitor, id: &str, mut p
     let user = provider::ask(app, &provider, &redirect_uri, &code, &attempt).await?;
     let mut response = redirect(&attempt.next);
     if let Outcome::SignIn { profile, ends } = account::settle(app, user, caller).await? {
-        let opened = open_session(app, visitor, profile, ends).await?;
+        let opened = open_session(app, visitor, Shown::Known, profile, ends).await?;
         set_cookie(&mut response, &parts.uri, &opened.cookie, COOKIE_LIFETIME_S);
     }
     Ok(response)

@@ -1,5 +1,7 @@
 //! `/api/users/me`: one's own account, its sessions and its API keys.
 
+pub mod totp;
+
 use axum::{
     Json,
     extract::{Path, State},

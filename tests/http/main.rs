@@ -17,4 +17,5 @@ mod messages;
 mod oauth;
 mod passkeys;
 mod reset;
+mod second_factor;
 mod verify;

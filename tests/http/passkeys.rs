@@ -180,7 +180,10 @@ fn a_ban_and_the_end_of_the_account_count() {
         let accounts = server.ports.accounts();
         accounts.call(&name, Call::Profile { profile: profile.clone() }).await.unwrap();
         sign_in(&server, &mut authenticator).await.problem(401);
-        accounts.call(&name, Call::Profile { profile: Profile { banned: false, ..profile } }).await.unwrap();
+        accounts
+            .call(&name, Call::Profile { profile: Profile { banned: false, two_factor: false, ..profile } })
+            .await
+            .unwrap();
         assert_eq!(sign_in(&server, &mut authenticator).await.status, 200);
         accounts.call(&name, Call::Close).await.unwrap();
         sign_in(&server, &mut authenticator).await.problem(401);

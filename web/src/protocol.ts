@@ -60,6 +60,9 @@ reset?: Timestamp | null,
  * Of 5xx: the request id again, by the name that the founding documents give it.
  */
 errorId?: string | null, 
+ * Of a sign-in that lacks its second factor: what goes with the code.
+ */
+challenge?: string | null, 
 /**
  * The founding documents' words for the same.
  */
@@ -83,6 +86,12 @@ lastSeq: number, };
 export type Accepted = { message: Message, turn: Turn, };
 export type UserRole = "user" | "admin";
 export type User = { id: UserId, guest: boolean, role: UserRole, email: string | null, emailVerified: boolean, name: string | null, createdAt: Timestamp, };
+export type Role = "user" | "admin";
+export type User = { id: UserId, guest: boolean, role: Role, email: string | null, emailVerified: boolean, name: string | null, 
+/**
+ * Signing in takes a code beside the password.
+ */
+twoFactor: boolean, createdAt: Timestamp, };
 export type SignedIn = { user: User, accessToken: string, tokenType: string, 
 /**
  * Seconds.

@@ -5,6 +5,7 @@
 
 mod kept;
 mod passkeys;
+mod second;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ use edgewise_protocol::{
 
 pub use kept::{AccountStore, Kept};
 use kept::{KeptKey, KeptSession, WindowKey};
+pub use second::{SecondFactor, recovery_digests};
 
 use crate::{
     chat::send::StoreError,
@@ -58,6 +60,7 @@ pub struct Account<S> {
     closed: bool,
     sessions: Vec<KeptSession>,
     keys: Vec<KeptKey>,
+    second: SecondFactor,
     windows: BTreeMap<WindowKey, Window>,
     watches: Vec<(ConversationId, Credential)>,
     revoked: Vec<Revoked>,
@@ -76,6 +79,7 @@ impl<S: AccountStore> Account<S> {
             closed: false,
             sessions: Vec::new(),
             keys: Vec::new(),
+            second: SecondFactor::default(),
             windows: BTreeMap::new(),
             watches: Vec::new(),
             revoked: Vec::new(),
@@ -89,6 +93,7 @@ impl<S: AccountStore> Account<S> {
                 Kept::Closed => account.closed = true,
                 Kept::Session(session) => account.sessions.push(session),
                 Kept::Key(key) => account.keys.push(key),
+                Kept::Second(second) => account.second = second,
                 Kept::Window(key, text) => {
                     account.windows.insert(key, Window::read(&text));
                 }
@@ -108,20 +113,29 @@ impl<S: AccountStore> Account<S> {
         Ok(match call {
             Call::Admit { proof, class, watch } => self.admit(rates, now_ms, &proof, class, watch)?,
             Call::Forgive { class } => {
-                let key = WindowKey { class, key: None };
-                if let Some(window) = self.windows.get_mut(&key) {
-                    window.forgive();
-                    self.keep_window(&key)?;
-                }
+                self.forgive(class)?;
                 Reply::Done
             }
-            Call::Open { .. } | Call::Profile { .. } if self.closed => Reply::Unknown,
-            Call::Open { profile, session, ends } => {
+            Call::Open { .. } | Call::OpenSecond { .. } | Call::BeginTotp { .. } | Call::Profile { .. }
+                if self.closed =>
+            {
+                Reply::Unknown
+            }
+            Call::Open { profile, session, ends, known } => {
                 self.end(ends)?;
                 self.set_profile(profile)?;
+                if self.second.is_active() && !known {
+                    return Ok(Reply::SecondNeeded);
+                }
                 self.begin(now_ms, session)?;
                 Reply::Done
             }
+            Call::OpenSecond { code, profile, session, ends } => {
+                self.open_second(rates, now_ms, &code.0, profile, session, ends)?
+            }
+            Call::BeginTotp { secret } => self.begin_totp(now_ms, secret.0)?,
+            Call::ConfirmTotp { code, recovery } => self.confirm_totp(rates, now_ms, &code.0, recovery)?,
+            Call::RemoveTotp { code } => self.remove_totp(rates, now_ms, &code.0)?,
             Call::Refresh { digest, refresh_digest } => self.refresh(now_ms, &digest, refresh_digest)?,
             Call::End { ends } => {
                 self.end(ends)?;
@@ -167,6 +181,7 @@ impl<S: AccountStore> Account<S> {
                 self.store.clear()?;
                 self.store.put(&Kept::Closed)?;
                 (self.profile, self.closed) = (None, true);
+                self.second = SecondFactor::default();
                 self.windows.clear();
                 self.passkeys.clear();
                 self.answered.clear();
@@ -207,7 +222,7 @@ impl<S: AccountStore> Account<S> {
         if let (Some(conversation), Some(credential)) = (watch, credential) {
             self.watch(conversation, credential)?;
         }
-        let profile = credential.and_then(|_| self.profile.clone());
+        let profile = credential.and_then(|_| self.shown_profile());
         Ok(Reply::Admitted(Box::new(Admission { profile, credential, scopes, standing })))
     }
 
@@ -273,6 +288,16 @@ impl<S: AccountStore> Account<S> {
         Ok(Some(verdict))
     }
 
+    /// Takes the newest request of a class back.
+    fn forgive(&mut self, class: Class) -> Result<(), StoreError> {
+        let key = WindowKey { class, key: None };
+        if let Some(window) = self.windows.get_mut(&key) {
+            window.forgive();
+            self.keep_window(&key)?;
+        }
+        Ok(())
+    }
+
     fn keep_window(&mut self, key: &WindowKey) -> Result<(), StoreError> {
         match self.windows.get(key) {
             Some(window) if is_kept(key.class) => self.store.put(&Kept::Window(*key, window.text())),
@@ -318,7 +343,7 @@ impl<S: AccountStore> Account<S> {
     }
 
     fn refresh(&mut self, now_ms: u64, digest: &str, refresh_digest: String) -> Result<Reply, StoreError> {
-        let Some(profile) = self.profile.clone().filter(|profile| !profile.banned) else { return Ok(Reply::Unknown) };
+        let Some(profile) = self.shown_profile().filter(|profile| !profile.banned) else { return Ok(Reply::Unknown) };
         let holds =
             |session: &&mut KeptSession| session.refresh == digest || session.spent.iter().any(|old| old == digest);
         let Some(session) = self.sessions.iter_mut().find(holds) else { return Ok(Reply::Unknown) };
@@ -371,8 +396,15 @@ impl<S: AccountStore> Account<S> {
         views
     }
 
+    /// The profile with what only the account knows.
+    fn shown_profile(&self) -> Option<Profile> {
+        let profile = self.profile.clone()?;
+        Some(Profile { two_factor: self.second.is_active(), ..profile })
+    }
+
     /// Writes the profile. Whoever is banned is out; a change of role makes every open connection ask anew.
     fn set_profile(&mut self, profile: Profile) -> Result<(), StoreError> {
+        let profile = Profile { two_factor: false, ..profile };
         if self.profile.as_ref() == Some(&profile) {
             return Ok(());
         }

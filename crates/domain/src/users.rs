@@ -49,6 +49,7 @@ impl UserRow {
             email_verified: self.email_verified,
             name: self.name.clone(),
             banned: self.banned,
+            two_factor: false,
             created_at: self.created_at,
         }
     }

@@ -52,7 +52,8 @@ impl Desk {
     }
 
     fn open(&mut self, now_ms: u64, n: u8, ends: Ends) -> Proof {
-        let reply = self.call(now_ms, Call::Open { profile: profile(false), session: new_session(n), ends });
+        let (profile, session) = (profile(false), new_session(n));
+        let reply = self.call(now_ms, Call::Open { profile, session, ends, known: false });
         assert!(matches!(reply, Reply::Done), "{reply:?}");
         Proof::Cookie { digest: format!("cookie {n}") }
     }
@@ -67,6 +68,7 @@ fn profile(guest: bool) -> Profile {
         email_verified: false,
         name: None,
         banned: false,
+        two_factor: false,
         created_at: Timestamp(NOW),
     }
 }
@@ -283,7 +285,7 @@ fn an_account_that_was_closed_stays_closed() {
         address: String::new(),
     };
     assert!(matches!(
-        desk.call(NOW, Call::Open { profile: profile(false), session: new, ends: Ends::None }),
+        desk.call(NOW, Call::Open { profile: profile(false), session: new, ends: Ends::None, known: false }),
         Reply::Unknown
     ));
 }

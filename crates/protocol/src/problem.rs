@@ -32,6 +32,9 @@ pub struct Problem {
     /// Of 5xx: the request id again, by the name that the founding documents give it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_id: Option<String>,
+    /// Of a sign-in that lacks its second factor: what goes with the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<String>,
     /// The founding documents' words for the same.
     pub error: String,
     pub message: String,

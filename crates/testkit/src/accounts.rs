@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug, Default)]
 struct Disk {
     rows: BTreeMap<(&'static str, String), Kept>,
-    fails: Option<Break>,
+    fails: Fails,
 }
 
 /// One account's rows; clones share them.
@@ -31,13 +31,18 @@ pub struct MemoryAccount(Arc<Mutex<Disk>>);
 impl MemoryAccount {
     /// The next write fails.
     pub fn break_write(&self, how: Break) {
-        self.0.lock().unwrap().fails = Some(how);
+        self.break_nth_write(0, how);
+    }
+
+    /// The `nth` write from now (0 is the next) fails.
+    pub fn break_nth_write(&self, nth: u32, how: Break) {
+        self.0.lock().unwrap().fails.plan(nth, how);
     }
 
     fn write(&self, act: impl FnOnce(&mut BTreeMap<(&'static str, String), Kept>)) -> Result<(), StoreError> {
         let mut disk = self.0.lock().unwrap();
         let failed = Err(StoreError { operation: "write", cause: "told to".into() });
-        match disk.fails.take() {
+        match disk.fails.next() {
             Some(Break::Before) => failed,
             Some(Break::After) => {
                 act(&mut disk.rows);

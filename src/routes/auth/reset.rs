@@ -14,7 +14,7 @@ use edgewise_protocol::{
 use http::{StatusCode, Uri};
 
 use super::{
-    begin_session, email, end_sessions, hash, sign_in_windows,
+    Shown, begin_session, email, end_sessions, hash, sign_in_windows,
     verify::{accepted, code_digest, mailing, worthless},
 };
 use crate::{
@@ -59,5 +59,6 @@ pub async fn confirm<P: AppPorts>(
     end_sessions(&app, &row.profile(), Ends::All).await?;
     let row = users.reset_password(&digest, &hash, app.now_ms()).await?.ok_or_else(worthless)?;
     // And after it: somebody may have come in with the old one between the two.
-    begin_session(&app, &visitor, &uri, row.profile(), Ends::All, StatusCode::OK).await
+    // The mailbox stands for the password, and for no more than that.
+    begin_session(&app, &visitor, &uri, Shown::Password, row.profile(), Ends::All, StatusCode::OK).await
 }

@@ -9,6 +9,7 @@ use edgewise_protocol::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::second::SecondFactor;
 use crate::chat::send::StoreError;
 
 /// The rows of one account.
@@ -107,6 +108,7 @@ pub enum Kept {
     Closed,
     Session(KeptSession),
     Key(KeptKey),
+    Second(SecondFactor),
     Window(WindowKey, String),
     Watch(ConversationId, Credential),
     Passkey(KeptPasskey),
@@ -122,6 +124,7 @@ impl Kept {
             Self::Closed => ("closed", String::new()),
             Self::Session(session) => ("session", session.id.to_string()),
             Self::Key(kept) => ("key", kept.key.id.to_string()),
+            Self::Second(_) => ("second-factor", String::new()),
             Self::Window(WindowKey { class, key: None }, _) => ("window", class.name().into()),
             Self::Window(WindowKey { class, key: Some(key) }, _) => ("window", format!("{}/{key}", class.name())),
             Self::Watch(conversation, Credential::Session(id)) => ("watch", format!("{conversation}/session/{id}")),
@@ -140,6 +143,7 @@ impl Kept {
             Self::Key(key) => serde_json::to_string(key),
             Self::Passkey(kept) => serde_json::to_string(kept),
             Self::Answered(answered) => return answered.expires_at_ms.to_string(),
+            Self::Second(second) => serde_json::to_string(second),
             Self::Window(_, text) => return text.clone(),
             Self::Closed | Self::Watch(..) => return String::new(),
         };
@@ -156,6 +160,7 @@ impl Kept {
             "closed" => Self::Closed,
             "session" => Self::Session(json(&value)?),
             "key" => Self::Key(json(&value)?),
+            "second-factor" => Self::Second(json(&value)?),
             "window" => {
                 let (class, key) = match key.split_once('/') {
                     Some((class, key)) => (class, Some(key.parse().ok()?)),
@@ -205,6 +210,12 @@ mod tests {
                 "ID",
                 r#"{"key":{"id":"ID","name":"n","scopes":["chat:read","chat:write"],"createdAt":"1970-01-01T00:00:00.001Z","lastUsedAt":null},"digest":"d"}"#,
             ),
+            (
+                "second-factor",
+                "",
+                r#"{"pending":{"secret":"s","sinceMs":1},"active":{"secret":"s","lastStep":2,"recovery":["d"]}}"#,
+            ),
+            ("second-factor", "", r#"{"pending":null,"active":null}"#),
             ("window", "chat", "1700000000000 5"),
             ("window", "chat/ID", "1700000000000 5"),
             ("watch", "ID/session/ID", ""),

@@ -32,6 +32,7 @@ pub fn profile(user: ExternalUser, now_ms: u64) -> Profile {
         email_verified: false,
         name: user.name,
         banned: false,
+        two_factor: false,
         created_at: Timestamp(now_ms),
     }
 }

@@ -19,6 +19,8 @@ use super::{encoding::base64url, seals};
 pub const ACCESS_LIFETIME_S: u32 = 15 * 60;
 /// How long a browser keeps the cookie, seconds; the account may end it sooner.
 pub const COOKIE_LIFETIME_S: u32 = 90 * 24 * 3600;
+/// How long somebody has to find their phone, seconds.
+pub const CHALLENGE_LIFETIME_S: u32 = 5 * 60;
 /// Longest credential that is looked at.
 const MAX_BYTES: usize = 4_096;
 /// 72 bits: two users of one deployment never share one.
@@ -72,6 +74,20 @@ enum Purpose {
     Access,
 }
 
+/// Of a token that says: this user's password was right. It opens nothing by itself.
+#[derive(Serialize, Deserialize)]
+struct ChallengeContent {
+    sub: UserId,
+    #[serde(rename = "use")]
+    purpose: ChallengePurpose,
+}
+
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ChallengePurpose {
+    SecondFactor,
+}
+
 /// What a sealed secret is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secret {
@@ -119,6 +135,24 @@ impl Keys {
     pub fn verify_access(&self, token: &str, now_ms: u64) -> Result<Claim, BadToken> {
         let Content { sub, sid, purpose: Purpose::Access } = self.read(token, LEEWAY_S, now_ms)?;
         Ok(Claim { user: sub, proof: Proof::Access { session: sid } })
+    }
+
+    /// Signs that a user's password was right, for somebody whose second factor is not known yet.
+    ///
+    /// # Errors
+    /// [`BadToken`] when the clock is beyond what a token can say.
+    pub fn sign_challenge(&self, user: UserId, now_ms: u64) -> Result<String, BadToken> {
+        let content = ChallengeContent { sub: user, purpose: ChallengePurpose::SecondFactor };
+        self.sign(content, CHALLENGE_LIFETIME_S, now_ms)
+    }
+
+    /// Whose password was right.
+    ///
+    /// # Errors
+    /// [`BadToken`], for whatever reason.
+    pub fn verify_challenge(&self, token: &str, now_ms: u64) -> Result<UserId, BadToken> {
+        let ChallengeContent { sub, purpose: ChallengePurpose::SecondFactor } = self.read(token, LEEWAY_S, now_ms)?;
+        Ok(sub)
     }
 
     /// Signs `content`, which says itself what it is for.
@@ -237,6 +271,27 @@ mod tests {
         let ends_ms = NOW + u64::from(ACCESS_LIFETIME_S) * 1_000;
         assert!(keys().verify_access(&token(), ends_ms).is_ok());
         assert_eq!(keys().verify_access(&token(), ends_ms + 61_000), Err(BadToken));
+    }
+
+    #[test]
+    fn a_challenge_is_no_access_and_access_is_no_challenge() {
+        let challenge = keys().sign_challenge(user(), NOW).unwrap();
+        assert_eq!(keys().verify_challenge(&challenge, NOW), Ok(user()));
+        assert_eq!(keys().verify_access(&challenge, NOW), Err(BadToken));
+        assert_eq!(keys().verify_challenge(&token(), NOW), Err(BadToken));
+        assert_eq!(keys().verify_challenge(&keys().seal(Secret::Cookie, user(), &[1; 32]), NOW), Err(BadToken));
+        assert_eq!(Keys::new(NEXT, None).verify_challenge(&challenge, NOW), Err(BadToken));
+        assert_eq!(Keys::new(NEXT, Some(SECRET)).verify_challenge(&challenge, NOW), Ok(user()));
+        let ends_ms = NOW + u64::from(CHALLENGE_LIFETIME_S) * 1_000;
+        assert_eq!(keys().verify_challenge(&challenge, ends_ms), Ok(user()));
+        assert_eq!(keys().verify_challenge(&challenge, ends_ms + 61_000), Err(BadToken));
+        // One that says it is both is an access token to nobody.
+        let kid = keys().current.id.clone();
+        let both: Claims<serde_json::Value> = Claims::new(
+            serde_json::json!({ "sub": user(), "sid": session(), "use": "second-factor", "exp": 9999999999_u64 }),
+        );
+        let both = Hs256.token(&Header::empty().with_key_id(kid), &both, &Hs256Key::new(SECRET)).unwrap();
+        assert_eq!(keys().verify_access(&both, NOW), Err(BadToken));
     }
 
     #[test]

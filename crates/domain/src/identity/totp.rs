@@ -48,8 +48,8 @@ pub fn verify(secret: &[u8; SECRET_BYTES], typed: &str, now_ms: u64, last_step: 
     fitting.first().copied()
 }
 
-/// The code of a step.
-fn code(secret: &[u8; SECRET_BYTES], step: u64) -> Option<String> {
+/// The code of a step, as an app shows it.
+pub fn code(secret: &[u8; SECRET_BYTES], step: u64) -> Option<String> {
     let mac = Hmac::<Sha1>::new_from_slice(secret).ok()?.chain_update(step.to_be_bytes()).finalize().into_bytes();
     let offset = usize::from(*mac.last()? & 15);
     let word: [u8; 4] = mac.get(offset..offset + 4)?.try_into().ok()?;

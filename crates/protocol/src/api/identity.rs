@@ -71,6 +71,53 @@ pub struct Bootstrap {
     pub secret: String,
 }
 
+/// `POST /api/auth/login/second`
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecondFactor {
+    pub challenge: String,
+    /// Of the app, or a recovery code.
+    pub code: String,
+}
+
+/// `POST /api/users/me/totp`
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BeginTotp {
+    pub password: String,
+}
+
+/// `POST /api/users/me/totp/confirm`
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmTotp {
+    pub code: String,
+}
+
+/// `DELETE /api/users/me/totp`
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RemoveTotp {
+    pub password: String,
+    pub code: String,
+}
+
+/// What an authenticator app takes, shown once.
+#[derive(Clone, Serialize)]
+pub struct TotpSecret {
+    /// To type.
+    pub secret: String,
+    /// To scan.
+    pub uri: String,
+}
+
+/// Shown once.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecoveryCodes {
+    pub recovery_codes: Vec<String>,
+}
+
 /// `PATCH /api/users/me`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -107,6 +154,8 @@ pub struct User {
     pub email: Option<String>,
     pub email_verified: bool,
     pub name: Option<String>,
+    /// Signing in takes a code beside the password.
+    pub two_factor: bool,
     pub created_at: Timestamp,
 }
 

@@ -101,7 +101,27 @@ pub struct Profile {
     /// Nothing is admitted any more.
     #[serde(default)]
     pub banned: bool,
+    /// The account's own to say: what a caller writes here is not kept.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub two_factor: bool,
     pub created_at: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// A code as somebody typed it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Typed(pub String);
+
+/// Says nothing: what did not work yet may work still.
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Typed(…)")
+    }
 }
 
 /// A session that begins.
@@ -131,11 +151,35 @@ pub enum Call {
     Forgive {
         class: Class,
     },
-    /// Begins a session, and writes the profile when it is new or has changed.
+    /// Begins a session, and writes the profile when it is new or has changed. Where a second factor is active no
+    /// session begins, unless whoever asks is known.
     Open {
         profile: Profile,
         session: NewSession,
         ends: Ends,
+        /// They are inside already, or were made this moment.
+        #[serde(default)]
+        known: bool,
+    },
+    /// Begins the session that [`Call::Open`] did not, for a code of the second factor.
+    OpenSecond {
+        code: Typed,
+        profile: Profile,
+        session: NewSession,
+        ends: Ends,
+    },
+    /// Keeps the secret of an authenticator app, which is no second factor before it is confirmed.
+    BeginTotp {
+        secret: Typed,
+    },
+    /// Makes it one, for a code of it. `recovery` are digests.
+    ConfirmTotp {
+        code: Typed,
+        recovery: Vec<String>,
+    },
+    /// Takes the second factor away, for a code of it.
+    RemoveTotp {
+        code: Typed,
     },
     /// Changes the refresh token for a new one.
     Refresh {
@@ -262,6 +306,10 @@ pub enum Reply {
     SignedIn {
         profile: Profile,
     },
+    /// The first factor was right.
+    SecondNeeded,
+    /// The code is wrong, or was used.
+    Wrong,
     Done,
     /// As much as there may be.
     Full,
@@ -306,6 +354,24 @@ mod tests {
             let credential: Credential = serde_json::from_str(&text).unwrap();
             assert_eq!(serde_json::to_string(&credential).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn second_factor_formats_unchanged() {
+        let older: Call = serde_json::from_str(
+            r#"{"type":"open","profile":{"user":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b","guest":false,
+            "createdAt":"1970-01-01T00:00:00.001Z"},"session":{"id":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b",
+            "cookieDigest":"c","refreshDigest":"r","agent":"a","address":"b"},"ends":"none"}"#,
+        )
+        .unwrap();
+        assert!(matches!(older, Call::Open { known: false, .. }), "whoever does not say so is not known");
+        let call = Call::ConfirmTotp { code: Typed("123456".into()), recovery: vec!["d".into()] };
+        assert_eq!(
+            serde_json::to_string(&call).unwrap(),
+            r#"{"type":"confirm-totp","code":"123456","recovery":["d"]}"#
+        );
+        assert!(!format!("{call:?}").contains("123456"));
+        assert_eq!(serde_json::to_string(&Reply::SecondNeeded).unwrap(), r#"{"type":"second-needed"}"#);
     }
 
     #[test]
