@@ -89,7 +89,7 @@ test("the runtime is the one the design counts on", () => {
 });
 
 test("every setting that the Worker reads is listed, and what is generated from the list is current", () => {
-  const readByWorker = found(read("crates/domain/src/config.rs").split("#[cfg(test)]")[0], /\b(?:text|number|flag)\("([A-Z_]+)"/g);
+  const readByWorker = found(read("crates/domain/src/config.rs").split("#[cfg(test)]")[0], /\b(?:text|secret|number|rate)\("([A-Z_]+)"/g);
   const listed = workerSettings.map(({ name }) => name);
   assert.ok(readByWorker.length > 0);
   for (const name of readByWorker) assert.ok(listed.includes(name), `${name} is not in scripts/settings.json`);
