@@ -207,7 +207,12 @@ pub async fn change_password<P: AppPorts>(
     let row = prove_password(&app, &visitor, &caller.profile, &body.current_password, "/currentPassword").await?;
     let email = EmailAddress::parse(&row.email).ok();
     check_new(&body.new_password, email.as_ref()).map_err(|fault| Failure::field("/newPassword", fault.to_string()))?;
-    app.ports.users().set_password(row.id, &hash(&app, &body.new_password)?, app.now_ms()).await?;
+    let hash = hash(&app, &body.new_password)?;
+    // Before the password, as in `reset`: if what follows fails, nobody else is inside.
+    if let Credential::Session(current) = caller.credential {
+        end_sessions(&app, &caller.profile, Ends::Others(current)).await?;
+    }
+    app.ports.users().set_password(row.id, &hash, app.now_ms()).await?;
     let profile = Profile { two_factor: caller.profile.two_factor, ..row.profile() };
     begin_session(&app, &visitor, &uri, Shown::Known, profile, Ends::All, StatusCode::OK).await
 }

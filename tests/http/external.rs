@@ -50,6 +50,7 @@ async fn ban(server: &Server, user: &Value) {
         email_verified: false,
         name: None,
         banned: true,
+        two_factor: false,
         created_at: edgewise_protocol::timestamp::Timestamp(0),
     };
     let name = AccountName::User(profile.user);

@@ -5,6 +5,7 @@ use edgewise_domain::{
     limits::{Rate, Rates},
     ports::Ports,
 };
+use edgewise_testkit::memory::Break;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
@@ -141,6 +142,26 @@ fn a_new_password_signs_everybody_else_out() {
 }
 
 #[test]
+fn a_new_password_leaves_nobody_inside_whatever_fails() {
+    run(async {
+        for (batch, call) in [(Some(1), None), (None, Some(4))] {
+            let server = Server::default();
+            let ann = sign_up(&server, "ann@example.org").await;
+            let body = json!({ "email": "ann@example.org", "password": PASSWORD });
+            let other = signed_in(&server, &post(&server, "/api/auth/login", &[], &body).await);
+            // The row is read, then written; the account admits, counts, forgives, ends and opens.
+            batch.into_iter().for_each(|nth| server.ports.database().break_batch(nth, Break::Before));
+            call.into_iter().for_each(|nth| server.ports.accounts().break_call(nth, Break::Before));
+            let change = json!({ "currentPassword": PASSWORD, "newPassword": "another horse battery" }).to_string();
+            ann.call("POST", "/api/auth/password", &change).await.problem(503);
+            other.get("/api/auth/session").await.problem(401);
+            let old = post(&server, "/api/auth/login", &[], &body).await.status;
+            assert_eq!(old, if batch.is_some() { 200 } else { 401 });
+        }
+    });
+}
+
+#[test]
 fn a_refresh_token_is_changed_for_the_next() {
     run(async {
         let server = Server::default();
@@ -272,6 +293,21 @@ fn the_first_administrator_knows_the_secret() {
         assert_eq!(ask(&ann, crate::client::BOOTSTRAP_SECRET).await.status, 200, "asking again changes nothing");
         ask(&bob, crate::client::BOOTSTRAP_SECRET).await.problem(409);
         assert_eq!(ann.get("/api/users/me").await.json()["role"], "admin");
+    });
+}
+
+#[test]
+fn a_deletion_that_was_cut_off_can_be_finished() {
+    run(async {
+        let server = Server::default();
+        let ann = sign_up(&server, "ann@example.org").await;
+        let body = json!({ "password": PASSWORD }).to_string();
+        // The account admits, counts, forgives and is closed.
+        server.ports.accounts().break_call(3, Break::Before);
+        ann.call("DELETE", "/api/users/me", &body).await.problem(503);
+        assert_eq!(ann.get("/api/auth/session").await.status, 200);
+        assert_eq!(ann.call("DELETE", "/api/users/me", &body).await.status, 204);
+        ann.get("/api/auth/session").await.problem(401);
     });
 }
 

@@ -174,6 +174,7 @@ fn a_ban_and_the_end_of_the_account_count() {
             email_verified: false,
             name: None,
             banned: true,
+            two_factor: false,
             created_at: edgewise_protocol::timestamp::Timestamp(0),
         };
         let name = AccountName::User(profile.user);
