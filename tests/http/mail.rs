@@ -1,6 +1,7 @@
 //! The mailbox of a development server.
 
 use axum::body::Body;
+use edgewise_domain::ports::{Database, Statement};
 use http::Request;
 use serde_json::{Value, json};
 
@@ -15,6 +16,12 @@ pub fn code(mailbox: &Value, nth: usize) -> String {
     let text = mailbox["letters"][nth]["text"].as_str().unwrap();
     let (_, code) = text.split_once("?code=").unwrap_or_else(|| panic!("no link in {text}"));
     code.lines().next().unwrap().to_owned()
+}
+
+/// As an administrator would.
+pub async fn ban_everybody(server: &Server) {
+    let ban = Statement { sql: "UPDATE users SET banned = 1".into(), values: Vec::new() };
+    server.ports.database().batch(vec![ban]).await.unwrap();
 }
 
 #[test]

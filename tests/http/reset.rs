@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     client::{Reply, Server, run},
     identity::{PASSWORD, post, sign_up, signed_in},
-    mail::{code, mailbox},
+    mail::{ban_everybody, code, mailbox},
 };
 
 const NEW: &str = "another horse battery";
@@ -159,6 +159,22 @@ fn whoever_was_inside_is_out_or_nothing_has_changed() {
         confirm(&server, &code, NEW).await.problem(503);
         ann.get("/api/auth/session").await.problem(401);
         assert_eq!(confirm(&server, &code, NEW).await.status, 200);
+    });
+}
+
+#[test]
+fn whoever_is_banned_gets_no_letter_and_their_links_are_worth_nothing() {
+    run(async {
+        let server = Server::default();
+        sign_up(&server, "ann@example.org").await;
+        let welcome = code(&mailbox(&server).await.json(), 0);
+        let reset = asked(&server).await;
+        ban_everybody(&server).await;
+        let before = mailbox(&server).await.json();
+        assert_eq!(ask(&server, "ann@example.org").await.status, 202);
+        assert_eq!(mailbox(&server).await.json(), before);
+        confirm(&server, &reset, NEW).await.problem(422);
+        post(&server, "/api/auth/verify", &[], &json!({ "code": welcome })).await.problem(422);
     });
 }
 

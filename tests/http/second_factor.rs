@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     client::{Guest, Reply, Server, run},
     identity::{PASSWORD, post, sign_up, signed_in},
-    mail::{code as letter_code, mailbox},
+    mail::{ban_everybody, code as letter_code, mailbox},
 };
 
 const STEP_MS: u64 = 30_000;
@@ -179,6 +179,17 @@ fn a_challenge_opens_nothing_and_nothing_else_is_one() {
         assert_eq!(second(&server, &challenge, &code).await.status, 200, "none of these spent the code");
         server.ports.clock().advance(7 * 60_000);
         second(&server, &challenge, &phone.shows()).await.problem(401);
+    });
+}
+
+#[test]
+fn whoever_was_banned_between_the_factors_stays_outside() {
+    run(async {
+        let server = Server::default();
+        let (_, phone, _) = ann_with_phone(&server).await;
+        let challenge = challenge(&server).await;
+        ban_everybody(&server).await;
+        second(&server, &challenge, &phone.next()).await.problem(401);
     });
 }
 
