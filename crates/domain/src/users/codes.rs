@@ -96,7 +96,8 @@ pub(super) fn look(digest: &str, purpose: CodePurpose, now_ms: u64) -> Statement
 }
 
 /// Spends a code for its effect, whose row the first statement gives: the address is proven, by either letter, and
-/// there may be a new password.
+/// there may be a new password. The very same statements again give the same: the database repeats what was cut off, and
+/// nobody else has this hash.
 pub(super) fn spend(digest: &str, purpose: CodePurpose, password_hash: Option<&str>, now_ms: u64) -> [Statement; 2] {
     let mut effect = values(digest, purpose, now_ms);
     effect.push(password_hash.map(str::to_owned).into());
@@ -104,8 +105,11 @@ pub(super) fn spend(digest: &str, purpose: CodePurpose, password_hash: Option<&s
         Statement {
             sql: format!(
                 "UPDATE users SET email_verified_at_ms = COALESCE(email_verified_at_ms, ?3), \
-                 password_hash = COALESCE(?4, password_hash), updated_at_ms = ?3 {} RETURNING {COLUMNS}",
-                holder()
+                 password_hash = COALESCE(?4, password_hash), updated_at_ms = ?3 \
+                 WHERE banned = 0 AND EXISTS (SELECT 1 FROM one_time_codes AS code WHERE code.digest = ?1 \
+                 AND code.purpose = ?2 AND code.user = users.id AND code.email_key = users.email_key \
+                 AND code.expires_at_ms > ?3 AND (code.used_at_ms IS NULL \
+                 OR code.used_at_ms = ?3 AND (?4 IS NULL OR users.password_hash = ?4))) RETURNING {COLUMNS}"
             ),
             values: effect,
         },
