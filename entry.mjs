@@ -67,7 +67,7 @@ function internalError(request, where, error) {
     return Response.json(body, { status: 500, headers: { ...headers, "content-type": "application/json" } });
   }
   const title = "Internal Server Error";
-  const body = { type: "about:blank", title, status: 500, detail: SENTENCE, requestId, error: title, message: SENTENCE };
+  const body = { type: "about:blank", title, status: 500, detail: SENTENCE, requestId, errorId: requestId, error: title, message: SENTENCE };
   return Response.json(body, { status: 500, headers });
 }
 

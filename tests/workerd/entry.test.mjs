@@ -72,7 +72,7 @@ test("the answer is a problem, or OpenAI's error below /v1, and tells nothing of
   const reply = await worker.fetch(new Request("http://x/api/chat?q=private"));
   assert.equal(reply.headers.get("content-type"), "application/problem+json");
   const body = await reply.json();
-  assert.deepEqual(Object.keys(body), ["type", "title", "status", "detail", "requestId", "error", "message"]);
+  assert.deepEqual(Object.keys(body), ["type", "title", "status", "detail", "requestId", "errorId", "error", "message"]);
   assert.equal(body.requestId, reply.headers.get("x-request-id"));
   assert.doesNotMatch(JSON.stringify(body), /secret/);
   const [line] = console.error.mock.calls.at(-1).arguments;
