@@ -10,7 +10,7 @@ use edgewise_domain::{
     limits::Refusals,
     ports::{Clock, Conversations, Entropy, Ports},
 };
-use edgewise_protocol::ids::{ConversationId, KeyId, LetterId, SessionId, UserId};
+use edgewise_protocol::ids::{ConversationId, LetterId, SessionId, UserId};
 
 /// Ports whose streams a door can pass on.
 pub trait AppPorts: Ports<Conversations: Conversations<Stream: IntoResponse>> {}
@@ -61,10 +61,6 @@ impl<P: AppPorts> App<P> {
 
     pub fn new_session_id(&self) -> SessionId {
         SessionId::new(self.now_ms(), &self.random())
-    }
-
-    pub fn new_key_id(&self) -> KeyId {
-        KeyId::new(self.now_ms(), &self.random())
     }
 
     pub fn new_letter_id(&self) -> LetterId {

@@ -42,6 +42,10 @@ pub enum Failure {
     Conflict {
         detail: String,
     },
+    /// The same request is under way.
+    Running {
+        wait_s: u64,
+    },
     /// The name or the password is wrong: it is not said which.
     WrongPassword,
     /// The password is right; `challenge` goes with the code.
@@ -116,6 +120,11 @@ impl Failure {
                 "Unsupported media type".into(),
                 "Send JSON with content-type: application/json.".into(),
             ),
+            Self::Running { .. } => (
+                StatusCode::CONFLICT,
+                "Conflict".into(),
+                "A request with this Idempotency-Key is under way. Ask again soon.".into(),
+            ),
             Self::Conflict { detail } => (StatusCode::CONFLICT, "Conflict".into(), detail.clone()),
             Self::Limited { .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, "Too many requests".into(), "Rate limit exceeded".into())
@@ -142,6 +151,11 @@ impl Failure {
                 "Please try again later.".into(),
             ),
         }
+    }
+
+    /// Whether it is our fault, so that nobody knows what was done.
+    pub fn is_ours(&self) -> bool {
+        self.words().0.is_server_error()
     }
 
     const fn log(&self) -> Option<&String> {
@@ -201,6 +215,9 @@ pub fn problem_response(failure: &Failure, request_id: &str, environment: Enviro
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert("x-request-id", value);
+    }
+    if let Failure::Running { wait_s } = failure {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(*wait_s));
     }
     match status {
         StatusCode::UNAUTHORIZED => {

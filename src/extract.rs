@@ -1,6 +1,7 @@
 //! Extractors: they do the rejecting, so that a route that runs has what it asked for.
 
 pub mod caller;
+pub mod once;
 
 use axum::{
     RequestPartsExt,

@@ -12,7 +12,7 @@ use edgewise_domain::{
 use edgewise_protocol::{
     api::{Conversation, ConversationPage, CreateConversation, UpdateConversation},
     calls::conversation::{Call, Create, Reply},
-    ids::UserId,
+    ids::{ConversationId, UserId},
     limit::Class,
 };
 use http::{HeaderMap, StatusCode, header};
@@ -24,7 +24,8 @@ use crate::{
     error::{Answer, Failure, refused},
     extract::{
         ConversationPath, JsonBody, OptionalJsonBody, Params,
-        caller::{Asking, Writer},
+        caller::{Asking, Caller, Writer},
+        once::{Begun, Once, again},
     },
 };
 
@@ -42,18 +43,34 @@ pub struct ListParams {
 pub async fn create<P: AppPorts>(
     State(app): State<App<P>>,
     Writer(caller): Writer,
+    once: Once,
     OptionalJsonBody(body): OptionalJsonBody<CreateConversation>,
 ) -> Answer {
-    let id = app.new_conversation_id();
+    let making = match once.begin(&app, caller.user(), &body).await? {
+        Begun::Make(making) => making,
+        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
+    };
+    let id = ConversationId::new(making.at_ms, &making.id_bytes());
+    let made = make(&app, &caller, id, body).await;
+    making.finish(&app, made).await
+}
+
+async fn make<P: AppPorts>(
+    app: &App<P>,
+    caller: &Caller,
+    id: ConversationId,
+    body: CreateConversation,
+) -> Answer<(Response, Option<String>)> {
     let create = Create {
         id,
         title: body.title,
         system_prompt: body.system_prompt,
         model: body.model.unwrap_or_else(|| app.config.default_model.clone()),
     };
-    let conversation = shown(&app, ask(&app, caller.asker(), id, Call::Create(create)).await?).await?;
+    let conversation = shown(app, ask(app, caller.asker(), id, Call::Create(create)).await?).await?;
     let location = format!("/api/chat/conversations/{id}");
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(conversation)).into_response())
+    let kept = serde_json::to_string(&conversation).ok();
+    Ok(((StatusCode::CREATED, [(header::LOCATION, location)], Json(conversation)).into_response(), kept))
 }
 
 /// `GET /api/chat/conversations`: one query for a page; a search asks the version first, then the cache.

@@ -14,6 +14,7 @@ use edgewise_domain::{
 use edgewise_protocol::{
     api::{ApiKey, CreateKey, DeleteUser, KeyList, NewKey, Scope, SessionList, UpdateUser, User},
     calls::account::{AccountName, Call, Credential, Ends, Profile, Reply},
+    ids::KeyId,
     timestamp::Timestamp,
 };
 use http::StatusCode;
@@ -25,6 +26,7 @@ use crate::{
     extract::{
         JsonBody, OptionalJsonBody,
         caller::{Owner, Visitor},
+        once::{Begun, Making, Once, again},
     },
 };
 
@@ -114,20 +116,46 @@ pub async fn keys<P: AppPorts>(State(app): State<App<P>>, Owner(caller): Owner) 
 pub async fn create_key<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
+    once: Once,
     JsonBody(body): JsonBody<CreateKey>,
 ) -> Answer {
+    match once.begin(&app, caller.user(), &body).await? {
+        Begun::Make(making) => {
+            let made = make_key(&app, &caller.profile, &making, body).await;
+            making.finish(&app, made).await
+        }
+        // The secret was not kept: it is derived again.
+        Begun::Made(making, answer, kept) => {
+            let key = serde_json::from_str(&kept).map_err(|_| failed())?;
+            let secret = codes::ApiKey::new(caller.user(), &making.secret_bytes(&app)).format();
+            let body = serde_json::to_string(&NewKey { key, secret }).map_err(|_| failed())?;
+            Ok(again(&answer, body))
+        }
+    }
+}
+
+/// The key with its secret for the caller, and without it to be kept.
+async fn make_key<P: AppPorts>(
+    app: &App<P>,
+    profile: &Profile,
+    making: &Making,
+    body: CreateKey,
+) -> Answer<(Response, Option<String>)> {
     let name = display_name("/name", &body.name)?;
     let mut scopes = body.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
     scopes.dedup();
     if scopes.is_empty() || scopes.len() > Scope::ALL.len() {
         return Err(Failure::field("/scopes", "must name at least one scope, and each once"));
     }
-    let whole = codes::ApiKey::new(caller.user(), &app.random());
-    let created_at = Timestamp(app.now_ms());
-    let key = ApiKey { id: app.new_key_id(), name, scopes, created_at, last_used_at: None };
+    let whole = codes::ApiKey::new(profile.user, &making.secret_bytes(app));
+    let created_at = Timestamp(making.at_ms);
+    let key = ApiKey { id: KeyId::new(making.at_ms, &making.id_bytes()), name, scopes, created_at, last_used_at: None };
     let call = Call::AddKey { key: key.clone(), digest: seals::digest(&whole.secret) };
-    match ask(&app, &caller.profile, call).await? {
-        Reply::Done => Ok((StatusCode::CREATED, Json(NewKey { key, secret: whole.format() })).into_response()),
+    match ask(app, profile, call).await? {
+        Reply::Done => {
+            let kept = serde_json::to_string(&key).ok();
+            Ok(((StatusCode::CREATED, Json(NewKey { key, secret: whole.format() })).into_response(), kept))
+        }
         Reply::Full => Err(Failure::Conflict { detail: "There are 50 keys. Remove one first.".into() }),
         _ => Err(failed()),
     }

@@ -15,6 +15,7 @@ mod logs;
 mod mail;
 mod messages;
 mod oauth;
+mod once;
 mod passkeys;
 mod reset;
 mod second_factor;

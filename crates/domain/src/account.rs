@@ -4,6 +4,7 @@
 //! is it, is there room in the window. Sessions and keys are known by digests alone.
 
 mod kept;
+mod once;
 mod passkeys;
 mod second;
 
@@ -21,6 +22,7 @@ use edgewise_protocol::{
 
 pub use kept::{AccountStore, Kept};
 use kept::{KeptKey, KeptSession, WindowKey};
+use once::KeptOnce;
 pub use second::{SecondFactor, recovery_digests};
 
 use crate::{
@@ -63,6 +65,7 @@ pub struct Account<S> {
     second: SecondFactor,
     windows: BTreeMap<WindowKey, Window>,
     watches: Vec<(ConversationId, Credential)>,
+    once: BTreeMap<String, KeptOnce>,
     revoked: Vec<Revoked>,
     passkeys: Vec<KeptPasskey>,
     answered: Vec<Answered>,
@@ -82,6 +85,7 @@ impl<S: AccountStore> Account<S> {
             second: SecondFactor::default(),
             windows: BTreeMap::new(),
             watches: Vec::new(),
+            once: BTreeMap::new(),
             revoked: Vec::new(),
             passkeys: Vec::new(),
             answered: Vec::new(),
@@ -99,6 +103,9 @@ impl<S: AccountStore> Account<S> {
                 }
                 Kept::Passkey(passkey) => account.passkeys.push(passkey),
                 Kept::Answered(answered) => account.answered.push(answered),
+                Kept::Once(key, kept) => {
+                    account.once.insert(key, kept);
+                }
                 Kept::Watch(conversation, credential) => account.watches.push((conversation, credential)),
             }
         }
@@ -146,6 +153,13 @@ impl<S: AccountStore> Account<S> {
                 self.set_profile(profile)?;
                 Reply::Done
             }
+            Call::AddKey { .. } | Call::Begin { .. } if self.profile.is_none() => Reply::Unknown,
+            // Asked again after a crash: it is there.
+            Call::AddKey { key, digest }
+                if self.keys.iter().any(|kept| kept.key.id == key.id && kept.digest == digest) =>
+            {
+                Reply::Done
+            }
             Call::AddKey { .. } if self.keys.len() >= MAX_KEYS => Reply::Full,
             Call::AddKey { key, digest } => {
                 let kept = KeptKey { key, digest };
@@ -172,6 +186,8 @@ impl<S: AccountStore> Account<S> {
                 self.unwatch(|(watched, _)| *watched == conversation)?;
                 Reply::Done
             }
+            Call::Begin { key, fingerprint } => self.begin_once(now_ms, key, fingerprint)?,
+            Call::Finish { key, end } => self.finish_once(key, end)?,
             Call::Close => {
                 self.end(Ends::All)?;
                 while let Some(kept) = self.keys.pop() {
@@ -185,6 +201,7 @@ impl<S: AccountStore> Account<S> {
                 self.windows.clear();
                 self.passkeys.clear();
                 self.answered.clear();
+                self.once.clear();
                 Reply::Done
             }
         })

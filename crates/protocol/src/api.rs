@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// `POST /api/chat/conversations`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateConversation {
     pub title: Option<String>,

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use edgewise_domain::{
@@ -87,6 +90,7 @@ pub struct FakeAccounts {
     fails: Fails,
     all: Arc<Mutex<HashMap<AccountName, Account<MemoryAccount>>>>,
     revoked: Arc<Mutex<Vec<Revoked>>>,
+    loses_finish: Arc<AtomicBool>,
 }
 
 impl FakeAccounts {
@@ -101,6 +105,7 @@ impl FakeAccounts {
             fails: Fails::default(),
             all: Arc::default(),
             revoked: Arc::default(),
+            loses_finish: Arc::default(),
         }
     }
 
@@ -111,6 +116,11 @@ impl FakeAccounts {
     /// The `nth` call from now (0 is the next) fails.
     pub fn break_call(&self, nth: u32, how: Break) {
         self.fails.plan(nth, how);
+    }
+
+    /// The next end of a request that is done once is not heard of: its process died first.
+    pub fn lose_next_finish(&self) {
+        self.loses_finish.store(true, Ordering::Relaxed);
     }
 
     /// What conversations were told since the last call.
@@ -126,7 +136,8 @@ impl Accounts for FakeAccounts {
             return Err(ObjectError::Overloaded);
         }
         let fails = self.fails.next();
-        if fails == Some(Break::Before) {
+        let lost = matches!(call, Call::Finish { .. }) && self.loses_finish.swap(false, Ordering::Relaxed);
+        if fails == Some(Break::Before) || lost {
             return Err(ObjectError::Failed("told to".into()));
         }
         let mut all = self.all.lock().unwrap();

@@ -9,6 +9,7 @@ use edgewise_protocol::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::once::KeptOnce;
 use super::second::SecondFactor;
 use crate::chat::send::StoreError;
 
@@ -114,6 +115,7 @@ pub enum Kept {
     Passkey(KeptPasskey),
     /// A challenge that was answered.
     Answered(Answered),
+    Once(String, KeptOnce),
 }
 
 impl Kept {
@@ -127,6 +129,7 @@ impl Kept {
             Self::Second(_) => ("second-factor", String::new()),
             Self::Window(WindowKey { class, key: None }, _) => ("window", class.name().into()),
             Self::Window(WindowKey { class, key: Some(key) }, _) => ("window", format!("{}/{key}", class.name())),
+            Self::Once(key, _) => ("once", key.clone()),
             Self::Watch(conversation, Credential::Session(id)) => ("watch", format!("{conversation}/session/{id}")),
             Self::Watch(conversation, Credential::Key(id)) => ("watch", format!("{conversation}/key/{id}")),
             Self::Watch(conversation, Credential::External) => ("watch", format!("{conversation}/external")),
@@ -144,6 +147,7 @@ impl Kept {
             Self::Passkey(kept) => serde_json::to_string(kept),
             Self::Answered(answered) => return answered.expires_at_ms.to_string(),
             Self::Second(second) => serde_json::to_string(second),
+            Self::Once(_, kept) => serde_json::to_string(kept),
             Self::Window(_, text) => return text.clone(),
             Self::Closed | Self::Watch(..) => return String::new(),
         };
@@ -169,6 +173,7 @@ impl Kept {
                 let class = Class::ALL.into_iter().find(|each| each.name() == class)?;
                 Self::Window(WindowKey { class, key }, value)
             }
+            "once" => Self::Once(key.to_owned(), json(&value)?),
             "watch" => {
                 let (conversation, rest) = key.split_once('/')?;
                 let credential = match rest.split_once('/') {
@@ -218,6 +223,12 @@ mod tests {
             ("second-factor", "", r#"{"pending":null,"active":null}"#),
             ("window", "chat", "1700000000000 5"),
             ("window", "chat/ID", "1700000000000 5"),
+            (
+                "once",
+                "any key/of theirs",
+                r#"{"fingerprint":"f","atMs":1,"leaseUntilMs":2,"answer":{"status":201,"location":"/x","body":"{}"}}"#,
+            ),
+            ("once", "k", r#"{"fingerprint":"f","atMs":1,"leaseUntilMs":2,"answer":null}"#),
             ("watch", "ID/session/ID", ""),
             ("watch", "ID/key/ID", ""),
             ("watch", "ID/external", ""),

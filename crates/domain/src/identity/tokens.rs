@@ -186,6 +186,11 @@ impl Keys {
         Ok(token.into_parts().1.custom)
     }
 
+    /// Bytes that only this deployment can make, and makes again: until the secret changes.
+    pub fn derive(&self, purpose: &str, data: &str) -> [u8; 32] {
+        seals::derive(&self.current.secret, purpose, data)
+    }
+
     /// What logs call a user: the same for all lines under one key, and of no use without it.
     pub fn pseudonym(&self, user: UserId) -> String {
         seals::seal(&self.current.secret, "log", &user.to_string()).chars().take(PSEUDONYM_CHARS).collect()

@@ -134,7 +134,7 @@ pub struct DeleteUser {
 }
 
 /// `POST /api/users/me/keys`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateKey {
     pub name: String,

@@ -220,6 +220,16 @@ pub enum Call {
     Unwatch {
         conversation: ConversationId,
     },
+    /// Begins what is done once for `key`, by a request with this fingerprint.
+    Begin {
+        key: String,
+        fingerprint: String,
+    },
+    /// Ends what [`Call::Begin`] began.
+    Finish {
+        key: String,
+        end: End,
+    },
     /// Forgets everything and lets nobody in again.
     Close,
 }
@@ -267,6 +277,30 @@ pub enum Ends {
     All,
 }
 
+/// How a request ended that is done once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// Done: this is the answer for everybody who asks again.
+    Answered(OnceAnswer),
+    /// Perhaps done, perhaps not: whoever asks again does it again, and makes the same.
+    Unknown,
+    /// Refused, nothing was done: the key is free.
+    Refused,
+}
+
+/// The answer of a request that is done once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OnceAnswer {
+    pub status: u16,
+    #[serde(default)]
+    pub location: Option<String>,
+    /// JSON. `None`: too long to keep, and made again.
+    #[serde(default)]
+    pub body: Option<String>,
+}
+
 /// Who was let in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -310,6 +344,21 @@ pub enum Reply {
     SecondNeeded,
     /// The code is wrong, or was used.
     Wrong,
+    /// Yours to do. `at_ms`, the time of the first try, is in the ids of what is made: every try makes the same.
+    Begun {
+        at_ms: u64,
+    },
+    /// Done before.
+    Answered {
+        at_ms: u64,
+        answer: OnceAnswer,
+    },
+    /// Somebody is at it, until then at most.
+    Running {
+        until_ms: u64,
+    },
+    /// The key was used for another request.
+    Mismatch,
     Done,
     /// As much as there may be.
     Full,
@@ -327,6 +376,12 @@ mod tests {
         assert_eq!(
             serde_json::to_string(&Request { v: VERSION, call }).unwrap(),
             r#"{"v":1,"call":{"type":"admit","proof":{"type":"cookie","digest":"ab"},"class":"chat","watch":null}}"#
+        );
+        let answer = OnceAnswer { status: 201, location: None, body: Some("{}".into()) };
+        let finish = Call::Finish { key: "k".into(), end: End::Answered(answer) };
+        assert_eq!(
+            serde_json::to_string(&finish).unwrap(),
+            r#"{"type":"finish","key":"k","end":{"answered":{"status":201,"location":null,"body":"{}"}}}"#
         );
         let older: Call =
             serde_json::from_str(r#"{"type":"admit","proof":{"type":"nothing"},"class":"login"}"#).unwrap();
