@@ -10,12 +10,22 @@ use edgewise_domain::{
     limits::Refusals,
     ports::{Clock, Conversations, Entropy, Ports},
 };
-use edgewise_protocol::ids::{ConversationId, LetterId, SessionId, UserId};
+use edgewise_protocol::{
+    api::Flag,
+    ids::{ConversationId, LetterId, SessionId, UserId},
+};
 
 /// Ports whose streams a door can pass on.
 pub trait AppPorts: Ports<Conversations: Conversations<Stream: IntoResponse>> {}
 
 impl<P: Ports<Conversations: Conversations<Stream: IntoResponse>>> AppPorts for P {}
+
+/// Flags, and since when they are known.
+#[derive(Debug, Clone)]
+pub struct KnownFlags {
+    pub at_ms: u64,
+    pub flags: Vec<Flag>,
+}
 
 #[derive(Debug, Clone)]
 pub struct App<P> {
@@ -27,6 +37,8 @@ pub struct App<P> {
     pub health: Arc<Mutex<Option<Report>>>,
     /// Of other issuers; one memory for each isolate.
     pub key_sets: Arc<KeySets>,
+    /// The flags as this isolate knows them.
+    pub flags: Arc<Mutex<Option<KnownFlags>>>,
 }
 
 impl<P: AppPorts> App<P> {
@@ -37,6 +49,7 @@ impl<P: AppPorts> App<P> {
             refusals: Arc::default(),
             health: Arc::default(),
             key_sets: Arc::default(),
+            flags: Arc::default(),
         }
     }
 

@@ -2,13 +2,13 @@
 
 use axum::{
     Router,
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 
 use crate::{
     app::{App, AppPorts},
     error, middleware,
-    routes::{auth, chat, conversations, events, health, mailbox, messages, oauth, passkeys, socket, users},
+    routes::{auth, chat, conversations, events, flags, health, mailbox, messages, oauth, passkeys, socket, users},
 };
 
 pub fn router<P: AppPorts>(app: App<P>) -> Router {
@@ -46,6 +46,10 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/users/me/passkeys", get(passkeys::show::<P>).post(passkeys::create::<P>))
         .route("/api/users/me/passkeys/options", post(passkeys::creation::<P>))
         .route("/api/users/me/passkeys/{id}", delete(passkeys::remove::<P>))
+        // Feature flags
+        .route("/api/flags", get(flags::mine::<P>))
+        .route("/api/admin/flags", get(flags::list::<P>))
+        .route("/api/admin/flags/{name}", put(flags::set::<P>).delete(flags::delete::<P>))
         // Conversations
         .route("/api/chat/conversations", get(conversations::list::<P>).post(conversations::create::<P>))
         .route(

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod chat;
 pub mod conversations;
 pub mod events;
+pub mod flags;
 pub mod health;
 pub mod mailbox;
 pub mod messages;

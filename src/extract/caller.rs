@@ -20,7 +20,7 @@ use edgewise_domain::{
 use edgewise_protocol::{
     api::Scope,
     calls::{
-        account::{AccountName, Admission, Call, Credential, Profile, Proof, Reply},
+        account::{AccountName, Admission, Call, Credential, Profile, Proof, Reply, Role},
         conversation::Asker,
     },
     ids::{ConversationId, SessionId, UserId},
@@ -251,6 +251,22 @@ impl<P: AppPorts> FromRequestParts<App<P>> for Owner {
             Credential::Session(_) => Ok(Self(caller)),
             // Nor may a token of another issuer, which would leave a key behind that outlives its word.
             Credential::Key(_) | Credential::External => Err(Failure::MissingScope),
+        }
+    }
+}
+
+/// Somebody who runs this deployment, by a session. For everybody else there is nothing here.
+#[derive(Debug, Clone)]
+pub struct Admin(pub Caller);
+
+impl<P: AppPorts> FromRequestParts<App<P>> for Admin {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Failure> {
+        match Owner::from_request_parts(parts, app).await {
+            Ok(Owner(caller)) if caller.profile.role == Role::Admin => Ok(Self(caller)),
+            Ok(_) | Err(Failure::Unauthorized | Failure::MissingScope) => Err(Failure::NotFound { what: "Route" }),
+            Err(other) => Err(other),
         }
     }
 }

@@ -8,6 +8,7 @@ mod client;
 mod conversations;
 mod cors;
 mod external;
+mod flags;
 mod health;
 mod hops;
 mod identity;

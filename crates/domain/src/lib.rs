@@ -5,6 +5,7 @@ pub mod account;
 pub mod catalogue;
 pub mod chat;
 pub mod config;
+pub mod flags;
 pub mod health;
 pub mod identity;
 pub mod limits;

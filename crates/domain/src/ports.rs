@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use edgewise_protocol::{
-    api::{Conversation, MailboxLetter},
+    api::{Conversation, Flag, MailboxLetter},
     calls::{
         account::{self, AccountName},
         conversation::{Asker, Call, Reply},
@@ -14,6 +14,7 @@ use edgewise_protocol::{
 
 use crate::{
     chat::send::StoreError,
+    flags::Change,
     health::Part,
     logs::Level,
     mail::{Due, Letter, MailFault},
@@ -316,6 +317,17 @@ pub trait Entropy: Clone + Send + Sync + 'static {
     fn fill(&self, bytes: &mut [u8]);
 }
 
+/// The feature flags, where they rest.
+pub trait Flags: Clone + Send + Sync + 'static {
+    fn all(&self) -> impl Future<Output = Result<Vec<Flag>, StoreError>> + Send;
+
+    /// Writes the flag and who did it. `false`: there are as many as there may be.
+    fn set(&self, flag: &Flag, change: &Change) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// `false`: there is none.
+    fn remove(&self, name: &str, change: &Change) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
 /// Whether what we stand on answers.
 pub trait Pulse: Clone + Send + Sync + 'static {
     /// `false` when it failed, or said nothing within [`crate::health::DEADLINE_MS`].
@@ -340,6 +352,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Entropy: Entropy;
     type Log: Log;
     type Pulse: Pulse;
+    type Flags: Flags;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -352,4 +365,5 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn entropy(&self) -> &Self::Entropy;
     fn log(&self) -> &Self::Log;
     fn pulse(&self) -> &Self::Pulse;
+    fn flags(&self) -> &Self::Flags;
 }

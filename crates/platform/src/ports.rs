@@ -1,6 +1,8 @@
 //! All ports of the doors, over this Worker's bindings.
 
-use edgewise_domain::{catalogue::CatalogueOver, config::Provider, mail::LettersOver, ports::Ports, users::UsersOver};
+use edgewise_domain::{
+    catalogue::CatalogueOver, config::Provider, flags::FlagsOver, mail::LettersOver, ports::Ports, users::UsersOver,
+};
 use worker::Env;
 
 use crate::{
@@ -26,6 +28,7 @@ pub struct WorkerPorts {
     entropy: WorkerEntropy,
     log: WorkerLog,
     pulse: WorkerPulse,
+    flags: FlagsOver<D1>,
 }
 
 impl WorkerPorts {
@@ -43,6 +46,7 @@ impl WorkerPorts {
             entropy: WorkerEntropy,
             log: WorkerLog,
             pulse: WorkerPulse::new(env.clone(), provider),
+            flags: FlagsOver(D1::new(env.clone())),
         }
     }
 }
@@ -59,6 +63,7 @@ impl Ports for WorkerPorts {
     type Entropy = WorkerEntropy;
     type Log = WorkerLog;
     type Pulse = WorkerPulse;
+    type Flags = FlagsOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.conversations
@@ -102,5 +107,9 @@ impl Ports for WorkerPorts {
 
     fn pulse(&self) -> &WorkerPulse {
         &self.pulse
+    }
+
+    fn flags(&self) -> &FlagsOver<D1> {
+        &self.flags
     }
 }

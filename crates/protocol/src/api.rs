@@ -1,10 +1,12 @@
 //! Bodies of the HTTP API; those of identity are in `identity`.
 
+mod flags;
 mod identity;
 mod mailbox;
 
 use serde::{Deserialize, Serialize};
 
+pub use flags::{Flag, FlagList, FlagsForMe, SetFlag};
 pub use identity::*;
 pub use mailbox::*;
 

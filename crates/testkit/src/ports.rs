@@ -22,6 +22,7 @@ use edgewise_domain::{
         send::StoreError,
         turn::Limits,
     },
+    flags::FlagsOver,
     health::Part,
     logs::Level,
     mail::LettersOver,
@@ -79,6 +80,7 @@ pub struct FakePorts {
     entropy: CountingEntropy,
     log: MemoryLines,
     pulse: FakePulse,
+    flags: FlagsOver<FakeDatabase>,
 }
 
 impl Default for FakePorts {
@@ -96,6 +98,7 @@ impl Default for FakePorts {
             accounts: FakeAccounts::new(hops.clone(), down.clone(), clock.clone()),
             users: UsersOver(database.clone()),
             letters: LettersOver(database.clone()),
+            flags: FlagsOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
@@ -131,6 +134,14 @@ impl FakePorts {
         self.users.0.sqlite.script(sql);
     }
 
+    /// The audit log: action, target and detail, oldest first.
+    pub async fn audit(&self) -> Vec<(String, String, String)> {
+        let sql = "SELECT action, target, detail FROM audit_log ORDER BY at_ms, id".into();
+        let rows = self.users.0.batch(vec![Statement { sql, values: Vec::new() }]).await.unwrap().pop().unwrap();
+        let text = |row: Columns| row.into_iter().map(|value| value.into_text().unwrap()).collect::<Vec<_>>();
+        rows.into_iter().map(text).map(|row| (row[0].clone(), row[1].clone(), row[2].clone())).collect()
+    }
+
     pub fn break_down(&self, down: Down) {
         *self.down.lock().unwrap() = down;
     }
@@ -148,6 +159,7 @@ impl Ports for FakePorts {
     type Entropy = CountingEntropy;
     type Log = MemoryLines;
     type Pulse = FakePulse;
+    type Flags = FlagsOver<FakeDatabase>;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -191,6 +203,10 @@ impl Ports for FakePorts {
 
     fn pulse(&self) -> &FakePulse {
         &self.pulse
+    }
+
+    fn flags(&self) -> &FlagsOver<FakeDatabase> {
+        &self.flags
     }
 }
 
