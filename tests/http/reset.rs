@@ -6,7 +6,10 @@ use edgewise_domain::{
     ports::{Ports, Users},
     users::CodePurpose,
 };
-use edgewise_testkit::{memory::Break, ports::Down};
+use edgewise_testkit::{
+    memory::Break,
+    ports::{Down, Hop},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -66,7 +69,9 @@ fn known_and_unknown_addresses_are_answered_alike() {
         for email in ["ann@example.org", "bob@example.org"] {
             server.ports.take_hops();
             let reply = ask(&server, email).await;
-            hops.push(server.ports.take_hops());
+            // The address is looked up in the mirror of refusals the first time, whoever it asks for.
+            let taken = server.ports.take_hops().into_iter().filter(|hop| *hop != Hop::Cache);
+            hops.push(taken.collect::<Vec<_>>());
             let mut headers = reply.headers.clone();
             headers.remove("x-request-id");
             answers.push((reply.status.as_u16(), format!("{headers:?}"), reply.text));

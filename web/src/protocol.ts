@@ -60,6 +60,7 @@ reset?: Timestamp | null,
  * Of 5xx: the request id again, by the name that the founding documents give it.
  */
 errorId?: string | null, 
+/**
  * Of a sign-in that lacks its second factor: what goes with the code.
  */
 challenge?: string | null, 
@@ -85,9 +86,7 @@ export type EventPage = { events: Array<Numbered>,
 lastSeq: number, };
 export type Accepted = { message: Message, turn: Turn, };
 export type UserRole = "user" | "admin";
-export type User = { id: UserId, guest: boolean, role: UserRole, email: string | null, emailVerified: boolean, name: string | null, createdAt: Timestamp, };
-export type Role = "user" | "admin";
-export type User = { id: UserId, guest: boolean, role: Role, email: string | null, emailVerified: boolean, name: string | null, 
+export type User = { id: UserId, guest: boolean, role: UserRole, email: string | null, emailVerified: boolean, name: string | null, 
 /**
  * Signing in takes a code beside the password.
  */
