@@ -1,7 +1,7 @@
 // The Worker's own entry with one more path, on which the wasm instance dies as a trap inside a poll kills it.
 import Edgewise from "../../entry.mjs";
 
-export { Conversation } from "../../entry.mjs";
+export { Account, Conversation } from "../../entry.mjs";
 
 export default class extends Edgewise {
   async fetch(request) {
