@@ -24,7 +24,7 @@ use crate::error::Failure;
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// Stock clients post their whole conversation with each message. The founding documents' figure, and the most that any
 /// route takes.
-pub const MAX_CHAT_BODY_BYTES: usize = 10 * 1024 * 1024;
+const MAX_CHAT_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// The platform itself takes no larger body.
 const MAX_DISCARDED_BYTES: usize = 100 * 1024 * 1024;
 pub fn is_secure(uri: &Uri) -> bool {

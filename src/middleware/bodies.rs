@@ -1,5 +1,6 @@
 //! Refuses bodies that no route takes, before anything is done for them: other types than JSON, so that no form of
-//! another site can post here; compressed ones, which could unpack to anything; and those that say they are too large.
+//! another site can post here; and compressed ones, which could unpack to anything. What is too large is for the route's
+//! extractor, which reads it to its end: a sender that is answered before that may never see the answer.
 
 use axum::{
     extract::Request,
@@ -8,10 +9,7 @@ use axum::{
 };
 use http::header;
 
-use crate::{
-    error::Failure,
-    extract::{MAX_CHAT_BODY_BYTES, is_json},
-};
+use crate::{error::Failure, extract::is_json};
 
 pub async fn check(request: Request, next: Next) -> Response {
     let headers = request.headers();
@@ -20,10 +18,6 @@ pub async fn check(request: Request, next: Next) -> Response {
     let is_plain = headers.get(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
     if !is_one_json || !is_plain {
         return Failure::UnsupportedMediaType.into_response();
-    }
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > MAX_CHAT_BODY_BYTES) {
-        return Failure::TooLarge { detail: format!("At most {MAX_CHAT_BODY_BYTES} bytes.") }.into_response();
     }
     next.run(request).await
 }

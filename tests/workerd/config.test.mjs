@@ -90,7 +90,8 @@ test("the runtime is the one the design counts on", () => {
 
 test("every setting that the Worker reads is listed, and what is generated from the list is current", () => {
   const readByWorker = found(read("crates/domain/src/config.rs").split("#[cfg(test)]")[0], /\b(?:text|secret|number|rate)\("([A-Z_]+)"/g);
-  const listed = workerSettings.map(({ name }) => name);
+  // The version is a binding of wrangler.toml's, read like a setting.
+  const listed = [...workerSettings.map(({ name }) => name), config.version_metadata.binding];
   assert.ok(readByWorker.length > 0);
   for (const name of readByWorker) assert.ok(listed.includes(name), `${name} is not in scripts/settings.json`);
   assert.equal(read("docs/CONFIGURATION.md"), configurationReference(), "run npm run gen");
