@@ -34,7 +34,7 @@ test("sockets stay through sleep, and the first frame after it is served", async
   await second.untilSeq(1);
   const sent = [];
   for (let n = 0; n < 6; n++) {
-    await harness.evict(id, "hibernate");
+    await harness.evict(id);
     const { message, turn } = await api.send(id, `turn=sleep${n} tokens=8 delay=3`);
     await tab.untilEnded(turn.id);
     sent.push({ turn: `sleep${n}`, tokens: 8, message, turnId: turn.id });
@@ -49,7 +49,7 @@ test("sleep between any two frames of one socket changes none of the answers", a
   const socket = await opened(openSocket(api, id));
   const got = frames(socket);
   const step = async (frame, what, enough) => {
-    await harness.evict(id, "hibernate");
+    await harness.evict(id);
     got.length = 0;
     socket.send(JSON.stringify(frame));
     await until(() => `${what}; came: ${JSON.stringify(got).slice(0, 300)}`, () => enough(got), 8_000);

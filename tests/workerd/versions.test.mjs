@@ -30,7 +30,7 @@ test("a conversation lives while everything around it is of the next version", a
   const sent = [];
   for (let n = 0; n < 3; n++) {
     // Asleep in between: rows and attachments are read again.
-    await harness.evict(id, "hibernate");
+    await harness.evict(id);
     const turn = `mixed${n}`;
     const { message, turn: { id: turnId } } = await api.send(id, `turn=${turn} tokens=8 delay=3`);
     await pair[0].untilEnded(turnId);
@@ -39,9 +39,9 @@ test("a conversation lives while everything around it is of the next version", a
   const long = await api.send(id, "turn=cut tokens=2 fault=stall@1");
   assert.equal((await api.stop(id, { turnId: long.turn.id })).status, 202);
   assert.equal((await pair[1].untilEnded(long.turn.id)).status, "stopped");
-  await harness.evict(id, "hibernate");
+  await harness.evict(id);
   assert.equal((await api.expect(200, "PATCH", at(id), { json: { title: "One log" } })).title, "One log");
-  await harness.evict(id, "hibernate");
+  await harness.evict(id);
   await pair[1].untilSeq(pair[0].last);
   await assertSound(api, id, { sent, tabs: pair });
   assert.deepEqual(pair.map(({ connects }) => connects), [1, 1], "a socket was lost");
