@@ -86,6 +86,11 @@ impl Failure {
         Self::Invalid { detail, errors }
     }
 
+    /// An account's object could not do what it was asked.
+    pub fn account_failed() -> Self {
+        Self::Unavailable { log: "the account's store failed".into() }
+    }
+
     pub const fn no_conversation() -> Self {
         Self::NotFound { what: "Conversation" }
     }

@@ -83,7 +83,7 @@ impl Note {
             Reply::Admitted(admission) => (admission.standing, Ok(*admission)),
             Reply::Limited { standing } => (Some(standing), Err(Failure::Limited { standing })),
             Reply::Unknown => (None, Err(Failure::Unauthorized)),
-            _ => (None, Err(Failure::Unavailable { log: "the account's store failed".into() })),
+            _ => (None, Err(Failure::account_failed())),
         };
         let user = answer.as_ref().ok().and_then(|admission: &Admission| Some(admission.profile.as_ref()?.user));
         self.keep(standing, user);

@@ -89,7 +89,7 @@ impl Once {
             }
             Reply::Mismatch => Err(Failure::field("Idempotency-Key", "was used for another request")),
             Reply::Full => Err(Failure::Conflict { detail: "1,000 requests with keys are unfinished.".into() }),
-            _ => Err(Failure::Unavailable { log: "the account's store failed".into() }),
+            _ => Err(Failure::account_failed()),
         }
     }
 }

@@ -42,17 +42,7 @@ use crate::{
 pub async fn guest<P: AppPorts>(State(app): State<App<P>>, visitor: Visitor, uri: Uri) -> Answer {
     visitor.admit(&app, Class::General).await?;
     let created_at = Timestamp(app.now_ms());
-    let profile = Profile {
-        user: app.new_user_id(),
-        guest: true,
-        role: Role::User,
-        email: None,
-        email_verified: false,
-        name: None,
-        banned: false,
-        two_factor: false,
-        created_at,
-    };
+    let profile = Profile::new(app.new_user_id(), true, created_at);
     begin_session(&app, &visitor, &uri, Shown::Known, profile, Ends::None, StatusCode::CREATED).await
 }
 
@@ -156,7 +146,7 @@ pub async fn refresh<P: AppPorts>(
             Reply::Admitted(admission) => admission,
             Reply::Limited { standing } => return Err(Failure::Limited { standing }),
             // A store that fails signs nobody out.
-            Reply::Failed => return Err(Failure::Unavailable { log: "the account's store failed".into() }),
+            Reply::Failed => return Err(Failure::account_failed()),
             _ => return Err(Failure::Unauthorized),
         };
         let (Some(profile), Some(Credential::Session(session))) = (admission.profile, admission.credential) else {
@@ -171,7 +161,7 @@ pub async fn refresh<P: AppPorts>(
         Reply::Refreshed { profile, session } => {
             Ok(Json(signed_in(&app, &profile, session, Some(next))?).into_response())
         }
-        Reply::Failed => Err(Failure::Unavailable { log: "the account's store failed".into() }),
+        Reply::Failed => Err(Failure::account_failed()),
         _ => Err(Failure::Unauthorized),
     }
 }
@@ -240,7 +230,7 @@ pub async fn bootstrap<P: AppPorts>(
         .await?
     {
         Reply::Done => Ok(Json(Session { user: user(&profile) })),
-        _ => Err(Failure::Unavailable { log: "the account's store failed".into() }),
+        _ => Err(Failure::account_failed()),
     }
 }
 
@@ -268,7 +258,7 @@ pub(super) async fn prove_password<P: AppPorts>(
 pub(super) async fn end_sessions<P: AppPorts>(app: &App<P>, profile: &Profile, ends: Ends) -> Answer<()> {
     match app.ports.accounts().call(&AccountName::User(profile.user), Call::End { ends }).await? {
         Reply::Done => Ok(()),
-        _ => Err(Failure::Unavailable { log: "the account's store failed".into() }),
+        _ => Err(Failure::account_failed()),
     }
 }
 

@@ -88,7 +88,7 @@ pub async fn create<P: AppPorts>(
         Reply::Unknown => {
             Err(Failure::Conflict { detail: "This passkey is here already, or these options were used.".into() })
         }
-        _ => Err(failed()),
+        _ => Err(Failure::account_failed()),
     }
 }
 
@@ -106,7 +106,7 @@ pub async fn remove<P: AppPorts>(
     match ask(&app, caller.user(), Call::RemovePasskey { id }).await? {
         Reply::Done => Ok(StatusCode::NO_CONTENT.into_response()),
         Reply::Unknown => Err(Failure::NotFound { what: "Passkey" }),
-        _ => Err(failed()),
+        _ => Err(Failure::account_failed()),
     }
 }
 
@@ -145,7 +145,7 @@ pub async fn sign_in<P: AppPorts>(
             answer_session(&app, &uri, &profile, opened, StatusCode::OK)
         }
         Reply::Unknown => Err(Failure::Unauthorized),
-        _ => Err(failed()),
+        _ => Err(Failure::account_failed()),
     }
 }
 
@@ -182,14 +182,10 @@ fn our_origin<P: AppPorts>(app: &App<P>, uri: &Uri) -> String {
 async fn list<P: AppPorts>(app: &App<P>, user: UserId) -> Answer<Vec<Passkey>> {
     match ask(app, user, Call::Passkeys).await? {
         Reply::Passkeys { passkeys } => Ok(passkeys),
-        _ => Err(failed()),
+        _ => Err(Failure::account_failed()),
     }
 }
 
 async fn ask<P: AppPorts>(app: &App<P>, user: UserId, call: Call) -> Answer<Reply> {
     Ok(app.ports.accounts().call(&AccountName::User(user), call).await?)
-}
-
-fn failed() -> Failure {
-    Failure::Unavailable { log: "the account's store failed".into() }
 }

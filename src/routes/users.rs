@@ -75,7 +75,7 @@ pub async fn delete<P: AppPorts>(
 /// `GET /api/users/me/sessions`
 pub async fn sessions<P: AppPorts>(State(app): State<App<P>>, Owner(caller): Owner) -> Answer<Json<SessionList>> {
     let Reply::Sessions { mut sessions } = ask(&app, &caller.profile, Call::Sessions).await? else {
-        return Err(failed());
+        return Err(Failure::account_failed());
     };
     for session in &mut sessions {
         session.current = caller.credential == Credential::Session(session.id);
@@ -108,7 +108,7 @@ pub async fn end_other_sessions<P: AppPorts>(State(app): State<App<P>>, Owner(ca
 pub async fn keys<P: AppPorts>(State(app): State<App<P>>, Owner(caller): Owner) -> Answer<Json<KeyList>> {
     match ask(&app, &caller.profile, Call::Keys).await? {
         Reply::Keys { keys } => Ok(Json(KeyList { keys })),
-        _ => Err(failed()),
+        _ => Err(Failure::account_failed()),
     }
 }
 
@@ -126,9 +126,9 @@ pub async fn create_key<P: AppPorts>(
         }
         // The secret was not kept: it is derived again.
         Begun::Made(making, answer, kept) => {
-            let key = serde_json::from_str(&kept).map_err(|_| failed())?;
+            let key = serde_json::from_str(&kept).map_err(|_| Failure::account_failed())?;
             let secret = codes::ApiKey::new(caller.user(), &making.secret_bytes(&app)).format();
-            let body = serde_json::to_string(&NewKey { key, secret }).map_err(|_| failed())?;
+            let body = serde_json::to_string(&NewKey { key, secret }).map_err(|_| Failure::account_failed())?;
             Ok(again(&answer, body))
         }
     }
@@ -157,7 +157,7 @@ async fn make_key<P: AppPorts>(
             Ok(((StatusCode::CREATED, Json(NewKey { key, secret: whole.format() })).into_response(), kept))
         }
         Reply::Full => Err(Failure::Conflict { detail: "There are 50 keys. Remove one first.".into() }),
-        _ => Err(failed()),
+        _ => Err(Failure::account_failed()),
     }
 }
 
@@ -172,7 +172,7 @@ pub async fn remove_key<P: AppPorts>(
     match ask(&app, &caller.profile, Call::RemoveKey { id }).await? {
         Reply::Done => Ok(StatusCode::NO_CONTENT.into_response()),
         Reply::Unknown => Err(not_found()),
-        _ => Err(failed()),
+        _ => Err(Failure::account_failed()),
     }
 }
 
@@ -181,9 +181,5 @@ async fn ask<P: AppPorts>(app: &App<P>, profile: &Profile, call: Call) -> Answer
 }
 
 fn done(reply: Reply) -> Answer<()> {
-    if matches!(reply, Reply::Done) { Ok(()) } else { Err(failed()) }
-}
-
-fn failed() -> Failure {
-    Failure::Unavailable { log: "the account's store failed".into() }
+    if matches!(reply, Reply::Done) { Ok(()) } else { Err(Failure::account_failed()) }
 }

@@ -43,15 +43,8 @@ async fn session(server: &Server, token: &str) -> Reply {
 
 async fn ban(server: &Server, user: &Value) {
     let profile = Profile {
-        user: user["id"].as_str().unwrap().parse().unwrap(),
-        guest: false,
-        role: Default::default(),
-        email: None,
-        email_verified: false,
-        name: None,
         banned: true,
-        two_factor: false,
-        created_at: edgewise_protocol::timestamp::Timestamp(0),
+        ..Profile::new(user["id"].as_str().unwrap().parse().unwrap(), false, edgewise_protocol::timestamp::Timestamp(0))
     };
     let name = AccountName::User(profile.user);
     edgewise_domain::ports::Accounts::call(server.ports.accounts(), &name, Call::Profile { profile }).await.unwrap();

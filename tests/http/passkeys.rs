@@ -167,15 +167,12 @@ fn a_ban_and_the_end_of_the_account_count() {
         let (ann, mut authenticator) = with_passkey(&server, "ann@example.org").await;
         let user = ann.get("/api/users/me").await.json();
         let profile = Profile {
-            user: user["id"].as_str().unwrap().parse().unwrap(),
-            guest: false,
-            role: Default::default(),
-            email: None,
-            email_verified: false,
-            name: None,
             banned: true,
-            two_factor: false,
-            created_at: edgewise_protocol::timestamp::Timestamp(0),
+            ..Profile::new(
+                user["id"].as_str().unwrap().parse().unwrap(),
+                false,
+                edgewise_protocol::timestamp::Timestamp(0),
+            )
         };
         let name = AccountName::User(profile.user);
         let accounts = server.ports.accounts();

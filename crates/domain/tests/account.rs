@@ -60,17 +60,7 @@ impl Desk {
 }
 
 fn profile(guest: bool) -> Profile {
-    Profile {
-        user: UserId::new(NOW, &[1; 10]),
-        guest,
-        role: Role::User,
-        email: None,
-        email_verified: false,
-        name: None,
-        banned: false,
-        two_factor: false,
-        created_at: Timestamp(NOW),
-    }
+    Profile::new(UserId::new(NOW, &[1; 10]), guest, Timestamp(NOW))
 }
 
 fn session(n: u8) -> SessionId {

@@ -6,7 +6,7 @@ use edgewise_domain::{
     limits::Rates,
 };
 use edgewise_protocol::{
-    calls::account::{Call, End, OnceAnswer, Profile, Reply, Role},
+    calls::account::{Call, End, OnceAnswer, Profile, Reply},
     ids::UserId,
     timestamp::Timestamp,
 };
@@ -23,17 +23,7 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let mut store = MemoryAccount::default();
-        let profile = Profile {
-            user: UserId::new(NOW, &[1; 10]),
-            guest: true,
-            role: Role::User,
-            email: None,
-            email_verified: false,
-            name: None,
-            banned: false,
-            two_factor: false,
-            created_at: Timestamp(NOW),
-        };
+        let profile = Profile::new(UserId::new(NOW, &[1; 10]), true, Timestamp(NOW));
         store.put(&Kept::Profile(profile)).unwrap();
         Self { account: Account::open(store.clone()).unwrap(), store }
     }

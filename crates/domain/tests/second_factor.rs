@@ -7,7 +7,7 @@ use edgewise_domain::{
     limits::Rates,
 };
 use edgewise_protocol::{
-    calls::account::{Call, Ends, NewSession, Profile, Proof, Reply, Role, Typed},
+    calls::account::{Call, Ends, NewSession, Profile, Proof, Reply, Typed},
     ids::{SessionId, UserId},
     limit::Class,
     timestamp::Timestamp,
@@ -55,18 +55,7 @@ fn recovery_codes() -> Vec<String> {
 }
 
 fn profile() -> Profile {
-    Profile {
-        user: UserId::new(NOW, &[1; 10]),
-        guest: false,
-        role: Role::User,
-        email: None,
-        email_verified: false,
-        name: None,
-        banned: false,
-        // A door does not know better.
-        two_factor: false,
-        created_at: Timestamp(NOW),
-    }
+    Profile::new(UserId::new(NOW, &[1; 10]), false, Timestamp(NOW))
 }
 
 fn session(n: u8) -> NewSession {

@@ -16,7 +16,7 @@ use edgewise_protocol::{
 };
 use http::StatusCode;
 
-use super::{ask, failed};
+use super::ask;
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
@@ -45,7 +45,7 @@ pub async fn begin<P: AppPorts>(
             Ok(Json(TotpSecret { secret: totp::secret_text(&secret), uri: totp::uri(&secret, ISSUER, &row) }))
         }
         Reply::Full => Err(active()),
-        _ => Err(failed()),
+        _ => Err(Failure::account_failed()),
     }
 }
 
@@ -65,7 +65,7 @@ pub async fn confirm<P: AppPorts>(
         Reply::Wrong => Err(wrong_code()),
         Reply::Limited { standing } => Err(visitor.refused(standing)),
         Reply::Full => Err(active()),
-        _ => Err(failed()),
+        _ => Err(Failure::account_failed()),
     }
 }
 
@@ -82,7 +82,7 @@ pub async fn remove<P: AppPorts>(
         Reply::Wrong => Err(wrong_code()),
         Reply::Limited { standing } => Err(visitor.refused(standing)),
         Reply::Unknown => Err(Failure::Conflict { detail: "There is no second factor.".into() }),
-        _ => Err(failed()),
+        _ => Err(Failure::account_failed()),
     }
 }
 

@@ -1,10 +1,6 @@
 //! People whom another issuer names: who they are here, for as long as they come.
 
-use edgewise_protocol::{
-    calls::account::{Profile, Role},
-    ids::UserId,
-    timestamp::Timestamp,
-};
+use edgewise_protocol::{calls::account::Profile, ids::UserId, timestamp::Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::jwks::ExternalUser;
@@ -25,15 +21,9 @@ fn user_id(issuer: &str, subject: &str) -> UserId {
 /// What their account keeps of them. The address is shown, and leads to nobody: it is the issuer's word, not ours.
 pub fn profile(user: ExternalUser, now_ms: u64) -> Profile {
     Profile {
-        user: user_id(&user.issuer, &user.subject),
-        guest: false,
-        role: Role::User,
         email: user.email.map(|email| email.as_str().to_owned()),
-        email_verified: false,
         name: user.name,
-        banned: false,
-        two_factor: false,
-        created_at: Timestamp(now_ms),
+        ..Profile::new(user_id(&user.issuer, &user.subject), false, Timestamp(now_ms))
     }
 }
 

@@ -124,6 +124,23 @@ impl fmt::Debug for Typed {
     }
 }
 
+impl Profile {
+    /// Somebody of whom nothing else is known.
+    pub const fn new(user: UserId, guest: bool, created_at: Timestamp) -> Self {
+        Self {
+            user,
+            guest,
+            role: Role::User,
+            email: None,
+            email_verified: false,
+            name: None,
+            banned: false,
+            two_factor: false,
+            created_at,
+        }
+    }
+}
+
 /// A session that begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
