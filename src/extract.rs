@@ -1,7 +1,10 @@
 //! Extractors: they do the rejecting, so that a route that runs has what it asked for.
 
 pub mod caller;
+pub mod credential;
+pub mod note;
 pub mod once;
+pub mod visitor;
 
 use axum::{
     RequestPartsExt,

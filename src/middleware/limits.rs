@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::{
     app::{App, AppPorts},
-    extract::caller::Note,
+    extract::note::Note,
 };
 
 pub async fn show<P: AppPorts>(

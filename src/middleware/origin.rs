@@ -13,7 +13,7 @@ use super::cors::is_preflight;
 use crate::{
     app::{App, AppPorts},
     error::Failure,
-    extract::{caller::cookie, page},
+    extract::{credential::cookie, page},
 };
 
 pub async fn check<P: AppPorts>(State(app): State<App<P>>, request: Request, next: Next) -> Response {

@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::{
     app::{App, AppPorts},
     error::Cause,
-    extract::caller::Note,
+    extract::note::Note,
 };
 
 /// Longest `User-Agent` that is logged, in characters.

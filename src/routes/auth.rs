@@ -33,8 +33,10 @@ use crate::{
     error::{Answer, Failure},
     extract::{
         JsonBody, OptionalJsonBody,
-        caller::{self, Asking, Owner, Visitor, cookie, cookie_name},
+        caller::{self, Asking, Owner},
+        credential::{cookie, cookie_name},
         is_secure,
+        visitor::Visitor,
     },
 };
 

@@ -30,10 +30,7 @@ use super::auth::{Shown, open_session, set_cookie};
 use crate::{
     app::{App, AppPorts},
     error::{Cause, Failure},
-    extract::{
-        caller::{Visitor, cookie_named, signed_in},
-        is_secure, page_origin,
-    },
+    extract::{caller::signed_in, credential::cookie_named, is_secure, page_origin, visitor::Visitor},
 };
 use account::Outcome;
 

@@ -30,11 +30,7 @@ use super::auth::{answer_session, display_name, new_session};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{
-        JsonBody,
-        caller::{Owner, Visitor},
-        page_origin,
-    },
+    extract::{JsonBody, caller::Owner, page_origin, visitor::Visitor},
 };
 
 /// What a browser asks its authenticator, and what it sends back with the answer.

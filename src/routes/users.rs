@@ -25,8 +25,9 @@ use crate::{
     error::{Answer, Failure},
     extract::{
         JsonBody, OptionalJsonBody,
-        caller::{Owner, Visitor},
+        caller::Owner,
         once::{Begun, Making, Once, again},
+        visitor::Visitor,
     },
 };
 

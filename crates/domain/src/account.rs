@@ -4,18 +4,20 @@
 //! is it, is there room in the window. Sessions and keys are known by digests alone.
 
 mod kept;
+mod keys;
 mod once;
 mod passkeys;
+mod profile;
 mod second;
+mod sessions;
+mod watches;
 
 use std::collections::BTreeMap;
 
 use edgewise_protocol::{
-    api::{Scope, SessionView},
-    calls::account::{
-        Admission, Answered, Call, Credential, Ends, KeptPasskey, NewSession, Profile, Proof, Reply, Role,
-    },
-    ids::{ConversationId, SessionId},
+    api::Scope,
+    calls::account::{Admission, Answered, Call, Credential, Ends, KeptPasskey, Profile, Proof, Reply},
+    ids::ConversationId,
     limit::{Class, Standing},
     timestamp::Timestamp,
 };
@@ -24,36 +26,16 @@ pub use kept::{AccountStore, Kept};
 use kept::{KeptKey, KeptSession, WindowKey};
 use once::KeptOnce;
 pub use second::{SecondFactor, recovery_digests};
+use sessions::expires_at_ms;
+pub use watches::Revoked;
 
 use crate::{
     chat::send::StoreError,
     limits::{Rates, Verdict, Window, is_kept},
 };
 
-/// More devices than anybody has; the one that was not seen for longest gives way.
-const MAX_SESSIONS: usize = 50;
-const MAX_KEYS: usize = 50;
-/// Conversations that hold something open for one account. Older ones are no longer told of a sign-out.
-const MAX_WATCHES: usize = 1_024;
-const DAY_MS: u64 = 24 * 3_600_000;
-/// A guest has no password to come back with.
-const GUEST_IDLE_MS: u64 = 90 * DAY_MS;
-const GUEST_LIFE_MS: u64 = 365 * DAY_MS;
-const IDLE_MS: u64 = 14 * DAY_MS;
-const LIFE_MS: u64 = 90 * DAY_MS;
 /// How exact "last seen" is: writing it with each request would be a row for each request.
 const SEEN_MS: u64 = 60_000;
-/// A refresh whose answer was lost is asked again within this time. Later, somebody else has the token.
-const REFRESH_LEEWAY_MS: u64 = 10_000;
-const MAX_SPENT: usize = 8;
-
-/// A conversation that must be told: it holds sockets or streams open for credentials that are good no longer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revoked {
-    pub conversation: ConversationId,
-    pub credential: Credential,
-}
-
 #[derive(Debug)]
 pub struct Account<S> {
     store: S,
@@ -154,28 +136,9 @@ impl<S: AccountStore> Account<S> {
                 Reply::Done
             }
             Call::AddKey { .. } | Call::Begin { .. } if self.profile.is_none() => Reply::Unknown,
-            // Asked again after a crash: it is there.
-            Call::AddKey { key, digest }
-                if self.keys.iter().any(|kept| kept.key.id == key.id && kept.digest == digest) =>
-            {
-                Reply::Done
-            }
-            Call::AddKey { .. } if self.keys.len() >= MAX_KEYS => Reply::Full,
-            Call::AddKey { key, digest } => {
-                let kept = KeptKey { key, digest };
-                self.store.put(&Kept::Key(kept.clone()))?;
-                self.keys.push(kept);
-                Reply::Done
-            }
+            Call::AddKey { key, digest } => self.add_key(key, digest)?,
             Call::Keys => Reply::Keys { keys: self.keys.iter().map(|kept| kept.key.clone()).collect() },
-            Call::RemoveKey { id } => match self.keys.iter().position(|kept| kept.key.id == id) {
-                Some(at) => {
-                    self.store.delete(&Kept::Key(self.keys.swap_remove(at)))?;
-                    self.revoke(Credential::Key(id))?;
-                    Reply::Done
-                }
-                None => Reply::Unknown,
-            },
+            Call::RemoveKey { id } => self.remove_key(id)?,
             Call::AddPasskey { kept, answered } => self.add_passkey(now_ms, kept, answered)?,
             Call::Passkeys => {
                 Reply::Passkeys { passkeys: self.passkeys.iter().map(|kept| kept.passkey.clone()).collect() }
@@ -241,24 +204,6 @@ impl<S: AccountStore> Account<S> {
         }
         let profile = credential.and_then(|_| self.shown_profile());
         Ok(Reply::Admitted(Box::new(Admission { profile, credential, scopes, standing })))
-    }
-
-    /// Whom another issuer vouches for becomes somebody here when they first come. Later, what a token says of its user
-    /// counts, and what it does not say stays: not every token of one issuer says the same.
-    fn meet(&mut self, shown: &Profile) -> Result<(), StoreError> {
-        if self.closed {
-            return Ok(());
-        }
-        let profile = match &self.profile {
-            None => shown.clone(),
-            Some(known) if known.banned || known.user != shown.user => return Ok(()),
-            Some(known) => Profile {
-                email: shown.email.clone().or_else(|| known.email.clone()),
-                name: shown.name.clone().or_else(|| known.name.clone()),
-                ..known.clone()
-            },
-        };
-        self.set_profile(profile)
     }
 
     /// Whose proof it is, if it is good.
@@ -345,134 +290,6 @@ impl<S: AccountStore> Account<S> {
             Some(Credential::External) | None => Ok(None),
         }
     }
-
-    fn begin(&mut self, now_ms: u64, new: NewSession) -> Result<(), StoreError> {
-        if self.sessions.len() >= MAX_SESSIONS
-            && let Some(oldest) =
-                self.sessions.iter().min_by_key(|session| session.seen_at_ms).map(|session| session.id)
-        {
-            self.end(Ends::One(oldest))?;
-        }
-        let session = KeptSession::new(new, now_ms);
-        self.store.put(&Kept::Session(session.clone()))?;
-        self.sessions.push(session);
-        Ok(())
-    }
-
-    fn refresh(&mut self, now_ms: u64, digest: &str, refresh_digest: String) -> Result<Reply, StoreError> {
-        let Some(profile) = self.shown_profile().filter(|profile| !profile.banned) else { return Ok(Reply::Unknown) };
-        let holds =
-            |session: &&mut KeptSession| session.refresh == digest || session.spent.iter().any(|old| old == digest);
-        let Some(session) = self.sessions.iter_mut().find(holds) else { return Ok(Reply::Unknown) };
-        let id = session.id;
-        if now_ms >= expires_at_ms(&profile, session) {
-            return Ok(Reply::Unknown);
-        }
-        if session.refresh != digest && now_ms >= session.refreshed_at_ms + REFRESH_LEEWAY_MS {
-            // A token that was changed for another comes again: one of the two who have it is a thief.
-            self.end(Ends::One(id))?;
-            return Ok(Reply::Unknown);
-        }
-        let spent = std::mem::replace(&mut session.refresh, refresh_digest);
-        session.spent.push(spent);
-        let most = session.spent.len().saturating_sub(MAX_SPENT);
-        session.spent.drain(..most);
-        (session.refreshed_at_ms, session.seen_at_ms) = (now_ms, now_ms);
-        self.store.put(&Kept::Session(session.clone()))?;
-        Ok(Reply::Refreshed { profile, session: id })
-    }
-
-    fn end(&mut self, ends: Ends) -> Result<(), StoreError> {
-        let ended = |id: SessionId| match ends {
-            Ends::None => false,
-            Ends::One(one) => id == one,
-            Ends::Others(kept) => id != kept,
-            Ends::All => true,
-        };
-        let (gone, left): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.sessions).into_iter().partition(|session| ended(session.id));
-        self.sessions = left;
-        for session in gone {
-            let credential = Credential::Session(session.id);
-            self.store.delete(&Kept::Session(session))?;
-            self.revoke(credential)?;
-        }
-        Ok(())
-    }
-
-    fn session_views(&self, now_ms: u64) -> Vec<SessionView> {
-        let Some(profile) = &self.profile else { return Vec::new() };
-        let mut views: Vec<_> = self
-            .sessions
-            .iter()
-            .map(|session| (session, expires_at_ms(profile, session)))
-            .filter(|(_, expires_at_ms)| now_ms < *expires_at_ms)
-            .map(|(session, expires_at_ms)| session.view(expires_at_ms))
-            .collect();
-        views.sort_by_key(|view| std::cmp::Reverse(view.seen_at));
-        views
-    }
-
-    /// The profile with what only the account knows.
-    fn shown_profile(&self) -> Option<Profile> {
-        let profile = self.profile.clone()?;
-        Some(Profile { two_factor: self.second.is_active(), ..profile })
-    }
-
-    /// Writes the profile. Whoever is banned is out; a change of role makes every open connection ask anew.
-    fn set_profile(&mut self, profile: Profile) -> Result<(), StoreError> {
-        let profile = Profile { two_factor: false, ..profile };
-        if self.profile.as_ref() == Some(&profile) {
-            return Ok(());
-        }
-        let role = |of: &Option<Profile>| of.as_ref().map_or(Role::default(), |profile| profile.role);
-        let (before, banned) = (role(&self.profile), profile.banned);
-        self.store.put(&Kept::Profile(profile.clone()))?;
-        self.profile = Some(profile);
-        if banned {
-            self.end(Ends::All)?;
-        }
-        if banned || role(&self.profile) != before {
-            let watches: Vec<_> = self.watches.iter().map(|(_, credential)| *credential).collect();
-            for credential in watches {
-                self.revoke(credential)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn watch(&mut self, conversation: ConversationId, credential: Credential) -> Result<(), StoreError> {
-        let watch = (conversation, credential);
-        if self.watches.contains(&watch) {
-            return Ok(());
-        }
-        if self.watches.len() >= MAX_WATCHES {
-            let (oldest, holder) = self.watches.remove(0);
-            self.store.delete(&Kept::Watch(oldest, holder))?;
-        }
-        self.store.put(&Kept::Watch(conversation, credential))?;
-        self.watches.push(watch);
-        Ok(())
-    }
-
-    fn revoke(&mut self, credential: Credential) -> Result<(), StoreError> {
-        for (conversation, _) in self.watches.iter().filter(|(_, held)| *held == credential) {
-            self.revoked.push(Revoked { conversation: *conversation, credential });
-        }
-        self.unwatch(|(_, held)| *held == credential)
-    }
-
-    fn unwatch(&mut self, which: impl Fn(&(ConversationId, Credential)) -> bool) -> Result<(), StoreError> {
-        let (gone, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.watches).into_iter().partition(&which);
-        self.watches = left;
-        gone.into_iter()
-            .try_for_each(|(conversation, credential)| self.store.delete(&Kept::Watch(conversation, credential)))
-    }
-}
-
-fn expires_at_ms(profile: &Profile, session: &KeptSession) -> u64 {
-    let (idle_ms, life_ms) = if profile.guest { (GUEST_IDLE_MS, GUEST_LIFE_MS) } else { (IDLE_MS, LIFE_MS) };
-    (session.seen_at_ms + idle_ms).min(session.created_at_ms + life_ms)
 }
 
 /// When a refused caller may try again, seconds, rounded up.

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{JsonBody, caller::Visitor},
+    extract::{JsonBody, visitor::Visitor},
 };
 
 /// `POST /api/auth/reset`: a letter, if the address is somebody's. Nobody is told whether it is.

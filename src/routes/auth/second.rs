@@ -14,7 +14,7 @@ use super::{Shown, begin_session};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{JsonBody, caller::Visitor},
+    extract::{JsonBody, visitor::Visitor},
 };
 
 /// `POST /api/auth/login/second`: the challenge of a sign-in, and a code of the app or a recovery code. The account

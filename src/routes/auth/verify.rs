@@ -22,11 +22,7 @@ use serde_json::json;
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{
-        JsonBody,
-        caller::{Owner, Visitor},
-        page_origin,
-    },
+    extract::{JsonBody, caller::Owner, page_origin, visitor::Visitor},
 };
 
 /// `POST /api/auth/verify`: the code of the link. Whoever has it need not be signed in here.

@@ -20,10 +20,7 @@ use super::ask;
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{
-        JsonBody,
-        caller::{Owner, Visitor},
-    },
+    extract::{JsonBody, caller::Owner, visitor::Visitor},
     routes::auth::{prove_password, second::wrong_code},
 };
 
