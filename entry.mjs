@@ -71,13 +71,17 @@ function internalError(request, where, error) {
   return Response.json(body, { status: 500, headers });
 }
 
+let doors;
+
 // Only these three methods: the shim's own class would offer every exported Rust function as an RPC call.
 export default class Edgewise extends WorkerEntrypoint {
   #worker;
 
   constructor(ctx, env) {
     super(ctx, env);
-    this.#worker = new RustWorker(ctx, env);
+    // One for each isolate: the shim builds two proxies for each new one. The wasm asks for nothing of `ctx`, which is
+    // the first request's.
+    this.#worker = doors ??= new RustWorker(ctx, env);
   }
 
   async fetch(request) {

@@ -17,8 +17,11 @@ const isText = (frame) => frame.includes("text-delta");
 
 async function startEdgewise({ upstream, stateDir }) {
   const settings = ["STREAM_BATCH_MS"].filter((name) => process.env[name]).map((name) => [name, process.env[name]]);
-  const vars = { OPENAI_BASE_URL: upstream, OPENAI_API_KEY: "bench", DEFAULT_MODEL: "bench", RATE_LIMIT_ENABLED: "false", ...Object.fromEntries(settings) };
-  const server = await startServer({ stateDir, vars });
+  // No peer writes a line for each request, and the local server carries each through its inspector.
+  const quiet = { RATE_LIMIT_ENABLED: "false", LOG_LEVEL: "warn" };
+  const vars = { OPENAI_BASE_URL: upstream, OPENAI_API_KEY: "bench", DEFAULT_MODEL: "bench", ...quiet, ...Object.fromEntries(settings) };
+  // No peer has a page either: the local server leads each request through one more Worker for it.
+  const server = await startServer({ stateDir, vars, page: false });
   const url = await directUrl(server.pid, server.base, "/health");
   const api = await Api.guest(url);
   return {

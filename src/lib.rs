@@ -14,13 +14,13 @@ use std::cell::OnceCell;
 use app::App;
 use axum::Router;
 use edgewise_domain::config::Config;
-use edgewise_platform::{log, outgoing::to_runtime, ports::WorkerPorts, settings};
+use edgewise_platform::{incoming::from_runtime, log, outgoing::to_runtime, ports::WorkerPorts, settings};
 use error::{Failure, answer_alone};
 use tower_service::Service;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use worker::{
-    Context, Env, HttpRequest, Response, ScheduleContext, ScheduledEvent, js_sys::Promise,
-    wasm_bindgen_futures::future_to_promise, worker_sys::MessageBatch,
+    Context, Env, Response, ScheduleContext, ScheduledEvent, js_sys::Promise, wasm_bindgen_futures::future_to_promise,
+    web_sys, worker_sys::MessageBatch,
 };
 use worker_macros::event;
 
@@ -38,7 +38,7 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: HttpRequest, env: Env, _context: Context) -> worker::Result<Response> {
+async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> worker::Result<Response> {
     let router = ROUTER.with(|cell| match cell.get() {
         Some(router) => Ok(router.clone()),
         None => settings::config(&env).map(|config| {
@@ -46,12 +46,13 @@ async fn fetch(request: HttpRequest, env: Env, _context: Context) -> worker::Res
             cell.get_or_init(|| router::router(app)).clone()
         }),
     });
-    let response = match router {
-        Ok(mut router) => match router.call(request).await {
+    let response = match (router, from_runtime(&request)) {
+        (Ok(mut router), Ok(request)) => match router.call(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         },
-        Err(faults) => {
+        (Ok(_), Err(error)) => answer_alone(Failure::Malformed { detail: format!("The request is no HTTP: {error}.") }),
+        (Err(faults), _) => {
             log::error(format_args!("settings: {}", faults.join(" ")));
             answer_alone(Failure::Misconfigured)
         }

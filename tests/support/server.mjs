@@ -31,10 +31,10 @@ const isFree = (port) =>
 
 const tail = (file) => (existsSync(file) ? readFileSync(file, "utf8").slice(-4_000) : "(the log is gone)");
 
-/** Serves with its data under `stateDir`; `vars` are its settings, and no others. `entry` stands in for entry.mjs. */
-export async function startServer({ stateDir, vars = {}, port = 0, entry = null }) {
+/** Serves with its data under `stateDir`; `vars` are its settings, and no others. `entry` stands in for entry.mjs; without `page` no asset is served. */
+export async function startServer({ stateDir, vars = {}, port = 0, entry = null, page = true }) {
   if (!existsSync(at("build", "index_bg.wasm"))) throw new Error("there is no build: run `npm run build` first");
-  const config = entry ? writeConfig(stateDir, entry) : undefined;
+  const config = entry || !page ? writeConfig(stateDir, entry ?? at("entry.mjs"), { page }) : undefined;
   const server = await serve({ port, stateDir, env: vars, config });
   const base = server.url;
   let dead = false;

@@ -1,5 +1,7 @@
 //! Time and randomness of the runtime.
 
+use std::cell::RefCell;
+
 use edgewise_domain::ports::{Clock, Entropy};
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -15,9 +17,41 @@ impl Clock for WorkerClock {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WorkerEntropy;
 
+/// Asking the runtime costs a crossing, for two bytes as for many.
+const STOCK_BYTES: usize = 256;
+
+/// Random bytes that nobody has had yet; the first `used` are gone.
+struct Stock {
+    bytes: [u8; STOCK_BYTES],
+    used: usize,
+}
+
+thread_local! {
+    static STOCK: RefCell<Stock> = const { RefCell::new(Stock { bytes: [0; STOCK_BYTES], used: STOCK_BYTES }) };
+}
+
 impl Entropy for WorkerEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        // Fails only where the runtime has no `crypto`; ids then collide and inserts are refused, nothing leaks.
-        let _ = getrandom02::getrandom(bytes);
+        if bytes.len() > STOCK_BYTES {
+            return ask(bytes);
+        }
+        STOCK.with_borrow_mut(|stock| {
+            if stock.used + bytes.len() > STOCK_BYTES {
+                ask(&mut stock.bytes);
+                stock.used = 0;
+            }
+            let end = stock.used + bytes.len();
+            if let Some(fresh) = stock.bytes.get_mut(stock.used..end) {
+                bytes.copy_from_slice(fresh);
+                // What has become a secret is not left lying about.
+                fresh.fill(0);
+            }
+            stock.used = end;
+        });
     }
+}
+
+fn ask(bytes: &mut [u8]) {
+    // Fails only where the runtime has no `crypto`; ids then collide and inserts are refused, nothing leaks.
+    let _ = getrandom02::getrandom(bytes);
 }

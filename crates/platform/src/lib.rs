@@ -5,6 +5,8 @@ pub mod bindings;
 pub mod cache;
 pub mod clock;
 pub mod d1;
+mod headers;
+pub mod incoming;
 pub mod js;
 pub mod log;
 pub mod mail;

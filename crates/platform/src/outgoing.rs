@@ -7,10 +7,10 @@ use axum::{
     body::{Body, to_bytes},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode};
-use worker::{
-    Error, Headers, ResponseBody, ResponseBuilder, Result, WebSocket, send::SendWrapper, web_sys::ReadableStream,
-};
+use http::StatusCode;
+use worker::{Error, ResponseBody, ResponseBuilder, Result, WebSocket, send::SendWrapper, web_sys::ReadableStream};
+
+use crate::headers;
 
 /// Everything that the routes themselves say is far smaller.
 const MAX_OWN_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -38,7 +38,7 @@ impl IntoResponse for ObjectResponse {
         let SendWrapper(object) = self.0;
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::from_u16(object.status_code()).unwrap_or(StatusCode::BAD_GATEWAY);
-        *response.headers_mut() = HeaderMap::from(object.headers());
+        *response.headers_mut() = headers::read(&object.headers().0).unwrap_or_default();
         let stream = match object.body() {
             ResponseBody::Stream(stream) => Some(stream.clone()),
             _ => None,
@@ -56,7 +56,7 @@ impl IntoResponse for ObjectResponse {
 pub async fn to_runtime(response: Response) -> Result<worker::Response> {
     let (head, body) = response.into_parts();
     let mut builder =
-        ResponseBuilder::new().with_status(head.status.as_u16()).with_headers(Headers::from(head.headers));
+        ResponseBuilder::new().with_status(head.status.as_u16()).with_headers(headers::write(&head.headers)?);
     if let Some(Untouched(parts)) = head.extensions.get::<Untouched>() {
         if let Some(socket) = &parts.socket {
             builder = builder.with_websocket(socket.clone());

@@ -1,5 +1,7 @@
 //! All ports of the doors, over this Worker's bindings.
 
+use std::sync::Arc;
+
 use edgewise_domain::{
     catalogue::CatalogueOver, config::Provider, flags::FlagsOver, mail::LettersOver, ports::Ports, users::UsersOver,
 };
@@ -15,8 +17,11 @@ use crate::{
     web::WorkerWeb,
 };
 
+/// One for each isolate. A request clones it several times, and each binding of its own would be a crossing.
 #[derive(Clone)]
-pub struct WorkerPorts {
+pub struct WorkerPorts(Arc<Bound>);
+
+struct Bound {
     conversations: ConversationObjects,
     catalogue: CatalogueOver<D1>,
     accounts: AccountObjects,
@@ -34,7 +39,7 @@ pub struct WorkerPorts {
 impl WorkerPorts {
     /// `provider` is the model's server, for those who ask whether it is there.
     pub fn new(env: &Env, provider: Option<Provider>) -> Self {
-        Self {
+        Self(Arc::new(Bound {
             conversations: ConversationObjects::new(env.clone()),
             catalogue: CatalogueOver(D1::new(env.clone())),
             accounts: AccountObjects::new(env.clone()),
@@ -47,7 +52,7 @@ impl WorkerPorts {
             log: WorkerLog,
             pulse: WorkerPulse::new(env.clone(), provider),
             flags: FlagsOver(D1::new(env.clone())),
-        }
+        }))
     }
 }
 
@@ -66,50 +71,50 @@ impl Ports for WorkerPorts {
     type Flags = FlagsOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
-        &self.conversations
+        &self.0.conversations
     }
 
     fn catalogue(&self) -> &CatalogueOver<D1> {
-        &self.catalogue
+        &self.0.catalogue
     }
 
     fn accounts(&self) -> &AccountObjects {
-        &self.accounts
+        &self.0.accounts
     }
 
     fn users(&self) -> &UsersOver<D1> {
-        &self.users
+        &self.0.users
     }
 
     fn letters(&self) -> &LettersOver<D1> {
-        &self.letters
+        &self.0.letters
     }
 
     fn cache(&self) -> &KvCache {
-        &self.cache
+        &self.0.cache
     }
 
     fn web(&self) -> &WorkerWeb {
-        &self.web
+        &self.0.web
     }
 
     fn clock(&self) -> &WorkerClock {
-        &self.clock
+        &self.0.clock
     }
 
     fn entropy(&self) -> &WorkerEntropy {
-        &self.entropy
+        &self.0.entropy
     }
 
     fn log(&self) -> &WorkerLog {
-        &self.log
+        &self.0.log
     }
 
     fn pulse(&self) -> &WorkerPulse {
-        &self.pulse
+        &self.0.pulse
     }
 
     fn flags(&self) -> &FlagsOver<D1> {
-        &self.flags
+        &self.0.flags
     }
 }
