@@ -12,8 +12,10 @@ const underWay = new Set();
 // A wasm trap is a RuntimeError. The sentences are what wasm-bindgen and the shim say on the way into a dead instance;
 // the first is also left behind by an isolate that was stopped inside a poll, which no RuntimeError tells.
 const isCrash = (error) =>
-  error instanceof WebAssembly.RuntimeError ||
-  /closure invoked recursively|previous WASM instance|Module terminated|Critical error/i.test(String(error?.message));
+  error instanceof WebAssembly.RuntimeError || /closure invoked recursively|Module terminated|Critical error/i.test(String(error?.message));
+
+// A timer or a promise of an instance that has been replaced. The one that runs now is well.
+const isLate = (error) => /previous WASM instance/i.test(String(error?.message));
 
 function crash(error) {
   globalThis.__worker_init_state.criticalError = true; // the shim replaces the instance on the next way in
@@ -52,7 +54,7 @@ const SENTENCE = "Something went wrong on our side. Please try again.";
 
 /** One line for the operator: never the body, the query or the words of a message. */
 function report(where, error, more = {}) {
-  const line = { level: "error", event: isCrash(error) ? "crash" : "failure", where, ...more };
+  const line = { level: "error", event: isCrash(error) || isLate(error) ? "crash" : "failure", where, ...more };
   console.error(JSON.stringify({ ...line, reason: String(error?.message ?? error).slice(0, 200) }));
 }
 
@@ -90,10 +92,21 @@ export default class Edgewise extends WorkerEntrypoint {
       // platform itself does not, and there bodies stream.
       const local = this.env.ENVIRONMENT === "development" && request.body !== null;
       const whole = local ? new Request(request, { body: await request.arrayBuffer() }) : request;
-      return await guarded(() => this.#worker.fetch(whole));
+      return await this.#answer(whole);
     } catch (error) {
       return internalError(request, "fetch", error);
     }
+  }
+
+  // What only reads is read again by the new instance: whoever was beside a crash need not know of it. Once, for it may
+  // be this request that crashes.
+  async #answer(request) {
+    const call = () => guarded(() => this.#worker.fetch(request));
+    if (request.method !== "GET") return call();
+    return call().catch((error) => {
+      if (!isCrash(error) && !isLate(error)) throw error;
+      return call();
+    });
   }
 
   // A rejection is what makes the queue deliver again, and the cron be recorded as failed.

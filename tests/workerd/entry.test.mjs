@@ -24,6 +24,7 @@ globalThis.addEventListener = (_, listener) => (onError = listener);
 const { default: Edgewise, Conversation } = await import("../../entry.mjs");
 const worker = new Edgewise({}, {});
 const object = new Conversation({}, {});
+const post = (url) => new Request(url, { method: "POST" });
 const trap = () => new WebAssembly.RuntimeError("unreachable");
 const never = () => new Promise(() => {});
 
@@ -42,19 +43,49 @@ test("what the wasm answers goes through untouched", async () => {
 
 test("a trap in one call ends all calls under way, and asks for a new instance", async () => {
   script.fetch = never;
-  const waiting = [worker.fetch(new Request("http://x/a")), object.fetch(new Request("http://x/b"))];
+  const waiting = [worker.fetch(post("http://x/a")), object.fetch(post("http://x/b"))];
   onError({ error: trap() }); // a trap inside a poll has no caller
   for (const reply of await Promise.all(waiting)) assert.equal(reply.status, 500);
   assert.equal(__worker_init_state.criticalError, true);
 
   __worker_init_state.criticalError = false;
-  const beside = worker.fetch(new Request("http://x/c"));
+  const beside = worker.fetch(post("http://x/c"));
   script.fetch = () => {
     throw trap(); // and one with a caller is told to the others too
   };
-  await worker.fetch(new Request("http://x/d"));
+  await worker.fetch(post("http://x/d"));
   assert.equal((await beside).status, 500);
   assert.equal(__worker_init_state.criticalError, true);
+});
+
+test("what only reads is read again beside a crash, once", async () => {
+  const tries = { a: 0, b: 0 };
+  script.fetch = ({ url }) => {
+    const name = new URL(url).pathname.slice(1);
+    return ++tries[name] === 1 ? never() : Promise.resolve(new Response("read again"));
+  };
+  const beside = worker.fetch(new Request("http://x/a"));
+  onError({ error: trap() });
+  assert.equal(await (await beside).text(), "read again");
+
+  script.fetch = async () => {
+    tries.b++;
+    throw trap();
+  };
+  assert.equal((await worker.fetch(new Request("http://x/b"))).status, 500);
+  assert.equal(tries.b, 2);
+});
+
+test("what a dead instance has left behind does not end the one that runs", async () => {
+  script.fetch = never;
+  let settled = false;
+  worker.fetch(post("http://x/waiting")).then(() => (settled = true));
+  const late = new Error("Cannot invoke closure from previous WASM instance");
+  onError({ error: late });
+  script.fetch = async () => Promise.reject(late);
+  assert.equal((await worker.fetch(post("http://x/late"))).status, 500);
+  assert.equal(__worker_init_state.criticalError, false);
+  assert.equal(settled, false);
 });
 
 test("an ordinary failure harms nobody else", async () => {

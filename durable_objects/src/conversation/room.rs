@@ -62,6 +62,8 @@ pub struct Room {
     alarm_is_set: Cell<bool>,
     /// Rings when the pending text is due.
     batch_timer: Timer,
+    /// Rings when it is time to look whether the model has kept its deadlines.
+    pub deadline_timer: Timer,
 }
 
 impl Room {
@@ -78,6 +80,8 @@ impl Room {
         let sockets = RefCell::new(Sockets::asleep(&state));
         let accounts = AccountObjects::new(env.clone());
         Rc::new_cyclic(|room: &Weak<Self>| Self {
+            batch_timer: timer(&state, room, |room| room.batch_is_due()),
+            deadline_timer: timer(&state, room, Upstream::look),
             state,
             env,
             store,
@@ -90,14 +94,6 @@ impl Room {
             waiting: RefCell::default(),
             in_debt: Cell::new(false),
             alarm_is_set: Cell::new(false),
-            batch_timer: Timer::new({
-                let room = Weak::clone(room);
-                move || {
-                    if let Some(room) = room.upgrade() {
-                        room.batch_is_due();
-                    }
-                }
-            }),
         })
     }
 
@@ -331,6 +327,16 @@ impl Room {
     pub fn spawn(&self, work: impl Future<Output = ()> + 'static) {
         self.state.wait_until(work);
     }
+}
+
+/// A timer that does something to the room, while there is one.
+fn timer(state: &State, room: &Weak<Room>, ring: fn(&Rc<Room>)) -> Timer {
+    let room = Weak::clone(room);
+    Timer::new(state, move || {
+        if let Some(room) = room.upgrade() {
+            ring(&room);
+        }
+    })
 }
 
 async fn send(env: &Env, job: &ProjectConversation) {

@@ -20,6 +20,8 @@ use super::room::Room;
 
 /// Between two words of the built-in model: brisk, and still to be seen streaming.
 const BUILTIN_PAUSE_MS: u64 = 12;
+/// Longest time between two looks at the deadlines.
+const MAX_UNWATCHED_MS: u64 = 1_000;
 
 /// The connection that is open.
 #[derive(Default)]
@@ -58,8 +60,7 @@ impl Upstream {
                 return;
             }
             watch.last_at_ms.set(asking.now_ms());
-            let watching = (Rc::clone(&asking), Rc::clone(&watch));
-            asking.spawn(async move { keep_deadlines(&watching.0, &watching.1).await });
+            Self::look(&asking);
             match asking.config.as_ref().and_then(|config| config.provider.clone()) {
                 Some(provider) if ask.prompt.model != builtin::MODEL => {
                     match models::ask(&provider, &ask.prompt, &signal, asking.now_ms()).await {
@@ -74,6 +75,29 @@ impl Upstream {
             report(&asking, &watch, Trouble::Cut);
             watch.over.set(true);
         });
+    }
+
+    /// Looks whether the deadlines were met, and sets the timer for the next look. It rings every second at least: one
+    /// that finds nobody wakes the object after a crash.
+    pub fn look(room: &Rc<Room>) {
+        let watch = room.upstream.borrow().open.as_ref().map(|(_, watch)| Rc::clone(watch));
+        room.deadline_timer.clear();
+        let (Some(watch), Some(config)) = (watch, &room.config) else { return };
+        if watch.over.get() {
+            return;
+        }
+        let now_ms = room.now_ms();
+        let patience_ms =
+            if watch.heard.get() { config.limits.idle_timeout_ms } else { config.limits.first_byte_timeout_ms };
+        let silent_at_ms = watch.last_at_ms.get() + patience_ms;
+        if now_ms >= watch.deadline_at_ms {
+            return report(room, &watch, Trouble::Overtime);
+        }
+        if now_ms >= silent_at_ms {
+            return report(room, &watch, Trouble::Silent);
+        }
+        let next_ms = silent_at_ms.min(watch.deadline_at_ms).min(now_ms + MAX_UNWATCHED_MS);
+        room.deadline_timer.set(next_ms, now_ms);
     }
 
     /// Closes the connection; whatever it still says lands nowhere.
@@ -149,24 +173,3 @@ fn report(room: &Rc<Room>, watch: &Watch, trouble: Trouble) {
         room.with(|log| log.trouble(watch.epoch, now_ms, trouble));
     }
 }
-
-/// Sleeps until the next deadline, looks whether it was met, and so on until the connection is over.
-async fn keep_deadlines(room: &Rc<Room>, watch: &Watch) {
-    let Some(limits) = room.config.as_ref().map(|config| config.limits) else { return };
-    while !watch.over.get() {
-        let now_ms = room.now_ms();
-        let patience_ms = if watch.heard.get() { limits.idle_timeout_ms } else { limits.first_byte_timeout_ms };
-        let silent_at_ms = watch.last_at_ms.get() + patience_ms;
-        if now_ms >= watch.deadline_at_ms {
-            return report(room, watch, Trouble::Overtime);
-        }
-        if now_ms >= silent_at_ms {
-            return report(room, watch, Trouble::Silent);
-        }
-        let wait_ms = silent_at_ms.min(watch.deadline_at_ms).saturating_sub(now_ms).max(1);
-        Delay::from(Duration::from_millis(wait_ms.min(MAX_WATCH_MS))).await;
-    }
-}
-
-/// The watch wakes at least this often, so that it ends soon after its connection.
-const MAX_WATCH_MS: u64 = 1_000;
