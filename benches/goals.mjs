@@ -11,6 +11,7 @@ export const goals = [
   { what: "first token over direct", of: "agents", goal: 1 / 5, ratio: over("firstToken", "edgewise", "agents") },
   { what: "one unthrottled stream", of: "agents", goal: 30, least: true, ratio: over("burst", "edgewise", "agents") },
   { what: "history of 100, requests/s", of: "Hono + D1", goal: 4, least: true, ratio: over("history", "edgewise", "hono") },
+  { what: "CPU of a decision over a bare hop", of: "JS object, 40 ms", goal: 2, ratio: over("hop", "edgewise", "floor") },
   { what: "memory of an idle conversation", of: "agents", goal: 1 / 3, ratio: over("memory", "edgewise", "agents") },
 ];
 

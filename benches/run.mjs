@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { judge } from "./goals.mjs";
+import { hop } from "./measures/decision.mjs";
 import { fill, read } from "./measures/history.mjs";
 import { idle } from "./measures/memory.mjs";
 import { burst, firstToken, firstTokenDirect } from "./measures/single.mjs";
@@ -25,7 +26,7 @@ const plan = {
   samples: quick ? 20 : 50,
   conversations: quick ? 100 : 200,
   steps: quick ? [1, 5, 10, 25, 50, 100, 200, 400] : [1, 5, 10, 15, 25, 50, 75, 100, 150, 200, 300, 400],
-  only: list("BENCH_ONLY", ["memory", "stream", "first", "burst", "history", "capacity"]),
+  only: list("BENCH_ONLY", ["memory", "stream", "first", "burst", "history", "decision", "capacity"]),
 };
 
 /** Every value that was measured: `samples[side][figure]` is a list. */
@@ -63,6 +64,19 @@ async function histories(sides) {
   }
 }
 
+/** The hop to the account, limits on, beside the hop to a bare object. */
+async function decisions(sides, upstream) {
+  const floor = sides.find(({ name }) => name === "floor");
+  const own = sides.find(({ name }) => name === "edgewise");
+  if (!floor || !own) return;
+  const limited = await startSide("limited", { upstream, shelf });
+  for (let turn = 0; turn < Math.max(2, plan.rounds); turn++) {
+    note(own, "hop", await hop(limited, plan.seconds / 2));
+    note(floor, "hop", await hop(floor, plan.seconds / 2));
+  }
+  await limited.kill();
+}
+
 async function measure(sides, upstream) {
   const chats = sides.filter(({ open }) => open);
   if (wanted("memory")) {
@@ -75,6 +89,7 @@ async function measure(sides, upstream) {
     await round(chats, upstream);
   }
   if (wanted("history")) await histories(sides);
+  if (wanted("decision")) await decisions(sides, upstream);
   const limits = new Map();
   for (const side of wanted("capacity") ? chats : []) {
     const found = await capacity(side, { steps: plan.steps, seconds: 2.5 });
@@ -88,9 +103,8 @@ async function measure(sides, upstream) {
   ]));
 }
 
-// Wrangler traces every call and every statement into a collector inside the same workerd, which costs as much again as
-// many a token. Production has no such thing: no side runs with it.
-Object.assign(process.env, { X_LOCAL_OBSERVABILITY: "false", X_LOCAL_EXPLORER: "false" });
+// Wrangler's page of what is stored, inside the same workerd. Production has no such thing: no side runs with it.
+process.env.X_LOCAL_EXPLORER = "false";
 
 const started = new Date().toISOString();
 const machine = watchMachine();

@@ -42,6 +42,15 @@ async function startEdgewise({ upstream, stateDir }) {
   };
 }
 
+/** Edgewise with its limits on, of which so many requests do not see the end. */
+async function startLimited({ stateDir }) {
+  const server = await startServer({ stateDir, vars: { RATE_LIMIT_GENERAL: "1000000", LOG_LEVEL: "warn" }, page: false });
+  const url = await directUrl(server.pid, server.base, "/health");
+  const api = await Api.guest(url);
+  const to = (path) => ({ url: url + path, headers: { authorization: `Bearer ${api.token}` } });
+  return { url, pid: server.pid, kill: server.kill, hop: { asked: to("/api/auth/session"), unasked: to("/health") } };
+}
+
 async function startAgents({ upstream, stateDir }) {
   const peer = await startPeer("agents", { stateDir, vars: { OPENAI_BASE_URL: upstream } });
   const url = await directUrl(peer.pid, peer.url, "/health");
@@ -102,6 +111,7 @@ const startFloor = (batchMs) => async ({ upstream, stateDir }) => {
       return { id, ...line };
     },
     history: (id) => ({ url: `${url}/${id}`, headers: {} }),
+    hop: { asked: { url: `${url}/${randomUUID()}`, headers: {} }, unasked: { url: `${url}/health`, headers: {} } },
   };
 };
 
@@ -121,6 +131,9 @@ const KINDS = {
 };
 
 export const names = Object.keys(KINDS);
+
+/** Measured for its hop alone. */
+KINDS.limited = { title: "Edgewise, limits on", start: startLimited };
 
 /** Starts the side `name` with its data under `shelf`. */
 export async function startSide(name, { upstream, shelf }) {

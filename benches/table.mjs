@@ -10,6 +10,7 @@ const ROWS = [
   ["burst", "one unthrottled stream (tokens/s)"],
   ["history", "history of 100 (requests/s)"],
   ["historyCpu", "history of 100 (CPU µs)"],
+  ["hop", "a hop to an object (CPU µs)"],
   ["memory", "idle conversation and socket (KB)"],
 ];
 

@@ -1,0 +1,9 @@
+// What it costs to ask an object whether a request may pass, beside asking an object for nothing.
+import { read } from "./history.mjs";
+
+/** Microseconds of CPU that the object adds to a request: the path that asks it, less the one that does not. */
+export async function hop(side, seconds) {
+  const { asked, unasked } = side.hop;
+  const [more, less] = [await read(side, asked, seconds), await read(side, unasked, seconds)];
+  return more.cpuPerRequest - less.cpuPerRequest;
+}
