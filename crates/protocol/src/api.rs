@@ -3,17 +3,19 @@
 mod flags;
 mod identity;
 mod mailbox;
+mod organizations;
 
 use serde::{Deserialize, Serialize};
 
 pub use flags::{Flag, FlagList, FlagsForMe, SetFlag};
 pub use identity::*;
 pub use mailbox::*;
+pub use organizations::*;
 
 use crate::{
     event::{Numbered, Turn},
     frame::UiMessage,
-    ids::ConversationId,
+    ids::{ConversationId, ProjectId},
     message::Message,
     timestamp::Timestamp,
 };
@@ -25,6 +27,9 @@ pub struct CreateConversation {
     pub title: Option<String>,
     pub system_prompt: Option<String>,
     pub model: Option<String>,
+    /// Without it the conversation is its creator's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
 }
 
 /// `PATCH /api/chat/conversations/{id}`
@@ -40,6 +45,10 @@ pub struct UpdateConversation {
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
     pub id: ConversationId,
+    /// Of a conversation that is not its creator's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub project_id: Option<ProjectId>,
     pub title: String,
     pub system_prompt: Option<String>,
     pub model: String,

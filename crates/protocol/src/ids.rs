@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
+use crate::organization::Jurisdiction;
+
 /// The text is not a UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAnId;
@@ -26,11 +28,6 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A fresh UUIDv7 from the time and ten bytes of randomness.
-            pub fn new(now_ms: u64, entropy: &[u8; 10]) -> Self {
-                Self(Builder::from_unix_timestamp_millis(now_ms, entropy).into_uuid())
-            }
-
             pub const fn from_uuid(id: Uuid) -> Self {
                 Self(id)
             }
@@ -60,29 +57,56 @@ macro_rules! id {
     };
 }
 
+/// An id that is anything but a conversation's, which has more to say.
+macro_rules! plain_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        id!($(#[$doc])* $name);
+
+        impl $name {
+            /// A fresh UUIDv7 from the time and ten bytes of randomness.
+            pub fn new(now_ms: u64, entropy: &[u8; 10]) -> Self {
+                Self(Builder::from_unix_timestamp_millis(now_ms, entropy).into_uuid())
+            }
+        }
+    };
+}
+
 id!(
-    /// A conversation, and the name of the object that holds it.
+    /// A conversation, and the name of the object that holds it. It tells where that object must be, see
+    /// [`ConversationId::jurisdiction`].
     ConversationId
 );
-id!(
+plain_id!(
     /// A message. For a conversation's own messages it is derived, see [`MessageId::at`].
     MessageId
 );
-id!(
+plain_id!(
     /// A person or a guest.
     UserId
 );
-id!(
+plain_id!(
     /// A signed-in device.
     SessionId
 );
-id!(
+plain_id!(
     /// An API key.
     KeyId
 );
-id!(
+plain_id!(
     /// A letter by e-mail.
     LetterId
+);
+plain_id!(
+    /// People who work together, and what is theirs.
+    OrganizationId
+);
+plain_id!(
+    /// A place for an organization's conversations.
+    ProjectId
+);
+plain_id!(
+    /// A letter that asks somebody into an organization.
+    InvitationId
 );
 
 impl UserId {
@@ -92,11 +116,40 @@ impl UserId {
     }
 }
 
+/// The last two bytes of an id whose object must be in the EU.
+const EU: [u8; 2] = [0x00, 0xe5];
+
 impl ConversationId {
+    /// A fresh UUIDv7 from the time and ten bytes of randomness, of a conversation that may be anywhere.
+    pub fn new(now_ms: u64, entropy: &[u8; 10]) -> Self {
+        Self::new_in(Jurisdiction::None, now_ms, entropy)
+    }
+
+    /// As [`ConversationId::new`]; the id carries its jurisdiction, so that nobody needs to be asked for it.
+    pub fn new_in(jurisdiction: Jurisdiction, now_ms: u64, entropy: &[u8; 10]) -> Self {
+        Self(Builder::from_unix_timestamp_millis(now_ms, entropy).into_uuid()).settled(jurisdiction)
+    }
+
     /// The id of a conversation that its client names in its own words (`useChat` makes up short
     /// random ids): the same user and name give the same conversation. A UUIDv8 (a digest).
     pub fn named(digest: [u8; 16]) -> Self {
-        Self(Builder::from_custom_bytes(digest).into_uuid())
+        Self(Builder::from_custom_bytes(digest).into_uuid()).settled(Jurisdiction::None)
+    }
+
+    /// Where the object of this conversation must be.
+    pub fn jurisdiction(&self) -> Jurisdiction {
+        if self.0.as_bytes().ends_with(&EU) { Jurisdiction::Eu } else { Jurisdiction::None }
+    }
+
+    /// The id with the end that says so. What chance has made of it otherwise, one in 65,536, is changed by a bit.
+    fn settled(self, jurisdiction: Jurisdiction) -> Self {
+        let end = u128::from(u16::from_be_bytes(EU));
+        let bits = self.0.as_u128();
+        match jurisdiction {
+            Jurisdiction::Eu => Self(Uuid::from_u128(bits & !0xffff | end)),
+            Jurisdiction::None if self.jurisdiction() == Jurisdiction::Eu => Self(Uuid::from_u128(bits ^ 1)),
+            Jurisdiction::None => self,
+        }
     }
 }
 
@@ -141,6 +194,23 @@ mod tests {
         for seq in [1, 2, 1000, u64::from(u32::MAX)] {
             assert_eq!(MessageId::at(conversation(), seq, 1).seq(), seq);
         }
+    }
+
+    #[test]
+    fn conversation_ids_carry_their_jurisdiction() {
+        let chance = [1, 2, 3, 4, 5, 6, 7, 8, 0x00, 0xe5];
+        let eu = ConversationId::new_in(Jurisdiction::Eu, 1_700_000_000_000, &[7; 10]);
+        assert_eq!(eu.to_string(), "018bcfe5-6800-7707-8707-0707070700e5", "stored: never change it");
+        assert_eq!(eu.jurisdiction(), Jurisdiction::Eu);
+        for elsewhere in [
+            ConversationId::new(1, &[7; 10]),
+            ConversationId::new(1, &chance),
+            ConversationId::named([0xe5; 16]),
+            ConversationId::named([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0x00, 0xe5]),
+        ] {
+            assert_eq!(elsewhere.jurisdiction(), Jurisdiction::None, "{elsewhere}");
+        }
+        assert!(ConversationId::new(1, &chance).to_string().ends_with("00e4"));
     }
 
     #[test]

@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    ids::{ConversationId, UserId},
-    timestamp::Timestamp,
-};
+use crate::{ids::ConversationId, organization::Owner, timestamp::Timestamp};
 
 /// Queue `projection`: bring the catalogue row of one conversation up to `version`.
 ///
@@ -16,7 +13,7 @@ pub struct ProjectConversation {
     /// Version of this shape.
     pub v: u32,
     pub conversation_id: ConversationId,
-    pub owner: UserId,
+    pub owner: Owner,
     /// The conversation's newest event; only a larger number overwrites the row.
     pub version: u64,
     pub title: String,

@@ -11,6 +11,7 @@ pub mod ids;
 pub mod jobs;
 pub mod limit;
 pub mod message;
+pub mod organization;
 pub mod problem;
 pub mod timestamp;
 #[cfg(all(test, feature = "ts"))]

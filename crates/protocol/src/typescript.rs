@@ -17,6 +17,7 @@ fn typescript_is_up_to_date() {
         ids::UserId,
         ids::SessionId,
         ids::KeyId,
+        ids::ProjectId,
         timestamp::Timestamp,
         message::Role,
         message::Status,

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{ApiKey, Passkey, Scope, SessionView},
-    ids::{ConversationId, KeyId, SessionId, UserId},
+    ids::{ConversationId, KeyId, OrganizationId, SessionId, UserId},
     limit::{Class, Standing},
+    organization::{MemberRole, Membership},
     timestamp::Timestamp,
 };
 
@@ -247,6 +248,15 @@ pub enum Call {
         key: String,
         end: End,
     },
+    /// What D1 says of the user in an organization: nothing, or a role. An older version than the known one says
+    /// nothing new.
+    SetMembership {
+        organization: OrganizationId,
+        role: Option<MemberRole>,
+        version: u64,
+    },
+    /// In which organizations the user is.
+    Memberships,
     /// Forgets everything and lets nobody in again.
     Close,
 }
@@ -329,6 +339,8 @@ pub struct Admission {
     pub scopes: Option<Vec<Scope>>,
     /// `None`: limits are off.
     pub standing: Option<Standing>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memberships: Vec<Membership>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -356,6 +368,9 @@ pub enum Reply {
     },
     SignedIn {
         profile: Profile,
+    },
+    Memberships {
+        memberships: Vec<Membership>,
     },
     /// The first factor was right.
     SecondNeeded,
@@ -447,12 +462,36 @@ mod tests {
     }
 
     #[test]
+    fn membership_formats_unchanged() {
+        for text in [
+            r#"{"type":"set-membership","organization":"ID","role":"admin","version":7}"#,
+            r#"{"type":"set-membership","organization":"ID","role":null,"version":8}"#,
+            r#"{"type":"memberships"}"#,
+        ] {
+            let text = text.replace("ID", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
+            let call: Call = serde_json::from_str(&text).unwrap();
+            assert_eq!(serde_json::to_string(&call).unwrap(), text);
+        }
+        let reply = Reply::Memberships { memberships: Vec::new() };
+        assert_eq!(serde_json::to_string(&reply).unwrap(), r#"{"type":"memberships","memberships":[]}"#);
+    }
+
+    #[test]
     fn reply_format_unchanged() {
         assert_eq!(serde_json::to_string(&Reply::Unknown).unwrap(), r#"{"type":"unknown"}"#);
-        let admission = Admission { profile: None, credential: None, scopes: None, standing: None };
-        assert_eq!(
-            serde_json::to_string(&Reply::Admitted(Box::new(admission))).unwrap(),
-            r#"{"type":"admitted","profile":null,"credential":null,"scopes":null,"standing":null}"#
+        let text = r#"{"type":"admitted","profile":null,"credential":null,"scopes":null,"standing":null}"#;
+        let mut admission =
+            Admission { profile: None, credential: None, scopes: None, standing: None, memberships: Vec::new() };
+        assert_eq!(serde_json::to_string(&Reply::Admitted(Box::new(admission.clone()))).unwrap(), text);
+        let older: Reply = serde_json::from_str(text).unwrap();
+        assert!(matches!(older, Reply::Admitted(older) if *older == admission));
+        let organization = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b".parse().unwrap();
+        admission.memberships.push(Membership { organization, role: MemberRole::Viewer });
+        let text = serde_json::to_string(&Reply::Admitted(Box::new(admission))).unwrap();
+        assert!(
+            text.ends_with(
+                r#","memberships":[{"organization":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b","role":"viewer"}]}"#
+            )
         );
     }
 }

@@ -1,16 +1,17 @@
 //! Calls to the object `Conversation` (binding `CONVERSATION`, named by the conversation's id).
 //!
 //! A call is a `POST` of [`Request`] as JSON. The answer is a [`Reply`] as JSON; for calls that follow a turn or the
-//! log, a stream of server-sent events; for pages, the API's own body with the header [`PAGE_LAST_SEQ`]. A socket is a `GET` with `Upgrade: websocket`, [`SOCKET_USER`] and
-//! [`SOCKET_CREDENTIAL`].
+//! log, a stream of server-sent events; for pages, the API's own body with the header [`PAGE_LAST_SEQ`]. A socket is a `GET` with `Upgrade: websocket`, [`SOCKET_USER`],
+//! [`SOCKET_CREDENTIAL`] and [`SOCKET_MEMBERSHIPS`].
 
 use serde::{Deserialize, Serialize};
 
 use super::account::Credential;
 use crate::{
     api::{Accepted, Conversation},
-    ids::{ConversationId, UserId},
+    ids::{ConversationId, OrganizationId, UserId},
     jobs::ProjectConversation,
+    organization::{Membership, Place},
 };
 
 /// Version of the shapes below. Unknown fields are ignored, so that a new Worker may talk to an old object.
@@ -20,9 +21,11 @@ pub const VERSION: u32 = 1;
 /// writing a hundred messages again would cost more than finding them.
 pub const PAGE_LAST_SEQ: &str = "x-last-seq";
 
-/// Headers that carry the user of a socket, and their credential as JSON; only the Worker can reach the object.
+/// Headers that carry the user of a socket, and their credential and memberships as JSON (at most 32 of about 80 bytes);
+/// only the Worker can reach the object.
 pub const SOCKET_USER: &str = "x-user";
 pub const SOCKET_CREDENTIAL: &str = "x-credential";
+pub const SOCKET_MEMBERSHIPS: &str = "x-memberships";
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
@@ -32,20 +35,35 @@ pub struct Request {
     /// What keeps them signed in: what stays open for it closes when it is revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<Credential>,
+    /// The organizations that they are in, as their account has just said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memberships: Vec<Membership>,
     pub call: Call,
 }
 
-/// Who asks, and by which credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who asks, by which credential, and in which organizations they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asker {
     pub user: UserId,
     pub credential: Option<Credential>,
+    pub memberships: Vec<Membership>,
+}
+
+impl Asker {
+    /// Somebody of whom only this is known.
+    pub const fn user(user: UserId) -> Self {
+        Self { user, credential: None, memberships: Vec::new() }
+    }
 }
 
 impl Request {
     pub fn new(asker: Option<Asker>, call: Call) -> Self {
-        let credential = asker.and_then(|asker| asker.credential);
-        Self { v: VERSION, user: asker.map(|asker| asker.user), credential, call }
+        match asker {
+            Some(Asker { user, credential, memberships }) => {
+                Self { v: VERSION, user: Some(user), credential, memberships, call }
+            }
+            None => Self { v: VERSION, user: None, credential: None, memberships: Vec::new(), call },
+        }
     }
 }
 
@@ -57,6 +75,9 @@ pub struct Create {
     pub title: Option<String>,
     pub system_prompt: Option<String>,
     pub model: String,
+    /// Without it the conversation is its creator's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// How the answer to a send is followed in the same call.
@@ -122,6 +143,11 @@ pub enum Call {
     Revoked {
         credential: Credential,
     },
+    /// The user may do less in the organization, or nothing any more: what they have open of it closes.
+    MembershipChanged {
+        user: UserId,
+        organization: OrganizationId,
+    },
 }
 
 impl Call {
@@ -140,7 +166,8 @@ impl Call {
             | Self::Log { .. }
             | Self::Resume
             | Self::Projected { .. }
-            | Self::Revoked { .. } => true,
+            | Self::Revoked { .. }
+            | Self::MembershipChanged { .. } => true,
         }
     }
 }
@@ -179,6 +206,8 @@ pub enum Reason {
     Busy,
     /// The state does not allow it.
     Conflict,
+    /// They may read the conversation, and not do this.
+    Role,
 }
 
 #[cfg(test)]
@@ -192,6 +221,20 @@ mod tests {
             serde_json::to_string(&request).unwrap(),
             r#"{"v":1,"user":null,"call":{"type":"events","after":3,"waitMs":0}}"#
         );
+        let text = r#"{"v":1,"user":"ID","memberships":[{"organization":"ID","role":"editor"}],"call":{"type":"create","id":"ID","title":null,"systemPrompt":null,"model":"m","place":{"project":"ID","organization":"ID"}}}"#
+            .replace("ID", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
+        let request: Request = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&request).unwrap(), text);
+        let text = r#"{"type":"membership-changed","user":"ID","organization":"ID"}"#
+            .replace("ID", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
+        let changed: Call = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&changed).unwrap(), text);
+        let older: Call = serde_json::from_str(&format!(
+            r#"{{"type":"create","id":"{id}","title":null,"systemPrompt":null,"model":"m"}}"#,
+            id = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
+        ))
+        .unwrap();
+        assert!(matches!(older, Call::Create(Create { place: None, .. })));
         let stop: Call = serde_json::from_str(r#"{"type":"stop","turnId":null,"later":1}"#).unwrap();
         assert!(matches!(stop, Call::Stop { turn_id: None }));
     }
