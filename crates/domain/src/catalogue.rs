@@ -1,13 +1,15 @@
-//! The catalogue's SQL and cursors: the list of a user's conversations, a projection of their logs.
+//! The catalogue's SQL and cursors: the list of a user's or a project's conversations, a projection of their logs.
 
 use edgewise_protocol::{
     api::Conversation,
-    ids::{ConversationId, UserId},
+    ids::{ConversationId, ProjectId},
     jobs::ProjectConversation,
+    organization::Owner,
     timestamp::Timestamp,
 };
 
 use crate::{
+    access::{Grant, Read},
     chat::send::StoreError,
     ports::{Catalogue, Columns, Database, ListQuery, Statement, Value},
 };
@@ -20,15 +22,15 @@ pub const DEFAULT_PAGE: u32 = 20;
 pub struct CatalogueOver<D>(pub D);
 
 impl<D: Database + Clone + Send + Sync + 'static> Catalogue for CatalogueOver<D> {
-    async fn list(&self, owner: UserId, query: ListQuery) -> Result<(u64, Vec<Conversation>), StoreError> {
+    async fn list(&self, grant: Grant<Read>, query: ListQuery) -> Result<(u64, Vec<Conversation>), StoreError> {
         // One round trip: both in one transaction, so that the version is the list's.
-        let mut results = self.0.batch(vec![version_statement(owner), list_statement(owner, &query)]).await?;
+        let mut results = self.0.batch(vec![version_statement(grant), list_statement(grant, &query)]).await?;
         let list = results.pop().unwrap_or_default();
-        Ok((read_version(results.pop().unwrap_or_default()), read_list(list)))
+        Ok((read_version(results.pop().unwrap_or_default()), read_list(grant, list)))
     }
 
-    async fn version(&self, owner: UserId) -> Result<u64, StoreError> {
-        let mut results = self.0.batch(vec![version_statement(owner)]).await?;
+    async fn version(&self, grant: Grant<Read>) -> Result<u64, StoreError> {
+        let mut results = self.0.batch(vec![version_statement(grant)]).await?;
         Ok(read_version(results.pop().unwrap_or_default()))
     }
 
@@ -49,24 +51,24 @@ pub fn read_cursor(text: &str) -> Option<(u64, ConversationId)> {
 }
 
 /// Reads the owner's catalogue version.
-pub fn version_statement(owner: UserId) -> Statement {
+fn version_statement(grant: Grant<Read>) -> Statement {
     Statement {
         sql: "SELECT version FROM catalogue_versions WHERE owner = ?1".into(),
-        values: vec![Value::Text(owner.to_string())],
+        values: vec![Value::Text(grant.of().owner().to_string())],
     }
 }
 
-pub fn read_version(rows: Vec<Columns>) -> u64 {
+fn read_version(rows: Vec<Columns>) -> u64 {
     rows.into_iter().next().and_then(|row| row.first().and_then(Value::as_u64)).unwrap_or(0)
 }
 
 /// Lists a page, newest activity first, with one row more than the limit when there are more.
-pub fn list_statement(owner: UserId, query: &ListQuery) -> Statement {
+fn list_statement(grant: Grant<Read>, query: &ListQuery) -> Statement {
     let mut sql = String::from(
         "SELECT id, title, system_prompt, model, preview, message_count, version, created_at_ms, updated_at_ms \
          FROM conversations WHERE owner = ?1 AND deleted = 0",
     );
-    let mut values = vec![Value::Text(owner.to_string())];
+    let mut values = vec![Value::Text(grant.of().owner().to_string())];
     if let Some((updated, id)) = query.after {
         sql.push_str(" AND (updated_at_ms, id) < (?2, ?3)");
         values.extend([Value::int(updated), Value::Text(id.to_string())]);
@@ -81,14 +83,19 @@ pub fn list_statement(owner: UserId, query: &ListQuery) -> Statement {
     Statement { sql, values }
 }
 
-pub fn read_list(rows: Vec<Columns>) -> Vec<Conversation> {
-    rows.into_iter().filter_map(read_row).collect()
+fn read_list(grant: Grant<Read>, rows: Vec<Columns>) -> Vec<Conversation> {
+    let project = match grant.of().owner() {
+        Owner::Project(id) => Some(id),
+        Owner::User(_) => None,
+    };
+    rows.into_iter().filter_map(|row| read_row(project, row)).collect()
 }
 
-fn read_row(row: Columns) -> Option<Conversation> {
+fn read_row(project_id: Option<ProjectId>, row: Columns) -> Option<Conversation> {
     let mut row = row.into_iter();
     Some(Conversation {
         id: row.next()?.into_text()?.parse().ok()?,
+        project_id,
         title: row.next()?.into_text()?,
         system_prompt: row.next()?.into_text(),
         model: row.next()?.into_text()?,

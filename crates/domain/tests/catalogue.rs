@@ -2,26 +2,34 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use edgewise_domain::{
+    access::{Conversation, Grant, Principal, Read, authorize},
     catalogue::{CatalogueOver, purge_statement},
     ports::{Catalogue, Database, ListQuery},
 };
 use edgewise_protocol::{
-    ids::{ConversationId, UserId},
+    ids::{ConversationId, OrganizationId, ProjectId, UserId},
     jobs::ProjectConversation,
+    organization::{MemberRole, Membership, Owner, Place},
     timestamp::Timestamp,
 };
 use edgewise_testkit::sqlite::Sqlite;
 use futures::executor::block_on;
 
-fn owner(n: u64) -> UserId {
+fn user(n: u64) -> UserId {
     UserId::new(n, &[0; 10])
+}
+
+/// What user `n` may see of their own.
+fn owner(n: u64) -> Grant<Read> {
+    let own = Conversation { creator: user(n), place: None };
+    authorize(&Principal { user: user(n), memberships: &[] }, own).unwrap()
 }
 
 fn job(n: u8, version: u64, deleted: bool) -> ProjectConversation {
     ProjectConversation {
         v: 1,
         conversation_id: ConversationId::new(1, &[n; 10]),
-        owner: owner(1),
+        owner: Owner::User(user(1)),
         version,
         title: format!("title {version}"),
         system_prompt: None,
@@ -126,4 +134,22 @@ fn deleted_rows_are_forgotten_in_time() {
     assert_eq!(count(&sqlite), Some(2), "not yet");
     block_on(sqlite.batch(vec![purge_statement(9_999)])).unwrap();
     assert_eq!(count(&sqlite), Some(1));
+}
+
+#[test]
+fn a_projects_conversations_are_in_no_users_list_and_the_other_way_round() {
+    let catalogue = CatalogueOver(Sqlite::migrated());
+    let place = Place { project: ProjectId::new(7, &[0; 10]), organization: OrganizationId::new(8, &[0; 10]) };
+    let shared = Owner::Project(place.project);
+    block_on(catalogue.project(&job(1, 1, false))).unwrap();
+    block_on(catalogue.project(&ProjectConversation { owner: shared, ..job(2, 1, false) })).unwrap();
+    let memberships = [Membership { organization: place.organization, role: MemberRole::Viewer }];
+    let principal = Principal { user: user(1), memberships: &memberships };
+    let grant = authorize(&principal, Conversation { creator: user(1), place: Some(place) }).unwrap();
+    let list = |grant| block_on(catalogue.list(grant, query(10, None))).unwrap().1;
+    let (own, theirs) = (list(owner(1)), list(grant));
+    assert_eq!((own.len(), own[0].id, own[0].project_id), (1, job(1, 1, false).conversation_id, None));
+    assert_eq!((theirs.len(), theirs[0].id), (1, job(2, 1, false).conversation_id));
+    assert_eq!(theirs[0].project_id, Some(place.project));
+    assert_eq!(block_on(catalogue.version(grant)).unwrap(), 1);
 }

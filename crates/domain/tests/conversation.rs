@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use edgewise_domain::{
-    access::{Action, Grant, Principal},
+    access::{Grant, Principal, Read, Write},
     chat::{
         conversation::{Ask, Conversation, New},
         send::{Fault, Refusal, Send},
@@ -90,7 +90,7 @@ fn id() -> ConversationId {
 }
 
 fn new() -> New {
-    New { id: id(), owner: owner(), title: None, system: None, model: "model".into() }
+    New { id: id(), creator: owner(), place: None, title: None, system: None, model: "model".into() }
 }
 
 struct World {
@@ -136,8 +136,8 @@ impl World {
         self.log.as_mut().unwrap()
     }
 
-    fn grant(&mut self) -> Grant {
-        self.log().authorize(&Principal { user: owner() }, Action::Write).unwrap()
+    fn grant(&mut self) -> Grant<Write> {
+        self.log().authorize(&Principal { user: owner(), memberships: &[] }).unwrap()
     }
 
     /// Does what the shell does: tells readers, closes and opens connections.
@@ -166,7 +166,8 @@ impl World {
 
     /// A reader fetches what it lacks.
     fn catch_up(&mut self, until: u64) {
-        let grant = self.log.as_ref().unwrap().authorize(&Principal { user: owner() }, Action::Read).unwrap();
+        let grant =
+            self.log.as_ref().unwrap().authorize::<Read>(&Principal { user: owner(), memberships: &[] }).unwrap();
         let mut last = self.seen.keys().next_back().copied().unwrap_or(0);
         while last < until {
             let page = self.log.as_ref().unwrap().events_after(grant, last).unwrap();
@@ -325,13 +326,13 @@ impl World {
     fn audit(&mut self) {
         let grant = self.grant();
         let log = self.log.as_ref().unwrap();
-        let whole = whole_log(log, grant);
+        let whole = whole_log(log, grant.reading());
         for (seq, event) in &self.seen {
             assert_eq!(&whole[usize::try_from(*seq).unwrap() - 1].event, event, "shown but not stored: {seq}");
         }
         // Resuming after any number gives exactly the rest.
         for after in 0..=whole.len() {
-            let page = log.events_after(grant, after as u64).unwrap();
+            let page = log.events_after(grant.reading(), after as u64).unwrap();
             assert_eq!(page[..], whole[after..after + page.len()], "resume after {after}");
             assert!(after == whole.len() || !page.is_empty());
         }
@@ -347,10 +348,10 @@ impl World {
                 assert!(ended.contains_key(&turn.id), "a turn never ended");
             }
         }
-        self.audit_messages(grant, &whole, &ended);
+        self.audit_messages(grant.reading(), &whole, &ended);
     }
 
-    fn audit_messages(&self, grant: Grant, whole: &[Numbered], ended: &BTreeMap<MessageId, Status>) {
+    fn audit_messages(&self, grant: Grant<Read>, whole: &[Numbered], ended: &BTreeMap<MessageId, Status>) {
         let log = self.log.as_ref().unwrap();
         let messages = all_messages(log, grant);
         let by_id: BTreeMap<MessageId, &Message> = messages.iter().map(|message| (message.id, message)).collect();
@@ -376,7 +377,7 @@ impl World {
     }
 }
 
-fn whole_log(log: &Conversation<MemoryLog>, grant: Grant) -> Vec<Numbered> {
+fn whole_log(log: &Conversation<MemoryLog>, grant: Grant<Read>) -> Vec<Numbered> {
     let mut whole: Vec<Numbered> = Vec::new();
     loop {
         let page = log.events_after(grant, whole.len() as u64).unwrap();
@@ -391,7 +392,7 @@ fn whole_log(log: &Conversation<MemoryLog>, grant: Grant) -> Vec<Numbered> {
     }
 }
 
-fn all_messages(log: &Conversation<MemoryLog>, grant: Grant) -> Vec<Message> {
+fn all_messages(log: &Conversation<MemoryLog>, grant: Grant<Read>) -> Vec<Message> {
     let mut all: Vec<Message> = Vec::new();
     loop {
         let after = all.last().map_or(0, |message| message.seq);
@@ -476,7 +477,7 @@ fn an_unwatched_answer_is_one_row_in_two_seconds_and_no_segment() {
 fn a_second_message_waits_and_says_so() {
     let mut world = scripted(&[Step::Send { key: 1, branch: false }, Step::Send { key: 2, branch: false }]);
     let grant = world.grant();
-    let (messages, _) = world.log().messages_after(grant, 0, 10).unwrap();
+    let (messages, _) = world.log().messages_after(grant.reading(), 0, 10).unwrap();
     let statuses: Vec<Status> = messages.iter().map(|message| message.status).collect();
     assert_eq!(statuses, [Status::Completed, Status::Running, Status::Completed, Status::Queued]);
     world.settle();
@@ -520,7 +521,7 @@ fn a_process_that_dies_again_and_again_without_a_word_gives_up() {
     }
     assert!(!world.log().is_running());
     let grant = world.grant();
-    let (messages, _) = world.log().messages_after(grant, 0, 10).unwrap();
+    let (messages, _) = world.log().messages_after(grant.reading(), 0, 10).unwrap();
     assert_eq!(messages[1].status, Status::Failed);
     world.audit();
 }
@@ -529,13 +530,14 @@ fn a_process_that_dies_again_and_again_without_a_word_gives_up() {
 fn what_was_deleted_stays_deleted() {
     let mut world = scripted(&[Step::Send { key: 1, branch: false }, Step::Say(3), Step::Flush]);
     let grant = world.grant();
-    world.log().remove(grant, 1_700_000_000_009).unwrap();
+    let deleting = world.log().authorize(&Principal { user: owner(), memberships: &[] }).unwrap();
+    world.log().remove(deleting, 1_700_000_000_009).unwrap();
     let effects = world.log().take_effects();
     assert!(effects.gone && effects.abort && effects.events.is_empty());
     world.log = None;
     let log = Conversation::open(world.store.clone(), Limits::default(), 1_700_000_000_010).unwrap().unwrap();
     assert!(log.is_gone() && !log.is_running());
-    assert!(log.authorize(&Principal { user: owner() }, Action::Read).is_err());
+    assert!(log.authorize::<Read>(&Principal { user: owner(), memberships: &[] }).is_err());
     assert_eq!(world.store.snapshot().len(), 1);
     let mut log = log;
     assert_eq!(log.send(grant, 1, Send { text: "x".into(), ..Send::default() }), Err(Refusal::Gone.into()));
@@ -545,7 +547,7 @@ fn what_was_deleted_stays_deleted() {
 fn resuming_ahead_of_the_log_is_refused() {
     let mut world = World::new();
     let grant = world.grant();
-    assert_eq!(world.log().events_after(grant, 2), Err(Refusal::AheadOfLog { last_seq: 1 }.into()));
+    assert_eq!(world.log().events_after(grant.reading(), 2), Err(Refusal::AheadOfLog { last_seq: 1 }.into()));
 }
 
 #[test]
@@ -563,7 +565,7 @@ fn an_edit_is_another_branch_and_happens_once() {
     world.take();
     let again = world.log().send(grant, 1_700_000_000_600, edit("k1")).unwrap();
     assert_eq!((again.message, again.repeat), (first.message, true));
-    let (messages, _) = world.log().messages_after(grant, 0, 10).unwrap();
+    let (messages, _) = world.log().messages_after(grant.reading(), 0, 10).unwrap();
     assert_eq!(messages[3].status, Status::Superseded, "what ran is superseded");
     assert_eq!(
         (messages[4].content.as_str(), messages[4].parent_id),
@@ -590,7 +592,7 @@ fn an_edit_is_another_branch_and_happens_once() {
 fn an_answer_is_made_anew_by_any_id_of_its_question() {
     let mut world = scripted(&[Step::Send { key: 1, branch: false }, Step::Finish]);
     let grant = world.grant();
-    let (messages, _) = world.log().messages_after(grant, 0, 10).unwrap();
+    let (messages, _) = world.log().messages_after(grant.reading(), 0, 10).unwrap();
     for id in ["k1".to_owned(), messages[0].id.to_string(), messages[1].id.to_string()] {
         let sent = world.log().regenerate(grant, 1_700_000_000_500, Some(&id), None).unwrap();
         assert_eq!(sent.message, messages[0].seq);
@@ -607,7 +609,7 @@ fn whoever_follows_a_running_answer_is_told_its_own_model() {
     let grant = world.grant();
     let sent = world.log().regenerate(grant, 1_700_000_000_500, None, Some("other".into())).unwrap();
     world.take();
-    let events = world.log().turn_events(grant, sent.turn).unwrap();
+    let events = world.log().turn_events(grant.reading(), sent.turn).unwrap();
     let Event::TurnCreated { turn } = &events[0].event else { panic!("{events:?}") };
     assert_eq!(turn.model, "other");
 }

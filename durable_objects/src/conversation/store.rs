@@ -230,7 +230,10 @@ fn unreadable(statement: &'static str) -> StoreError {
 
 #[cfg(test)]
 mod tests {
-    use edgewise_domain::chat::conversation::Conversation;
+    use edgewise_domain::{
+        access::{Principal, Read, Write},
+        chat::conversation::Conversation,
+    };
     use edgewise_testkit::sqlite::Sqlite;
 
     use super::*;
@@ -332,8 +335,7 @@ mod tests {
         sql.script(include_str!("../../fixtures/layout-1.sql"));
         let opened = Conversation::open(Store::new(sql), Default::default(), 1_800_000_000_000).unwrap().unwrap();
         let user = "01a1fd56-2bb8-75a5-adc1-164f6138f407".parse().unwrap();
-        let principal = edgewise_domain::access::Principal { user };
-        let grant = opened.authorize(&principal, edgewise_domain::access::Action::Read).unwrap();
+        let grant = opened.authorize::<Read>(&Principal { user, memberships: &[] }).unwrap();
         let (messages, more) = opened.messages_after(grant, 0, 50).unwrap();
         assert!(!more);
         let shown: Vec<_> = messages
@@ -372,9 +374,8 @@ mod tests {
         let (sql, opened) = later(2);
         let mut log = opened.unwrap().unwrap();
         let user = "01a1fd56-2bb8-75a5-adc1-164f6138f407".parse().unwrap();
-        let principal = edgewise_domain::access::Principal { user };
-        let grant = log.authorize(&principal, edgewise_domain::access::Action::Write).unwrap();
-        assert_eq!(log.messages_after(grant, 0, 50).unwrap().0.len(), 6);
+        let grant = log.authorize::<Write>(&Principal { user, memberships: &[] }).unwrap();
+        assert_eq!(log.messages_after(grant.reading(), 0, 50).unwrap().0.len(), 6);
         log.rename(grant, 1_800_000_000_001, "Renamed".into()).unwrap();
         let kept = sql.run("SELECT later, meta FROM log WHERE seq = 1", Vec::new()).unwrap().remove(0);
         assert_eq!(kept[0], Value::from("x"));

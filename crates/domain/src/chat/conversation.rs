@@ -13,6 +13,7 @@ use edgewise_protocol::{
     ids::{ConversationId, MessageId, UserId},
     jobs::ProjectConversation,
     message::Status,
+    organization::Place,
     timestamp::Timestamp,
 };
 
@@ -22,7 +23,7 @@ use super::{
     turn::{Limits, Turn},
 };
 use crate::{
-    access::{Action, Denied, Grant, Principal, Resource, authorize},
+    access::{self, Act, Delete, Denied, Grant, Principal, Write, authorize},
     models::Prompt,
 };
 
@@ -110,7 +111,8 @@ pub struct Ask {
 #[derive(Debug, Clone)]
 pub struct New {
     pub id: ConversationId,
-    pub owner: UserId,
+    pub creator: UserId,
+    pub place: Option<Place>,
     pub title: Option<String>,
     pub system: Option<String>,
     pub model: String,
@@ -206,7 +208,8 @@ impl<S: LogStore> Conversation<S> {
         let head = Head {
             v: SCHEMA_VERSION,
             id: new.id,
-            owner: new.owner,
+            owner: new.creator,
+            place: new.place,
             title: new.title,
             system: new.system,
             model: new.model,
@@ -282,11 +285,16 @@ impl<S: LogStore> Conversation<S> {
 
     /// # Errors
     /// [`Denied`] when `principal` may not, or the conversation was deleted.
-    pub fn authorize(&self, principal: &Principal, action: Action) -> Result<Grant, Denied> {
+    pub fn authorize<A: Act>(&self, principal: &Principal<'_>) -> Result<Grant<A>, Denied> {
         if self.is_gone() {
-            return Err(Denied);
+            return Err(Denied::Hidden);
         }
-        authorize(principal, action, &Resource::Conversation { owner: self.head.owner })
+        authorize(principal, self.resource())
+    }
+
+    /// What it is to `authorize`.
+    pub const fn resource(&self) -> access::Conversation {
+        access::Conversation { creator: self.head.owner, place: self.head.place }
     }
 
     /// What the shell must do; call it after each method.
@@ -301,7 +309,7 @@ impl<S: LogStore> Conversation<S> {
     ///
     /// # Errors
     /// [`Refusal`], or [`StoreError`] when nothing was stored.
-    pub fn send(&mut self, _grant: Grant, now_ms: u64, send: Send) -> Result<Sent, Fault> {
+    pub fn send(&mut self, _grant: Grant<Write>, now_ms: u64, send: Send) -> Result<Sent, Fault> {
         self.refuse_if_gone()?;
         let edited = send.edit_of.as_deref().map(|id| self.find_question(id)).transpose()?.flatten();
         // A stock client gives an edited message the id that it had, so an edit has no key of its own: it is
@@ -360,7 +368,7 @@ impl<S: LogStore> Conversation<S> {
     /// [`Refusal`], or [`StoreError`].
     pub fn regenerate(
         &mut self,
-        _grant: Grant,
+        _grant: Grant<Write>,
         now_ms: u64,
         message: Option<&str>,
         model: Option<String>,
@@ -399,7 +407,7 @@ impl<S: LogStore> Conversation<S> {
     ///
     /// # Errors
     /// [`Refusal`], or [`StoreError`].
-    pub fn stop(&mut self, _grant: Grant, now_ms: u64, turn: Option<MessageId>) -> Result<(), Fault> {
+    pub fn stop(&mut self, _grant: Grant<Write>, now_ms: u64, turn: Option<MessageId>) -> Result<(), Fault> {
         self.refuse_if_gone()?;
         let Some(id) = turn else { return Ok(self.end_all(now_ms, Status::Stopped)?) };
         let found =
@@ -415,7 +423,7 @@ impl<S: LogStore> Conversation<S> {
 
     /// # Errors
     /// [`Refusal`], or [`StoreError`].
-    pub fn rename(&mut self, _grant: Grant, now_ms: u64, title: String) -> Result<(), Fault> {
+    pub fn rename(&mut self, _grant: Grant<Write>, now_ms: u64, title: String) -> Result<(), Fault> {
         self.refuse_if_gone()?;
         check_title(&title)?;
         let mut row = Row::new(self.last_seq + 1, Kind::Updated, now_ms);
@@ -434,7 +442,7 @@ impl<S: LogStore> Conversation<S> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn remove(&mut self, _grant: Grant, now_ms: u64) -> Result<(), Fault> {
+    pub fn remove(&mut self, _grant: Grant<Delete>, now_ms: u64) -> Result<(), Fault> {
         self.refuse_if_gone()?;
         self.head.deleted = Some(self.last_seq + 1);
         self.head.title = None;
@@ -466,7 +474,7 @@ impl<S: LogStore> Conversation<S> {
         Ok(ProjectConversation {
             v: ProjectConversation::VERSION,
             conversation_id: self.head.id,
-            owner: self.head.owner,
+            owner: self.resource().owner(),
             version: self.head.deleted.unwrap_or(self.last_seq),
             title: self.title(),
             system_prompt: self.head.system.clone(),

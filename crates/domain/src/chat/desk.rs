@@ -8,6 +8,7 @@ use edgewise_protocol::{
     },
     frame::UiMessage,
     ids::{MessageId, UserId},
+    organization::{Membership, Owner},
 };
 
 use serde::Serialize;
@@ -18,7 +19,7 @@ use super::{
     send::{Fault, Refusal, Send, StoreError},
     turn::Limits,
 };
-use crate::access::{Action, Grant, Principal};
+use crate::access::{self, Delete, Grant, Principal, Read, Write, authorize};
 
 /// Most messages in a page.
 const MAX_MESSAGE_PAGE: usize = 200;
@@ -34,14 +35,14 @@ pub enum Outcome {
     },
     /// Stream one turn, from its first event.
     FollowTurn {
-        grant: Grant,
+        grant: Grant<Read>,
         turn: u64,
         id: MessageId,
         form: Form,
     },
     /// Stream the log.
     FollowLog {
-        grant: Grant,
+        grant: Grant<Read>,
         after: u64,
     },
     /// Answer `call` when the log has grown, or when the time is over.
@@ -56,6 +57,10 @@ pub enum Outcome {
     /// Close whatever is open for this credential.
     Revoked {
         credential: Credential,
+    },
+    /// Close whatever is open for this user.
+    Left {
+        user: UserId,
     },
 }
 
@@ -80,7 +85,7 @@ pub fn handle<S: LogStore + Clone>(
 ) -> Result<Outcome, StoreError> {
     let outcome = match request.user {
         None => platform_call(held.as_mut(), request.call),
-        Some(user) => user_call(held, store, limits, now_ms, user, request.call),
+        Some(user) => user_call(held, store, limits, now_ms, user, request.memberships, request.call),
     };
     match outcome {
         Ok(outcome) => Ok(outcome),
@@ -94,6 +99,12 @@ fn platform_call<S: LogStore>(held: Option<&mut Conversation<S>>, call: Call) ->
     match (call, held) {
         (Call::Projected { version }, Some(_)) => Ok(Outcome::Projected { version }),
         (Call::Revoked { credential }, _) => Ok(Outcome::Revoked { credential }),
+        (Call::MembershipChanged { user, organization }, Some(held))
+            if held.resource().place.is_some_and(|place| place.organization == organization) =>
+        {
+            Ok(Outcome::Left { user })
+        }
+        (Call::MembershipChanged { .. }, _) => Ok(Outcome::Reply(Reply::Done)),
         _ => Ok(Outcome::Reply(Reply::NotFound)),
     }
 }
@@ -104,56 +115,49 @@ fn user_call<S: LogStore + Clone>(
     limits: Limits,
     now_ms: u64,
     user: UserId,
+    memberships: Vec<Membership>,
     call: Call,
 ) -> Result<Outcome, Fault> {
-    let principal = Principal { user };
-    let wish = match &call {
-        Call::Create(create) => Some(create),
-        Call::Send { create, .. } => create.as_ref(),
-        _ => None,
-    };
-    if let (None, Some(create)) = (&held, wish) {
-        if let Call::Send { text, client_message_id, model, .. } = &call {
-            // Nothing is made for a message that would be refused.
-            let (text, client_message_id, model) = (text.clone(), client_message_id.clone(), model.clone());
-            Send { text, client_message_id, parent: None, edit_of: None, model }.check()?;
-        }
-        *held = Some(Conversation::create(store.clone(), limits, now_ms, new(create, user))?);
+    let principal = Principal { user, memberships: &memberships };
+    if held.is_none() {
+        *held = create_for(&call, &principal, store, limits, now_ms)?;
     }
     let Some(conversation) = held else { return Ok(Outcome::Reply(Reply::NotFound)) };
-    let action = match &call {
-        Call::Get | Call::Create(_) | Call::Messages { .. } | Call::Events { .. } | Call::Log { .. } | Call::Resume => {
-            Action::Read
-        }
-        _ => Action::Write,
-    };
-    let Ok(grant) = conversation.authorize(&principal, action) else { return Ok(Outcome::Reply(Reply::NotFound)) };
 
     Ok(match call {
-        Call::Create(_) | Call::Get => Outcome::Reply(shown(conversation)?),
+        Call::Create(_) | Call::Get => {
+            conversation.authorize::<Read>(&principal)?;
+            Outcome::Reply(shown(conversation)?)
+        }
         Call::Send { text, client_message_id, parent_id, edit_of, model, follow, .. } => {
+            let grant = conversation.authorize::<Write>(&principal)?;
             let parent = parent_id.map(|id| message_id(&id)).transpose()?;
             let sent = conversation.send(grant, now_ms, Send { text, client_message_id, parent, edit_of, model })?;
-            accepted(conversation, grant, sent, follow)?
+            accepted(conversation, grant.reading(), sent, follow)?
         }
         Call::Regenerate { message_id: asked, model, follow } => {
+            let grant = conversation.authorize::<Write>(&principal)?;
             let sent = conversation.regenerate(grant, now_ms, asked.as_deref(), model)?;
-            accepted(conversation, grant, sent, follow)?
+            accepted(conversation, grant.reading(), sent, follow)?
         }
         Call::Stop { turn_id } => {
+            let grant = conversation.authorize(&principal)?;
             let turn = turn_id.map(|id| message_id(&id)).transpose()?;
             conversation.stop(grant, now_ms, turn)?;
             Outcome::Reply(Reply::Done)
         }
         Call::Rename { title } => {
+            let grant = conversation.authorize(&principal)?;
             conversation.rename(grant, now_ms, title)?;
             Outcome::Reply(shown(conversation)?)
         }
         Call::Delete => {
+            let grant = conversation.authorize::<Delete>(&principal)?;
             conversation.remove(grant, now_ms)?;
             Outcome::Reply(Reply::Deleted { project: conversation.summary()? })
         }
         Call::Messages { after, limit } => {
+            let grant = conversation.authorize(&principal)?;
             let limit = (limit as usize).clamp(1, MAX_MESSAGE_PAGE);
             let (messages, more) = conversation.messages_after(grant, after, limit)?;
             let next_cursor = messages.last().filter(|_| more).map(|message| message.seq.to_string());
@@ -161,10 +165,11 @@ fn user_call<S: LogStore + Clone>(
             Outcome::Page { body, last_seq: conversation.last_seq() }
         }
         Call::Events { after, wait_ms } => {
+            let grant = conversation.authorize(&principal)?;
             let events = conversation.events_after(grant, after)?;
             if events.is_empty() && wait_ms > 0 {
                 let call = Call::Events { after, wait_ms: 0 };
-                let asker = Asker { user, credential: None };
+                let asker = Asker { user, credential: None, memberships };
                 Outcome::Wait { call: Request::new(Some(asker), call), wait_ms }
             } else {
                 let last_seq = conversation.last_seq();
@@ -172,17 +177,47 @@ fn user_call<S: LogStore + Clone>(
             }
         }
         Call::Log { after } => {
+            let grant = conversation.authorize(&principal)?;
             if after > conversation.last_seq() {
                 return Err(Refusal::AheadOfLog { last_seq: conversation.last_seq() }.into());
             }
             Outcome::FollowLog { grant, after }
         }
-        Call::Resume => match conversation.running_turn() {
-            Some(turn) => follow_turn(conversation, grant, turn, Form::UiSse)?,
-            None => Outcome::Reply(Reply::Nothing),
-        },
-        Call::Projected { .. } | Call::Revoked { .. } => Outcome::Reply(Reply::NotFound),
+        Call::Resume => {
+            let grant = conversation.authorize(&principal)?;
+            match conversation.running_turn() {
+                Some(turn) => follow_turn(conversation, grant, turn, Form::UiSse)?,
+                None => Outcome::Reply(Reply::Nothing),
+            }
+        }
+        Call::Projected { .. } | Call::Revoked { .. } | Call::MembershipChanged { .. } => {
+            Outcome::Reply(Reply::NotFound)
+        }
     })
+}
+
+/// The conversation that the call wishes for, if it does and may.
+fn create_for<S: LogStore + Clone>(
+    call: &Call,
+    principal: &Principal<'_>,
+    store: &S,
+    limits: Limits,
+    now_ms: u64,
+) -> Result<Option<Conversation<S>>, Fault> {
+    let wish = match call {
+        Call::Create(create) => Some(create),
+        Call::Send { create, .. } => create.as_ref(),
+        _ => None,
+    };
+    let Some(create) = wish else { return Ok(None) };
+    let to_be = access::Conversation { creator: principal.user, place: create.place };
+    authorize::<Write, _>(principal, to_be)?;
+    if let Call::Send { text, client_message_id, model, .. } = call {
+        // Nothing is made for a message that would be refused.
+        let (text, client_message_id, model) = (text.clone(), client_message_id.clone(), model.clone());
+        Send { text, client_message_id, parent: None, edit_of: None, model }.check()?;
+    }
+    Ok(Some(Conversation::create(store.clone(), limits, now_ms, new(create, principal.user))?))
 }
 
 /// The call that a message list of the AI SDK means: send its last message, or answer anew.
@@ -209,10 +244,11 @@ pub fn ui_call(
     Ok(Call::Send { text, client_message_id: message.id, parent_id, edit_of: message_id, model, create: None, follow })
 }
 
-fn new(create: &Create, owner: UserId) -> New {
+fn new(create: &Create, creator: UserId) -> New {
     New {
         id: create.id,
-        owner,
+        creator,
+        place: create.place,
         title: create.title.clone(),
         system: create.system_prompt.clone(),
         model: create.model.clone(),
@@ -227,6 +263,10 @@ fn shown<S: LogStore>(conversation: &Conversation<S>) -> Result<Reply, Fault> {
     let project = conversation.summary()?;
     let view = ConversationView {
         id: project.conversation_id,
+        project_id: match project.owner {
+            Owner::Project(id) => Some(id),
+            Owner::User(_) => None,
+        },
         title: project.title.clone(),
         system_prompt: project.system_prompt.clone(),
         model: project.model.clone(),
@@ -241,7 +281,7 @@ fn shown<S: LogStore>(conversation: &Conversation<S>) -> Result<Reply, Fault> {
 
 fn accepted<S: LogStore>(
     conversation: &Conversation<S>,
-    grant: Grant,
+    grant: Grant<Read>,
     sent: Sent,
     follow: Option<Follow>,
 ) -> Result<Outcome, Fault> {
@@ -257,7 +297,7 @@ fn accepted<S: LogStore>(
 
 fn follow_turn<S: LogStore>(
     conversation: &Conversation<S>,
-    grant: Grant,
+    grant: Grant<Read>,
     turn: u64,
     form: Form,
 ) -> Result<Outcome, Fault> {
@@ -276,6 +316,7 @@ pub fn refused(refusal: &Refusal) -> Reply {
         Refusal::TooLong { .. } => Reason::TooLarge,
         Refusal::QueueFull => Reason::Busy,
         Refusal::NothingToAnswer => Reason::Conflict,
+        Refusal::Role => Reason::Role,
         Refusal::Gone => return Reply::NotFound,
     };
     Reply::Refused { reason, detail: refusal.to_string() }

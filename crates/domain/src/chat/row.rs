@@ -4,6 +4,7 @@ use edgewise_protocol::{
     event::{Event, Numbered, Turn},
     ids::{ConversationId, MessageId, UserId},
     message::{Message, Part, Role, Status, Usage},
+    organization::Place,
     timestamp::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,10 @@ pub struct Head {
     /// [`SCHEMA_VERSION`] of the object.
     pub v: u32,
     pub id: ConversationId,
+    /// Whoever made it. Without a place it is theirs alone.
     pub owner: UserId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// As it was given; without one the first message names the conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,

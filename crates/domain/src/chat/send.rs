@@ -2,6 +2,8 @@
 
 use edgewise_protocol::ids::MessageId;
 
+use crate::access::Denied;
+
 /// One message of 256 KiB is about 60,000 tokens: more than most models read, and far under a row's 2 MB.
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 /// Turns that may wait behind the running one.
@@ -44,8 +46,19 @@ pub enum Refusal {
     NothingToAnswer,
     #[error("The conversation's newest event is number {last_seq}.")]
     AheadOfLog { last_seq: u64 },
+    #[error("Your role in this organization does not allow that.")]
+    Role,
     #[error("Conversation not found")]
     Gone,
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Hidden => Self::Gone,
+            Denied::Role => Self::Role,
+        }
+    }
 }
 
 /// The store failed. The object forgets what it holds in memory and reads the store anew.
@@ -62,6 +75,12 @@ pub enum Fault {
     Refused(#[from] Refusal),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Denied> for Fault {
+    fn from(denied: Denied) -> Self {
+        Self::Refused(denied.into())
+    }
 }
 
 impl Send {

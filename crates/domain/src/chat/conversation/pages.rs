@@ -10,7 +10,7 @@ use edgewise_protocol::{
 
 use super::{Conversation, LogStore, Sent, WINDOW, shorten};
 use crate::{
-    access::Grant,
+    access::{Grant, Read},
     chat::{
         row::{Kind, Row, stored_key, stored_status},
         send::{Fault, Refusal, StoreError},
@@ -28,7 +28,7 @@ impl<S: LogStore> Conversation<S> {
     ///
     /// # Errors
     /// [`Refusal::AheadOfLog`] when `after` was never reached, [`StoreError`].
-    pub fn events_after(&self, _grant: Grant, after: u64) -> Result<Vec<Numbered>, Fault> {
+    pub fn events_after(&self, _grant: Grant<Read>, after: u64) -> Result<Vec<Numbered>, Fault> {
         if after > self.last_seq {
             return Err(Refusal::AheadOfLog { last_seq: self.last_seq }.into());
         }
@@ -80,7 +80,7 @@ impl<S: LogStore> Conversation<S> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn messages_after(&self, _grant: Grant, after: u64, limit: usize) -> Result<(Vec<Message>, bool), Fault> {
+    pub fn messages_after(&self, _grant: Grant<Read>, after: u64, limit: usize) -> Result<(Vec<Message>, bool), Fault> {
         let mut messages = Vec::new();
         let mut reading = Reading::default();
         let mut from = after + 1;
@@ -125,7 +125,7 @@ impl<S: LogStore> Conversation<S> {
     ///
     /// # Errors
     /// [`StoreError`], or [`Refusal::NoSuchMessage`].
-    pub fn sent(&self, _grant: Grant, sent: Sent) -> Result<(Message, TurnView), Fault> {
+    pub fn sent(&self, _grant: Grant<Read>, sent: Sent) -> Result<(Message, TurnView), Fault> {
         let row = self.store.get(sent.message)?.ok_or(Refusal::NoSuchMessage)?;
         let mut reading = Reading::default();
         let parent_id = self.parent_id(&row, &mut reading)?;
@@ -161,7 +161,7 @@ impl<S: LogStore> Conversation<S> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn turn_events(&self, _grant: Grant, turn: u64) -> Result<Vec<Numbered>, StoreError> {
+    pub fn turn_events(&self, _grant: Grant<Read>, turn: u64) -> Result<Vec<Numbered>, StoreError> {
         let mut events = Vec::new();
         let mut reading = Reading::default();
         if let Some(question) = turn.checked_sub(1).map(|seq| self.store.get(seq)).transpose()?.flatten()
