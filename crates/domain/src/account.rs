@@ -5,6 +5,7 @@
 
 mod kept;
 mod keys;
+mod memberships;
 mod once;
 mod passkeys;
 mod profile;
@@ -24,6 +25,8 @@ use edgewise_protocol::{
 
 pub use kept::{AccountStore, Kept};
 use kept::{KeptKey, KeptSession, WindowKey};
+pub use memberships::Changed;
+use memberships::KeptMembership;
 use once::KeptOnce;
 pub use second::{SecondFactor, recovery_digests};
 use sessions::expires_at_ms;
@@ -51,6 +54,8 @@ pub struct Account<S> {
     revoked: Vec<Revoked>,
     passkeys: Vec<KeptPasskey>,
     answered: Vec<Answered>,
+    memberships: Vec<KeptMembership>,
+    changed: Vec<Changed>,
 }
 
 impl<S: AccountStore> Account<S> {
@@ -71,6 +76,8 @@ impl<S: AccountStore> Account<S> {
             revoked: Vec::new(),
             passkeys: Vec::new(),
             answered: Vec::new(),
+            memberships: Vec::new(),
+            changed: Vec::new(),
             store,
         };
         for kept in account.store.all()? {
@@ -85,6 +92,7 @@ impl<S: AccountStore> Account<S> {
                 }
                 Kept::Passkey(passkey) => account.passkeys.push(passkey),
                 Kept::Answered(answered) => account.answered.push(answered),
+                Kept::Membership(kept) => account.memberships.push(kept),
                 Kept::Once(key, kept) => {
                     account.once.insert(key, kept);
                 }
@@ -151,6 +159,10 @@ impl<S: AccountStore> Account<S> {
             }
             Call::Begin { key, fingerprint } => self.begin_once(now_ms, key, fingerprint)?,
             Call::Finish { key, end } => self.finish_once(key, end)?,
+            Call::SetMembership { organization, role, version } => {
+                self.set_membership(KeptMembership { organization, role, version })?
+            }
+            Call::Memberships => Reply::Memberships { memberships: self.memberships() },
             Call::Close => {
                 self.end(Ends::All)?;
                 while let Some(kept) = self.keys.pop() {
@@ -164,6 +176,7 @@ impl<S: AccountStore> Account<S> {
                 self.windows.clear();
                 self.passkeys.clear();
                 self.answered.clear();
+                self.memberships.clear();
                 self.once.clear();
                 Reply::Done
             }
@@ -203,7 +216,8 @@ impl<S: AccountStore> Account<S> {
             self.watch(conversation, credential)?;
         }
         let profile = credential.and_then(|_| self.shown_profile());
-        Ok(Reply::Admitted(Box::new(Admission { profile, credential, scopes, standing })))
+        let memberships = credential.map(|_| self.memberships()).unwrap_or_default();
+        Ok(Reply::Admitted(Box::new(Admission { profile, credential, scopes, standing, memberships })))
     }
 
     /// Whose proof it is, if it is good.

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use edgewise_domain::{
-    account::{Account, AccountStore, Kept, Revoked},
+    account::{Account, AccountStore, Changed, Kept, Revoked},
     identity::{
         encoding::base64url,
         passkeys::{RelyingParty, UserVerification, verify_registration},
@@ -15,8 +15,9 @@ use edgewise_protocol::{
         Admission, Answered, Call, Credential, Ends, KeptPasskey, NewSession, PasskeySignIn, Profile, Proof, Reply,
         Role,
     },
-    ids::{ConversationId, KeyId, SessionId, UserId},
+    ids::{ConversationId, KeyId, OrganizationId, SessionId, UserId},
     limit::Class,
+    organization::{MemberRole, Membership},
     timestamp::Timestamp,
 };
 use edgewise_testkit::{accounts::MemoryAccount, authenticator::Authenticator, memory::Break};
@@ -373,4 +374,98 @@ fn a_passkeys_counter_and_its_answered_challenges_outlive_a_restart() {
     assert_eq!(rows.iter().filter(|row| matches!(row, Kept::Answered(_))).count(), 1);
     desk.call(NOW, Call::Close);
     assert!(matches!(sign_in(&mut desk, NOW, 5, 8), Reply::Unknown));
+}
+
+fn organization(n: u8) -> OrganizationId {
+    OrganizationId::new(NOW, &[n; 10])
+}
+
+fn told(n: u8, role: Option<MemberRole>, version: u64) -> Call {
+    Call::SetMembership { organization: organization(n), role, version }
+}
+
+#[test]
+fn memberships_follow_the_newest_word_in_whatever_order_it_comes() {
+    let words = [
+        (Some(MemberRole::Editor), 5),
+        (None, 9),
+        (Some(MemberRole::Viewer), 7),
+        (None, 9),
+        (Some(MemberRole::Owner), 2),
+    ];
+    for first in 0..words.len() {
+        let mut desk = Desk::new();
+        let cookie = desk.open(NOW, 1, Ends::None);
+        for at in 0..words.len() {
+            let (role, version) = words[(first + at) % words.len()];
+            assert!(matches!(desk.call(NOW, told(1, role, version)), Reply::Done));
+            desk.restart();
+        }
+        desk.call(NOW, told(2, Some(MemberRole::Admin), 1));
+        let other = [Membership { organization: organization(2), role: MemberRole::Admin }];
+        assert_eq!(admitted(desk.admit(NOW, cookie, Class::General)).memberships, other, "from word {first}");
+        desk.restart();
+        let Reply::Memberships { memberships } = desk.call(NOW, Call::Memberships) else { panic!() };
+        assert_eq!(memberships, other);
+        desk.call(NOW, told(1, Some(MemberRole::Viewer), 10));
+        let Reply::Memberships { memberships } = desk.call(NOW, Call::Memberships) else { panic!() };
+        assert_eq!(memberships.len(), 2, "they were asked in again");
+    }
+}
+
+#[test]
+fn whatever_is_open_is_told_of_a_lesser_role_and_told_again_when_it_is_said_again() {
+    let mut desk = Desk::new();
+    let cookie = desk.open(NOW, 1, Ends::None);
+    let second = desk.open(NOW, 2, Ends::None);
+    for (proof, at) in [(&cookie, 1), (&cookie, 2), (&second, 2)] {
+        let watch = Some(conversation(at));
+        admitted(desk.call(NOW, Call::Admit { proof: proof.clone(), class: Class::General, watch }));
+    }
+    let changed =
+        |n| Changed { conversation: conversation(n), user: profile(false).user, organization: organization(1) };
+    let mut say = |role, version| {
+        desk.call(NOW, told(1, role, version));
+        desk.account.take_changed()
+    };
+    assert_eq!(say(Some(MemberRole::Viewer), 1), [], "whoever comes in has nothing to lose");
+    assert_eq!(say(Some(MemberRole::Admin), 2), [], "nor has whoever may do more");
+    assert_eq!(say(Some(MemberRole::Editor), 3), [changed(1), changed(2)], "each once");
+    assert_eq!(say(Some(MemberRole::Admin), 1), [], "an old word");
+    assert_eq!(say(Some(MemberRole::Editor), 3), [changed(1), changed(2)], "whoever says it may not know");
+    assert_eq!(say(None, 4), [changed(1), changed(2)]);
+}
+
+#[test]
+fn a_membership_whose_write_failed_is_told_again() {
+    for how in [Break::Before, Break::After] {
+        let mut desk = Desk::new();
+        let cookie = desk.open(NOW, 1, Ends::None);
+        desk.call(NOW, told(1, Some(MemberRole::Editor), 1));
+        admitted(desk.call(NOW, Call::Admit { proof: cookie, class: Class::General, watch: Some(conversation(1)) }));
+        desk.store.break_write(how);
+        desk.account.handle(&desk.rates, NOW, told(1, None, 2)).unwrap_err();
+        desk.restart();
+        desk.call(NOW, told(1, None, 2));
+        assert_eq!(desk.account.take_changed().len(), 1, "{how:?}");
+        let Reply::Memberships { memberships } = desk.call(NOW, Call::Memberships) else { panic!() };
+        assert_eq!(memberships, [], "{how:?}");
+    }
+}
+
+#[test]
+fn memberships_that_ended_are_forgotten_in_the_end_and_a_closed_account_has_none() {
+    let mut desk = Desk::new();
+    desk.open(NOW, 1, Ends::None);
+    for n in 0..200 {
+        desk.call(NOW, told(n, None, u64::from(n)));
+    }
+    desk.call(NOW, told(201, Some(MemberRole::Viewer), 1));
+    let kept = desk.store.all().unwrap().into_iter().filter(|kept| matches!(kept, Kept::Membership(_))).count();
+    assert_eq!(kept, 128);
+    desk.call(NOW, Call::Close);
+    desk.call(NOW, told(1, Some(MemberRole::Owner), 1_000));
+    desk.restart();
+    let Reply::Memberships { memberships } = desk.call(NOW, Call::Memberships) else { panic!() };
+    assert_eq!(memberships, []);
 }

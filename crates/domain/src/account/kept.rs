@@ -9,6 +9,7 @@ use edgewise_protocol::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::memberships::KeptMembership;
 use super::once::KeptOnce;
 use super::second::SecondFactor;
 use crate::chat::send::StoreError;
@@ -116,6 +117,7 @@ pub enum Kept {
     /// A challenge that was answered.
     Answered(Answered),
     Once(String, KeptOnce),
+    Membership(KeptMembership),
 }
 
 impl Kept {
@@ -135,6 +137,7 @@ impl Kept {
             Self::Watch(conversation, Credential::External) => ("watch", format!("{conversation}/external")),
             Self::Passkey(kept) => ("passkey", kept.passkey.id.clone()),
             Self::Answered(answered) => ("answered", answered.digest.clone()),
+            Self::Membership(kept) => ("membership", kept.organization.to_string()),
         }
     }
 
@@ -148,6 +151,7 @@ impl Kept {
             Self::Answered(answered) => return answered.expires_at_ms.to_string(),
             Self::Second(second) => serde_json::to_string(second),
             Self::Once(_, kept) => serde_json::to_string(kept),
+            Self::Membership(kept) => serde_json::to_string(kept),
             Self::Window(_, text) => return text.clone(),
             Self::Closed | Self::Watch(..) => return String::new(),
         };
@@ -185,6 +189,7 @@ impl Kept {
                 Self::Watch(conversation.parse().ok()?, credential)
             }
             "passkey" => Self::Passkey(json(&value)?),
+            "membership" => Self::Membership(json(&value)?),
             "answered" => Self::Answered(Answered { digest: key.into(), expires_at_ms: value.parse().ok()? }),
             _ => return None,
         })
@@ -238,6 +243,8 @@ mod tests {
                 r#"{"passkey":{"id":"AQ","name":"n","createdAt":"1970-01-01T00:00:00.001Z","lastUsedAt":null},"publicKey":"pQ","counter":7}"#,
             ),
             ("answered", "ab", "1700000000000"),
+            ("membership", "ID", r#"{"organization":"ID","role":"viewer","version":7}"#),
+            ("membership", "ID", r#"{"organization":"ID","role":null,"version":8}"#),
         ] {
             let (key, value) = (key.replace("ID", id), value.replace("ID", id));
             let kept = Kept::read(kind, &key, value.clone()).unwrap_or_else(|| panic!("{kind} {key}"));
