@@ -13,6 +13,7 @@ pub mod logs;
 pub mod mail;
 pub mod models;
 pub mod nesting;
+pub mod organizations;
 pub mod origins;
 pub mod ports;
 pub mod redaction;

@@ -3,21 +3,24 @@
 use std::future::Future;
 
 use edgewise_protocol::{
-    api::{Conversation, Flag, MailboxLetter},
+    api::{self, Conversation, Flag, MailboxLetter},
     calls::{
         account::{self, AccountName},
         conversation::{Asker, Call, Reply},
     },
-    ids::{ConversationId, LetterId, UserId},
+    ids::{ConversationId, InvitationId, LetterId, OrganizationId, ProjectId, UserId},
     jobs::ProjectConversation,
+    organization::{Jurisdiction, MemberRole, Place},
 };
 
 use crate::{
+    access::{Delete, Grant, Invitations, Members, Organization, Own, Projects, Read, Write},
     chat::send::StoreError,
     flags::Change,
     health::Part,
     logs::Level,
     mail::{Due, Letter, MailFault},
+    organizations::{NewInvitation, OrganizationFault, Untold},
     users::{CodePurpose, Identity, Mailing, UserRow},
     web::{WebFault, WebLimits, WebReply, WebRequest},
 };
@@ -159,12 +162,12 @@ pub trait Catalogue: Clone + Send + Sync + 'static {
     /// One more than `limit` when there are more. Also the owner's catalogue version: it grows with every change.
     fn list(
         &self,
-        owner: UserId,
+        grant: Grant<Read>,
         query: ListQuery,
     ) -> impl Future<Output = Result<(u64, Vec<Conversation>), StoreError>> + Send;
 
     /// The owner's catalogue version alone.
-    fn version(&self, owner: UserId) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    fn version(&self, grant: Grant<Read>) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Brings one row up to date. An older job than the row changes nothing.
     fn project(&self, job: &ProjectConversation) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -266,6 +269,150 @@ pub trait Users: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
 }
 
+/// The organizations. A grant says which one, and who asks; the database asks once more whether they may, because an
+/// account may be behind. `change` is noted in the audit log.
+pub trait Organizations: Clone + Send + Sync + 'static {
+    /// Those that a user is in, by name.
+    fn list(
+        &self,
+        grant: Grant<Read, Own>,
+    ) -> impl Future<Output = Result<Vec<api::Organization>, OrganizationFault>> + Send;
+
+    /// Makes one, with whoever asks as its owner.
+    fn create(
+        &self,
+        grant: Grant<Write, Own>,
+        id: OrganizationId,
+        name: &str,
+        change: &Change,
+    ) -> impl Future<Output = Result<Untold, OrganizationFault>> + Send;
+
+    fn show(
+        &self,
+        grant: Grant<Read, Organization>,
+    ) -> impl Future<Output = Result<api::Organization, OrganizationFault>> + Send;
+
+    fn rename(
+        &self,
+        grant: Grant<Write, Organization>,
+        name: &str,
+        change: &Change,
+    ) -> impl Future<Output = Result<(), OrganizationFault>> + Send;
+
+    /// Ends it, with its projects, its invitations and everybody's membership.
+    fn delete(
+        &self,
+        grant: Grant<Delete, Organization>,
+        change: &Change,
+    ) -> impl Future<Output = Result<Vec<Untold>, OrganizationFault>> + Send;
+
+    fn members(
+        &self,
+        grant: Grant<Read, Members>,
+    ) -> impl Future<Output = Result<Vec<api::Member>, OrganizationFault>> + Send;
+
+    fn set_role(
+        &self,
+        grant: Grant<Write, Members>,
+        role: MemberRole,
+        change: &Change,
+    ) -> impl Future<Output = Result<Untold, OrganizationFault>> + Send;
+
+    fn remove(
+        &self,
+        grant: Grant<Delete, Members>,
+        change: &Change,
+    ) -> impl Future<Output = Result<Untold, OrganizationFault>> + Send;
+
+    /// Ends every membership of somebody who goes for good.
+    fn leave_all(
+        &self,
+        grant: Grant<Delete, Own>,
+        change: &Change,
+    ) -> impl Future<Output = Result<(), OrganizationFault>> + Send;
+
+    /// Those that are open.
+    fn invitations(
+        &self,
+        grant: Grant<Read, Invitations>,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<Vec<api::Invitation>, OrganizationFault>> + Send;
+
+    /// Writes an invitation with its letter. Those before it for the same address are good no longer.
+    fn invite(
+        &self,
+        grant: Grant<Write, Invitations>,
+        invitation: &NewInvitation,
+        change: &Change,
+    ) -> impl Future<Output = Result<api::Invitation, OrganizationFault>> + Send;
+
+    fn withdraw(
+        &self,
+        grant: Grant<Delete, Invitations>,
+        id: InvitationId,
+        change: &Change,
+    ) -> impl Future<Output = Result<(), OrganizationFault>> + Send;
+
+    /// Spends the code that was sent to this address: whoever asks is a member.
+    fn accept(
+        &self,
+        grant: Grant<Write, Own>,
+        digest: &str,
+        email_key: &str,
+        change: &Change,
+    ) -> impl Future<Output = Result<(api::Organization, Untold), OrganizationFault>> + Send;
+
+    fn projects(
+        &self,
+        grant: Grant<Read, Projects>,
+    ) -> impl Future<Output = Result<Vec<api::Project>, OrganizationFault>> + Send;
+
+    fn project(
+        &self,
+        grant: Grant<Read, Projects>,
+        id: ProjectId,
+    ) -> impl Future<Output = Result<api::Project, OrganizationFault>> + Send;
+
+    /// Where a project is that the user can see.
+    fn place(
+        &self,
+        grant: Grant<Read, Own>,
+        id: ProjectId,
+    ) -> impl Future<Output = Result<(Place, Jurisdiction), OrganizationFault>> + Send;
+
+    fn create_project(
+        &self,
+        grant: Grant<Write, Projects>,
+        project: &api::Project,
+        change: &Change,
+    ) -> impl Future<Output = Result<(), OrganizationFault>> + Send;
+
+    fn rename_project(
+        &self,
+        grant: Grant<Write, Projects>,
+        id: ProjectId,
+        name: &str,
+        change: &Change,
+    ) -> impl Future<Output = Result<(), OrganizationFault>> + Send;
+
+    /// Only of one in which there is no conversation.
+    fn delete_project(
+        &self,
+        grant: Grant<Delete, Projects>,
+        id: ProjectId,
+        change: &Change,
+    ) -> impl Future<Output = Result<(), OrganizationFault>> + Send;
+
+    /// Some memberships of which their accounts have not heard.
+    fn untold(&self, limit: u32) -> impl Future<Output = Result<Vec<Untold>, OrganizationFault>> + Send;
+
+    /// The account has heard of it.
+    fn told(&self, told: &[Untold]) -> impl Future<Output = Result<(), OrganizationFault>> + Send;
+
+    /// Forgets what is old.
+    fn purge(&self, now_ms: u64) -> impl Future<Output = Result<(), OrganizationFault>> + Send;
+}
+
 /// Whoever carries letters.
 pub trait Mail {
     /// Hands a letter over. The carrier takes one of the same id once: an answer may be lost.
@@ -353,6 +500,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Log: Log;
     type Pulse: Pulse;
     type Flags: Flags;
+    type Organizations: Organizations;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -366,4 +514,5 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn log(&self) -> &Self::Log;
     fn pulse(&self) -> &Self::Pulse;
     fn flags(&self) -> &Self::Flags;
+    fn organizations(&self) -> &Self::Organizations;
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use edgewise_domain::{
-    catalogue::CatalogueOver, config::Provider, flags::FlagsOver, mail::LettersOver, ports::Ports, users::UsersOver,
+    catalogue::CatalogueOver, config::Provider, flags::FlagsOver, mail::LettersOver, organizations::OrganizationsOver,
+    ports::Ports, users::UsersOver,
 };
 use worker::Env;
 
@@ -34,6 +35,7 @@ struct Bound {
     log: WorkerLog,
     pulse: WorkerPulse,
     flags: FlagsOver<D1>,
+    organizations: OrganizationsOver<D1>,
 }
 
 impl WorkerPorts {
@@ -52,6 +54,7 @@ impl WorkerPorts {
             log: WorkerLog,
             pulse: WorkerPulse::new(env.clone(), provider),
             flags: FlagsOver(D1::new(env.clone())),
+            organizations: OrganizationsOver(D1::new(env.clone())),
         }))
     }
 }
@@ -69,6 +72,7 @@ impl Ports for WorkerPorts {
     type Log = WorkerLog;
     type Pulse = WorkerPulse;
     type Flags = FlagsOver<D1>;
+    type Organizations = OrganizationsOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.0.conversations
@@ -116,5 +120,9 @@ impl Ports for WorkerPorts {
 
     fn flags(&self) -> &FlagsOver<D1> {
         &self.0.flags
+    }
+
+    fn organizations(&self) -> &OrganizationsOver<D1> {
+        &self.0.organizations
     }
 }

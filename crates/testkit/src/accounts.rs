@@ -9,7 +9,7 @@ use std::{
 };
 
 use edgewise_domain::{
-    account::{Account, AccountStore, Kept, Revoked},
+    account::{Account, AccountStore, Changed, Kept, Revoked},
     chat::send::StoreError,
     limits::Rates,
     ports::{Accounts, Clock, ObjectError},
@@ -90,6 +90,7 @@ pub struct FakeAccounts {
     fails: Fails,
     all: Arc<Mutex<HashMap<AccountName, Account<MemoryAccount>>>>,
     revoked: Arc<Mutex<Vec<Revoked>>>,
+    changed: Arc<Mutex<Vec<Changed>>>,
     loses_finish: Arc<AtomicBool>,
 }
 
@@ -105,6 +106,7 @@ impl FakeAccounts {
             fails: Fails::default(),
             all: Arc::default(),
             revoked: Arc::default(),
+            changed: Arc::default(),
             loses_finish: Arc::default(),
         }
     }
@@ -127,6 +129,11 @@ impl FakeAccounts {
     pub fn take_revoked(&self) -> Vec<Revoked> {
         std::mem::take(&mut self.revoked.lock().unwrap())
     }
+
+    /// What conversations were told of memberships since the last call.
+    pub fn take_changed(&self) -> Vec<Changed> {
+        std::mem::take(&mut self.changed.lock().unwrap())
+    }
 }
 
 impl Accounts for FakeAccounts {
@@ -147,6 +154,7 @@ impl Accounts for FakeAccounts {
             .handle(&rates, self.clock.now_ms(), call)
             .map_err(|error| ObjectError::Failed(error.to_string()))?;
         self.revoked.lock().unwrap().extend(account.take_revoked());
+        self.changed.lock().unwrap().extend(account.take_changed());
         if fails == Some(Break::After) {
             return Err(ObjectError::Failed("told to".into()));
         }

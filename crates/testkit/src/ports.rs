@@ -27,6 +27,7 @@ use edgewise_domain::{
     logs::Level,
     mail::LettersOver,
     models::{Delta, FinishReason},
+    organizations::OrganizationsOver,
     ports::{
         Answer, Cache, Clock, Columns, Conversations, Database, Entropy, Log, ObjectError, Ports, Pulse, Statement,
     },
@@ -81,6 +82,7 @@ pub struct FakePorts {
     log: MemoryLines,
     pulse: FakePulse,
     flags: FlagsOver<FakeDatabase>,
+    organizations: OrganizationsOver<FakeDatabase>,
 }
 
 impl Default for FakePorts {
@@ -99,6 +101,7 @@ impl Default for FakePorts {
             users: UsersOver(database.clone()),
             letters: LettersOver(database.clone()),
             flags: FlagsOver(database.clone()),
+            organizations: OrganizationsOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
@@ -160,6 +163,7 @@ impl Ports for FakePorts {
     type Log = MemoryLines;
     type Pulse = FakePulse;
     type Flags = FlagsOver<FakeDatabase>;
+    type Organizations = OrganizationsOver<FakeDatabase>;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -207,6 +211,10 @@ impl Ports for FakePorts {
 
     fn flags(&self) -> &FlagsOver<FakeDatabase> {
         &self.flags
+    }
+
+    fn organizations(&self) -> &OrganizationsOver<FakeDatabase> {
+        &self.organizations
     }
 }
 

@@ -32,6 +32,17 @@ impl Wording {
         );
         Self { subject: "Choose a new password", text }
     }
+
+    /// For whoever is asked into an organization. Its name is not ours to send: the page shows it.
+    pub fn invite(origin: &str, code: &str) -> Self {
+        let text = format!(
+            "Somebody asked you into their organization on Edgewise.\n\n\
+             To join, sign in or sign up with this e-mail address, and open:\n\n\
+             {origin}/invitation?code={code}\n\n\
+             The link works once, for 7 days. If you expect nothing of the kind, ignore this letter.\n"
+        );
+        Self { subject: "You are invited", text }
+    }
 }
 
 /// The text holds a code.
@@ -44,7 +55,7 @@ impl fmt::Debug for Wording {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::users::CodePurpose;
+    use crate::{organizations::INVITATION_MS, users::CodePurpose};
 
     #[test]
     fn a_letter_has_its_link_and_says_how_long_it_is_good() {
@@ -58,5 +69,9 @@ mod tests {
         assert!(reset.text.contains("one hour"));
         assert_eq!(CodePurpose::ResetPassword.lifetime_ms(), hour_ms);
         assert!(!format!("{reset:?}").contains("CODE"));
+        let invite = Wording::invite("https://chat.example.org", "CODE");
+        assert!(invite.text.contains("\nhttps://chat.example.org/invitation?code=CODE\n"));
+        assert!(invite.text.contains("7 days"));
+        assert_eq!(INVITATION_MS, 7 * 24 * hour_ms);
     }
 }
