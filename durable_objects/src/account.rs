@@ -10,7 +10,7 @@ mod store;
 use std::{cell::RefCell, collections::HashMap};
 
 use edgewise_domain::{
-    account::{self, Revoked},
+    account::{self, Changed, Revoked},
     chat::send::StoreError,
     limits::{MIRROR_TTL_S, Rates, mirror_key},
     ports::{Cache, Clock, Conversations},
@@ -23,6 +23,7 @@ use edgewise_protocol::{
         account::{Call, Reply, Request as ObjectRequest},
         conversation,
     },
+    ids::ConversationId,
     limit::{Class, Standing},
 };
 use futures::future::join_all;
@@ -53,33 +54,43 @@ impl DurableObject for Account {
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let body = request.text().await?;
         let request: ObjectRequest = serde_json::from_str(&body).map_err(|error| Error::from(error.to_string()))?;
-        let (reply, revoked) = self.answer(request.call).unwrap_or_else(|error| {
+        let (mut reply, revoked, changed) = self.answer(request.call).unwrap_or_else(|error| {
             log::error(format_args!("account: {error}"));
             self.held.replace(None);
-            (Reply::Failed, Vec::new())
+            (Reply::Failed, Vec::new(), Vec::new())
         });
         if let (Reply::Limited { standing }, Some(name)) = (&reply, self.state.id().name()) {
             self.mirror(&name, standing);
         }
         // Waited for: whoever signs out may count on it that nothing is heard from then on.
-        self.tell(revoked).await;
+        let sign_outs = revoked
+            .into_iter()
+            .map(|Revoked { conversation, credential }| (conversation, conversation::Call::Revoked { credential }));
+        self.tell(sign_outs).await;
+        let changes = changed.into_iter().map(|Changed { conversation, user, organization }| {
+            (conversation, conversation::Call::MembershipChanged { user, organization })
+        });
+        if !self.tell(changes).await {
+            // Whoever says it hears that it has not arrived everywhere, and says it again.
+            reply = Reply::Failed;
+        }
         let text = serde_json::to_string(&reply)?;
         Ok(Response::ok(text)?.with_headers([("content-type", "application/json")].into_iter().collect()))
     }
 }
 
 impl Account {
-    fn answer(&self, call: Call) -> std::result::Result<(Reply, Vec<Revoked>), StoreError> {
+    fn answer(&self, call: Call) -> std::result::Result<(Reply, Vec<Revoked>, Vec<Changed>), StoreError> {
         let mut held = self.held.borrow_mut();
         let mut account = match held.take() {
             Some(account) => account,
             None => Held::open(Store::new(ObjectSql::new(&self.state.storage().sql())))?,
         };
         let reply = account.handle(&self.rates, WorkerClock.now_ms(), call)?;
-        let revoked = account.take_revoked();
+        let (revoked, changed) = (account.take_revoked(), account.take_changed());
         // Put back only after it went well: what is in memory may be ahead of a store that failed.
         *held = Some(account);
-        Ok((reply, revoked))
+        Ok((reply, revoked, changed))
     }
 
     /// Lets every place of the network know that this identity is refused, so that a flood need not wake us.
@@ -97,20 +108,19 @@ impl Account {
         }
     }
 
-    /// Tells each conversation that holds something open for a credential that is good no longer.
-    async fn tell(&self, revoked: Vec<Revoked>) {
+    /// Tells each conversation that may hold something open what it may hold no longer. `false`: not all have heard.
+    async fn tell(&self, calls: impl Iterator<Item = (ConversationId, conversation::Call)>) -> bool {
         let conversations = ConversationObjects::new(self.env.clone());
-        let tell = |Revoked { conversation, credential }| {
-            let call = conversation::Call::Revoked { credential };
+        let tell = |(id, call)| {
             let conversations = conversations.clone();
             async move {
-                if let Err(error) = conversations.call(conversation, None, call).await {
-                    log::error(format_args!(
-                        "account: conversation {conversation} was not told of a sign-out: {error}"
-                    ));
+                let answer = conversations.call(id, None, call).await;
+                if let Err(error) = &answer {
+                    log::error(format_args!("account: conversation {id} was not told what to close: {error}"));
                 }
+                answer.is_ok()
             }
         };
-        join_all(revoked.into_iter().map(tell)).await;
+        join_all(calls.map(tell)).await.into_iter().all(|told| told)
     }
 }

@@ -21,6 +21,7 @@ use worker::{
 };
 
 use room::Room;
+use streams::Holder;
 
 #[durable_object]
 pub struct Conversation {
@@ -38,7 +39,7 @@ impl DurableObject for Conversation {
         }
         let body = request.text().await?;
         let call: Call = serde_json::from_str(&body).map_err(|error| Error::from(error.to_string()))?;
-        let holder = call.credential;
+        let holder = Holder { user: call.user, credential: call.credential };
         match self.room.handle(call) {
             Outcome::Reply(reply) => json(&reply),
             Outcome::Page { body, last_seq } => page(&body, last_seq),
@@ -46,8 +47,12 @@ impl DurableObject for Conversation {
                 streams::follow_turn(&self.room, holder, grant, turn, id, form)
             }
             Outcome::FollowLog { grant, after } => streams::follow_log(&self.room, holder, grant, after),
-            Outcome::Wait { call, wait_ms } => {
+            Outcome::Wait { mut call, wait_ms } => {
                 self.room.next_event(wait_ms).await;
+                // Only of those whose conversation it is not alone: in the meantime they may have left.
+                if let (Some(user), false) = (call.user, call.memberships.is_empty()) {
+                    call.memberships = self.room.memberships(user).await.unwrap_or_default();
+                }
                 match self.room.handle(call) {
                     Outcome::Reply(reply) => json(&reply),
                     Outcome::Page { body, last_seq } => page(&body, last_seq),
@@ -61,6 +66,11 @@ impl DurableObject for Conversation {
             Outcome::Revoked { credential } => {
                 self.room.sockets.borrow_mut().close_revoked(credential);
                 self.room.streams.borrow_mut().close_revoked(credential);
+                json(&Reply::Done)
+            }
+            Outcome::Left { user } => {
+                self.room.sockets.borrow_mut().close_user(user);
+                self.room.streams.borrow_mut().close_user(user);
                 json(&Reply::Done)
             }
         }

@@ -4,14 +4,18 @@ use edgewise_domain::ports::{Accounts, Answer, Conversations, ObjectError};
 use edgewise_protocol::{
     calls::account::{self, AccountName},
     calls::conversation::{
-        Asker, Call, PAGE_LAST_SEQ, Reply, Request as ObjectRequest, SOCKET_CREDENTIAL, SOCKET_USER,
+        Asker, Call, PAGE_LAST_SEQ, Reply, Request as ObjectRequest, SOCKET_CREDENTIAL, SOCKET_MEMBERSHIPS, SOCKET_USER,
     },
     ids::ConversationId,
+    organization::Jurisdiction,
 };
-use wasm_bindgen::JsValue;
-use worker::{Env, Error, Headers, Method, Request, RequestInit, Response, Result as Fallible, send::SendFuture};
+use wasm_bindgen::{JsCast, JsValue};
+use worker::{
+    Env, Error, Headers, Method, ObjectNamespace, Request, RequestInit, Response, Result as Fallible, Stub,
+    send::SendFuture,
+};
 
-use crate::{bindings, js, outgoing::ObjectResponse, patience::retried};
+use crate::{bindings, js, outgoing::ObjectResponse, patience::retried, settings};
 
 /// The host is never resolved; an object sees the path and query alone.
 const OBJECT_URL: &str = "https://object/";
@@ -26,18 +30,50 @@ impl ConversationObjects {
     }
 }
 
-/// Reaches the object `name` of a class; `twice` says that the request may be sent again after it was carried out.
+/// An object of a class: its binding, its name, and where it must be.
+#[derive(Debug, Clone)]
+struct Place {
+    binding: &'static str,
+    name: String,
+    jurisdiction: Jurisdiction,
+}
+
+impl Place {
+    fn conversation(id: ConversationId) -> Self {
+        Self { binding: bindings::CONVERSATION, name: id.to_string(), jurisdiction: id.jurisdiction() }
+    }
+
+    fn account(name: &AccountName) -> Self {
+        Self { binding: bindings::ACCOUNT, name: name.to_string(), jurisdiction: Jurisdiction::None }
+    }
+
+    fn stub(&self, env: &Env) -> Fallible<Stub> {
+        let anywhere = env.durable_object(self.binding)?;
+        if self.jurisdiction == Jurisdiction::None {
+            return anywhere.get_by_name(&self.name);
+        }
+        let argument = JsValue::from_str(self.jurisdiction.name());
+        match js::call(anywhere.as_ref(), "jurisdiction", &[argument]) {
+            Ok(there) => there.unchecked_into::<ObjectNamespace>().get_by_name(&self.name),
+            // The local runtime has no jurisdictions: everything is on the developer's own machine.
+            Err(_) if settings::config(env).is_ok_and(|config| !config.environment.is_deployed()) => {
+                anywhere.get_by_name(&self.name)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Reaches an object; `twice` says that the request may be sent again after it was carried out.
 async fn fetch(
     env: &Env,
-    binding: &str,
-    name: &str,
+    place: &Place,
     twice: bool,
     request: impl Fn() -> Fallible<Request>,
 ) -> Result<Response, ObjectError> {
     let attempt = async || {
         // A stub that threw stays broken, and a body that was sent is gone: each attempt has its own.
-        let stub = env.durable_object(binding)?.get_by_name(name)?;
-        stub.fetch_with_request(request()?).await
+        place.stub(env)?.fetch_with_request(request()?).await
     };
     retried(attempt, |error| twice && says(error, "retryable") && !says(error, "overloaded"))
         .await
@@ -49,14 +85,14 @@ fn says(error: &Error, flag: &str) -> bool {
     js::get(&error.to_js_value(), flag).is_ok_and(|value| value == JsValue::TRUE)
 }
 
-/// Posts a call to the object `name` of a class.
-async fn post(env: &Env, binding: &str, name: &str, twice: bool, body: &str) -> Result<Response, ObjectError> {
+/// Posts a call to an object.
+async fn post(env: &Env, place: &Place, twice: bool, body: &str) -> Result<Response, ObjectError> {
     let request = || {
         let mut init = RequestInit::new();
         init.with_method(Method::Post).with_body(Some(JsValue::from_str(body)));
         Request::new_with_init(OBJECT_URL, &init)
     };
-    let response = fetch(env, binding, name, twice, request).await?;
+    let response = fetch(env, place, twice, request).await?;
     if response.status_code() != 200 {
         return Err(ObjectError::Failed(format!("the object answered {}", response.status_code())));
     }
@@ -79,7 +115,7 @@ impl Conversations for ConversationObjects {
         SendFuture::new(async move {
             let twice = call.is_idempotent();
             let body = serde_json::to_string(&ObjectRequest::new(asker, call)).map_err(failed)?;
-            let mut response = post(&self.0, bindings::CONVERSATION, &id.to_string(), twice, &body).await?;
+            let mut response = post(&self.0, &Place::conversation(id), twice, &body).await?;
             let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
             if kind.starts_with("text/event-stream") {
                 return Ok(Answer::Stream(ObjectResponse::new(response)));
@@ -100,16 +136,18 @@ impl Conversations for ConversationObjects {
     ) -> impl Future<Output = Result<ObjectResponse, ObjectError>> + Send {
         SendFuture::new(async move {
             let credential = serde_json::to_string(&asker.credential).map_err(failed)?;
+            let memberships = serde_json::to_string(&asker.memberships).map_err(failed)?;
             let request = || {
                 let headers = Headers::new();
                 headers.set("upgrade", "websocket")?;
                 headers.set(SOCKET_USER, &asker.user.to_string())?;
                 headers.set(SOCKET_CREDENTIAL, &credential)?;
+                headers.set(SOCKET_MEMBERSHIPS, &memberships)?;
                 let mut init = RequestInit::new();
                 init.with_headers(headers);
                 Request::new_with_init(OBJECT_URL, &init)
             };
-            fetch(&self.0, bindings::CONVERSATION, &id.to_string(), true, request).await.map(ObjectResponse::new)
+            fetch(&self.0, &Place::conversation(id), true, request).await.map(ObjectResponse::new)
         })
     }
 }
@@ -130,11 +168,11 @@ impl Accounts for AccountObjects {
         name: &AccountName,
         call: account::Call,
     ) -> impl Future<Output = Result<account::Reply, ObjectError>> + Send {
-        let name = name.to_string();
+        let place = Place::account(name);
         SendFuture::new(async move {
             let body = serde_json::to_string(&account::Request { v: account::VERSION, call }).map_err(failed)?;
             // Not twice: a call may count a request against its window.
-            let mut response = post(&self.0, bindings::ACCOUNT, &name, false, &body).await?;
+            let mut response = post(&self.0, &place, false, &body).await?;
             let text = response.text().await.map_err(failed)?;
             serde_json::from_str(&text).map_err(failed)
         })

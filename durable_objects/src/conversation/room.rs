@@ -7,7 +7,7 @@ use std::{
 };
 
 use edgewise_domain::{
-    access::{Action, Principal},
+    access::{Grant, Principal, Read},
     chat::{
         conversation::{Conversation, Effects},
         desk::{self, Outcome},
@@ -15,16 +15,20 @@ use edgewise_domain::{
         turn::{HEARTBEAT_MS, Limits},
     },
     config::Config,
-    ports::Clock,
+    ports::{Accounts, Clock},
 };
 use edgewise_platform::{
     alarms, clock::WorkerClock, log, object_sql::ObjectSql, objects::AccountObjects, queues, settings, timer::Timer,
 };
 use edgewise_protocol::{
-    calls::conversation::{Reply, Request},
+    calls::{
+        account::{self, AccountName},
+        conversation::{Reply, Request},
+    },
     event::Numbered,
     ids::{ConversationId, UserId},
     jobs::ProjectConversation,
+    organization::Membership,
 };
 use futures::{channel::oneshot, future};
 use worker::{Delay, Env, State, WebSocketRequestResponsePair};
@@ -172,12 +176,27 @@ impl Room {
         }
     }
 
-    /// A page of the log after number `after`, and the newest number; `None` when `user` may not see it.
-    pub fn page(self: &Rc<Self>, user: UserId, after: u64) -> Option<(Vec<Numbered>, u64)> {
+    /// A page of the log after number `after`, and the newest number; `None` when there is no conversation any more.
+    pub fn page(self: &Rc<Self>, grant: Grant<Read>, after: u64) -> Option<(Vec<Numbered>, u64)> {
         self.read(|log| {
-            let grant = log.authorize(&Principal { user }, Action::Read).map_err(|_| Refusal::Gone)?;
+            if log.is_gone() {
+                return Err(Refusal::Gone.into());
+            }
             Ok((log.events_after(grant, after)?, log.last_seq()))
         })
+    }
+
+    /// Whether it is a project's, so that it takes more than an id to know who may.
+    pub fn is_shared(self: &Rc<Self>) -> bool {
+        self.read(|log| Ok(log.resource().place.is_some())).unwrap_or(false)
+    }
+
+    /// In which organizations `user` is, by their account; `None` when it does not answer.
+    pub async fn memberships(&self, user: UserId) -> Option<Vec<Membership>> {
+        match self.accounts.call(&AccountName::User(user), account::Call::Memberships).await {
+            Ok(account::Reply::Memberships { memberships }) => Some(memberships),
+            Ok(_) | Err(_) => None,
+        }
     }
 
     /// Whether `chat` names a conversation, and not this one. Clients may use names of their own.
@@ -222,7 +241,7 @@ impl Room {
     fn tell(self: &Rc<Self>, events: &[Numbered]) {
         let history = |user, turn| {
             self.read(|log| {
-                let grant = log.authorize(&Principal { user }, Action::Read).map_err(|_| Refusal::Gone)?;
+                let grant = log.authorize(&Principal { user, memberships: &[] })?;
                 let id = log.turn_id(turn)?.ok_or(Refusal::NoSuchMessage)?;
                 Ok((id, log.turn_events(grant, turn)?))
             })

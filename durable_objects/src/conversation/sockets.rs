@@ -7,9 +7,12 @@ mod frames;
 
 use std::{collections::VecDeque, rc::Rc};
 
-use edgewise_domain::chat::{
-    desk::Outcome,
-    readers::{Form, TurnReader, log_frame, text_of},
+use edgewise_domain::{
+    access::{Grant, Read},
+    chat::{
+        desk::Outcome,
+        readers::{Form, TurnReader, log_frame, text_of},
+    },
 };
 use edgewise_platform::{
     log,
@@ -18,7 +21,9 @@ use edgewise_platform::{
 use edgewise_protocol::{
     calls::{
         account::Credential,
-        conversation::{Asker, Call, Reply, Request as ObjectRequest, SOCKET_CREDENTIAL, SOCKET_USER},
+        conversation::{
+            Asker, Call, Reply, Request as ObjectRequest, SOCKET_CREDENTIAL, SOCKET_MEMBERSHIPS, SOCKET_USER,
+        },
     },
     event::Numbered,
     frame::{ClientFrame, CloseCode, ServerFrame},
@@ -67,6 +72,8 @@ struct Attachment {
 struct Socket {
     ws: WebSocket,
     attachment: Attachment,
+    /// To show the log; once it is shown, whoever may see it no longer is closed.
+    grant: Option<Grant<Read>>,
     readers: Vec<TurnReader>,
     /// Requests of the attachment have no readers yet: the object slept.
     slept: bool,
@@ -81,7 +88,17 @@ struct Socket {
 impl Socket {
     const fn new(ws: WebSocket, attachment: Attachment, slept: bool) -> Self {
         let readers = Vec::new();
-        Self { ws, attachment, readers, slept, unlooked_bytes: 0, frames: (0, 0), inbox: None, closed: false }
+        Self {
+            ws,
+            attachment,
+            grant: None,
+            readers,
+            slept,
+            unlooked_bytes: 0,
+            frames: (0, 0),
+            inbox: None,
+            closed: false,
+        }
     }
 
     /// Counts a frame; `false` when there are too many.
@@ -194,7 +211,11 @@ impl Sockets {
         for socket in &mut self.all {
             if std::mem::take(&mut socket.slept) {
                 for (request_id, turn) in socket.attachment.turns.clone() {
-                    let Some((start, past)) = history(socket.attachment.user, turn) else { continue };
+                    let Some((start, past)) = history(socket.attachment.user, turn) else {
+                        // Who may see it must be asked for anew: they do that when they come again.
+                        socket.close(CloseCode::TooSlow, "reconnect and resume");
+                        break;
+                    };
                     let mut reader = TurnReader::new(start, Form::Socket { request_id }, None);
                     let mut had = Vec::new();
                     past.iter().filter(|event| event.seq < first).for_each(|event| reader.read(event, &mut had));
@@ -227,6 +248,14 @@ impl Sockets {
         self.all.retain(|socket| !socket.closed);
     }
 
+    /// Closes what somebody has open who may do less than when they opened it.
+    pub fn close_user(&mut self, user: UserId) {
+        for socket in self.all.iter_mut().filter(|socket| socket.attachment.user == user) {
+            socket.close(CloseCode::Forbidden, "your role has changed");
+        }
+        self.all.retain(|socket| !socket.closed);
+    }
+
     fn close_all(&mut self, code: CloseCode, reason: &str) {
         for socket in &mut self.all {
             socket.close(code, reason);
@@ -249,9 +278,13 @@ pub fn accept(room: &Rc<Room>, request: &Request) -> Result<Response> {
     let user = header(SOCKET_USER).and_then(|user| user.parse::<UserId>().ok());
     let Some(user) = user else { return Response::error("who is it?", 400) };
     let credential = header(SOCKET_CREDENTIAL).and_then(|text| serde_json::from_str(&text).ok()).flatten();
+    let memberships = header(SOCKET_MEMBERSHIPS).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let pair = WebSocketPair::new()?;
     room.state.accept_web_socket(&pair.server);
-    let found = matches!(call(room, user, Call::Get), Outcome::Reply(Reply::Conversation { .. }));
+    let found = matches!(
+        call(room, Asker { user, credential, memberships }, Call::Get),
+        Outcome::Reply(Reply::Conversation { .. })
+    );
     let mut sockets = room.sockets.borrow_mut();
     sockets.all.retain(|socket| !socket.closed);
     if !found {
@@ -276,8 +309,8 @@ fn close_later(room: &Rc<Room>, ws: WebSocket, code: CloseCode, reason: &'static
     });
 }
 
-fn call(room: &Rc<Room>, user: UserId, call: Call) -> Outcome {
-    room.handle(ObjectRequest::new(Some(Asker { user, credential: None }), call))
+fn call(room: &Rc<Room>, asker: Asker, call: Call) -> Outcome {
+    room.handle(ObjectRequest::new(Some(asker), call))
 }
 
 fn with(room: &Rc<Room>, id: u32, act: impl FnOnce(&mut Socket)) {

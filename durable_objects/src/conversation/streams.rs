@@ -11,7 +11,7 @@ use std::{
 };
 
 use edgewise_domain::{
-    access::Grant,
+    access::{Grant, Read},
     chat::readers::{Form, TurnReader, log_sse},
 };
 use edgewise_protocol::{
@@ -20,7 +20,7 @@ use edgewise_protocol::{
         conversation::{Reason, Reply},
     },
     event::Numbered,
-    ids::MessageId,
+    ids::{MessageId, UserId},
 };
 use futures::{FutureExt, Stream};
 use worker::{Delay, Response, ResponseBuilder, Result};
@@ -42,15 +42,21 @@ enum View {
     Log {
         after: u64,
         live: bool,
-        grant: Grant,
+        grant: Grant<Read>,
     },
+}
+
+/// Who reads, and what keeps them signed in.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder {
+    pub user: Option<UserId>,
+    pub credential: Option<Credential>,
 }
 
 /// One reader's pipe.
 struct Pipe {
     view: View,
-    /// What keeps its reader signed in.
-    holder: Option<Credential>,
+    holder: Holder,
     waiting: VecDeque<String>,
     waiting_bytes: usize,
     /// Nothing more will be put in.
@@ -59,7 +65,7 @@ struct Pipe {
 }
 
 impl Pipe {
-    const fn new(view: View, holder: Option<Credential>) -> Self {
+    const fn new(view: View, holder: Holder) -> Self {
         Self { view, holder, waiting: VecDeque::new(), waiting_bytes: 0, done: false, waker: None }
     }
 
@@ -130,7 +136,12 @@ impl Streams {
 
     /// Ends what a credential that is good no longer has open.
     pub fn close_revoked(&mut self, credential: Credential) {
-        self.close(|pipe| pipe.holder == Some(credential));
+        self.close(|pipe| pipe.holder.credential == Some(credential));
+    }
+
+    /// Ends what somebody has open.
+    pub fn close_user(&mut self, user: UserId) {
+        self.close(|pipe| pipe.holder.user == Some(user));
     }
 
     fn close(&mut self, which: impl Fn(&Pipe) -> bool) {
@@ -216,8 +227,8 @@ fn keep_alive() -> Pin<Box<Delay>> {
 /// Streams one turn: its events so far, then live, until it ends.
 pub fn follow_turn(
     room: &Rc<Room>,
-    holder: Option<Credential>,
-    grant: Grant,
+    holder: Holder,
+    grant: Grant<Read>,
     turn: u64,
     id: MessageId,
     form: Form,
@@ -231,7 +242,7 @@ pub fn follow_turn(
 }
 
 /// Streams the log after number `after`, then live.
-pub fn follow_log(room: &Rc<Room>, holder: Option<Credential>, grant: Grant, after: u64) -> Result<Response> {
+pub fn follow_log(room: &Rc<Room>, holder: Holder, grant: Grant<Read>, after: u64) -> Result<Response> {
     room.reader_came();
     let mut pipe = Pipe::new(View::Log { after, live: false, grant }, holder);
     pipe.put(RETRY.to_owned());

@@ -14,11 +14,12 @@ use edgewise_platform::sockets::buffered_bytes;
 use edgewise_protocol::{
     calls::{
         account::{self, AccountName, Credential, Proof},
-        conversation::{Call, Reply},
+        conversation::{Asker, Call, Reason, Reply},
     },
     frame::{ClientFrame, CloseCode, LOG_REQUEST_ID, ServerFrame},
     ids::UserId,
     limit::Class,
+    organization::Membership,
 };
 use worker::{WebSocket, WebSocketIncomingMessage};
 
@@ -52,18 +53,17 @@ pub async fn hear(room: &Rc<Room>, ws: &WebSocket, message: WebSocketIncomingMes
         return refuse(room, id, CloseCode::TooMany, "10");
     }
     let Some(frame) = first else { return };
-    if !matches!(frame, ClientFrame::Send { .. }) {
-        return act(room, id, user, frame);
+    if !matches!(frame, ClientFrame::Send { .. }) && !room.is_shared() {
+        return act(room, id, Asker::user(user), frame);
     }
     with(room, id, |socket| socket.inbox = Some(VecDeque::new()));
     let mut next = Some(frame);
     while let Some(frame) = next {
-        if let ClientFrame::Send { request_id, .. } = &frame
-            && !may_send(room, id, user, attachment.credential, request_id).await
+        // Where there is nobody, the client has been told.
+        if let Some(memberships) = ask_account(room, id, &attachment, &frame).await
+            && room.sockets.borrow_mut().find(id).is_some()
         {
-            // Said to the client already.
-        } else {
-            act(room, id, user, frame);
+            act(room, id, Asker { user, credential: None, memberships }, frame);
         }
         next = None;
         with(room, id, |socket| {
@@ -75,8 +75,32 @@ pub async fn hear(room: &Rc<Room>, ws: &WebSocket, message: WebSocketIncomingMes
     }
 }
 
-/// Asks the account whether a message may be sent: is the credential still good, is there room in the window?
-async fn may_send(room: &Rc<Room>, id: u32, user: UserId, credential: Option<Credential>, request_id: &str) -> bool {
+/// Asks the account for what the frame needs; `None` when it may not be done.
+async fn ask_account(room: &Rc<Room>, id: u32, from: &Attachment, frame: &ClientFrame) -> Option<Vec<Membership>> {
+    let request_id = match frame {
+        ClientFrame::Send { request_id, .. } => {
+            return may_send(room, id, from.user, from.credential, request_id).await;
+        }
+        _ if !room.is_shared() => return Some(Vec::new()),
+        ClientFrame::Subscribe { .. } => LOG_REQUEST_ID,
+        ClientFrame::Abort { request_id } | ClientFrame::Resume { request_id, .. } => request_id,
+    };
+    let memberships = room.memberships(from.user).await;
+    if memberships.is_none() {
+        with(room, id, |socket| socket.fail(request_id, "Who you are could not be asked. Try again."));
+    }
+    memberships
+}
+
+/// Asks the account whether a message may be sent: is the credential still good, is there room in the window? Gives the
+/// user's organizations if so.
+async fn may_send(
+    room: &Rc<Room>,
+    id: u32,
+    user: UserId,
+    credential: Option<Credential>,
+    request_id: &str,
+) -> Option<Vec<Membership>> {
     let proof = match credential {
         Some(Credential::Session(session)) => Proof::Access { session },
         Some(Credential::Key(id)) => Proof::KnownKey { id },
@@ -85,12 +109,12 @@ async fn may_send(room: &Rc<Room>, id: u32, user: UserId, credential: Option<Cre
         // A socket of before there were accounts: it connects again.
         None => {
             refuse(room, id, CloseCode::SignIn, "sign in again");
-            return false;
+            return None;
         }
     };
     let ask = account::Call::Admit { proof, class: Class::Chat, watch: None };
     match room.accounts.call(&AccountName::User(user), ask).await {
-        Ok(account::Reply::Admitted(_)) => return true,
+        Ok(account::Reply::Admitted(admission)) => return Some(admission.memberships),
         Ok(account::Reply::Unknown) => refuse(room, id, CloseCode::SignIn, "sign in again"),
         Ok(account::Reply::Limited { standing }) => {
             let seconds = retry_after_s(&standing, room.now_ms());
@@ -101,7 +125,7 @@ async fn may_send(room: &Rc<Room>, id: u32, user: UserId, credential: Option<Cre
             with(room, id, |socket| socket.fail(request_id, "The message could not be taken. Try again."));
         }
     }
-    false
+    None
 }
 
 /// The frame in a message; what is none closes the socket.
@@ -139,13 +163,13 @@ fn read(room: &Rc<Room>, id: u32, message: WebSocketIncomingMessage) -> Option<C
 }
 
 /// Does what a frame asks.
-fn act(room: &Rc<Room>, id: u32, user: UserId, frame: ClientFrame) {
+fn act(room: &Rc<Room>, id: u32, asker: Asker, frame: ClientFrame) {
     match frame {
-        ClientFrame::Subscribe { after, .. } => subscribe(room, id, user, after),
-        ClientFrame::Abort { request_id } => abort(room, id, user, &request_id),
+        ClientFrame::Subscribe { after, .. } => subscribe(room, id, asker, after),
+        ClientFrame::Abort { request_id } => abort(room, id, asker, &request_id),
         ClientFrame::Resume { request_id, last_sequence, .. } => {
             if fits(room, id, &request_id) {
-                resume(room, id, user, request_id, last_sequence);
+                resume(room, id, asker, request_id, last_sequence);
             }
         }
         ClientFrame::Send { request_id, id: chat, trigger, message_id, messages, body } => {
@@ -158,17 +182,20 @@ fn act(room: &Rc<Room>, id: u32, user: UserId, frame: ClientFrame) {
                 Ok(_) if other => with(room, id, |socket| {
                     socket.fail(&request_id, "This socket belongs to another conversation.");
                 }),
-                Ok(wish) => show_turn(room, id, call(room, user, wish), request_id, None, false),
+                Ok(wish) => show_turn(room, id, call(room, asker, wish), request_id, None, false),
                 Err(refusal) => with(room, id, |socket| socket.fail(&request_id, &refusal.to_string())),
             }
         }
     }
 }
 
-fn subscribe(room: &Rc<Room>, id: u32, user: UserId, after: u64) {
-    match call(room, user, Call::Log { after }) {
-        Outcome::FollowLog { .. } => {
-            with(room, id, |socket| socket.attachment.log = LogView::Behind(after));
+fn subscribe(room: &Rc<Room>, id: u32, asker: Asker, after: u64) {
+    match call(room, asker, Call::Log { after }) {
+        Outcome::FollowLog { grant, .. } => {
+            with(room, id, |socket| {
+                socket.attachment.log = LogView::Behind(after);
+                socket.grant = Some(grant);
+            });
             room.reader_came();
             if !catch_up(room, id) {
                 let room_later = Rc::clone(room);
@@ -181,9 +208,9 @@ fn subscribe(room: &Rc<Room>, id: u32, user: UserId, after: u64) {
 
 /// Sends the next page of what is missing; `true` when nothing is.
 fn catch_up(room: &Rc<Room>, id: u32) -> bool {
-    let behind = room.sockets.borrow_mut().find(id).map(|socket| (socket.attachment.user, socket.attachment.log));
-    let Some((user, LogView::Behind(after))) = behind else { return true };
-    let page = room.page(user, after);
+    let behind = room.sockets.borrow_mut().find(id).map(|socket| (socket.grant, socket.attachment.log));
+    let Some((Some(grant), LogView::Behind(after))) = behind else { return true };
+    let page = room.page(grant, after);
     let mut sockets = room.sockets.borrow_mut();
     let Some(socket) = sockets.find(id) else { return true };
     let Some((page, last_seq)) = page else {
@@ -226,8 +253,8 @@ async fn catch_up_slowly(room: &Rc<Room>, id: u32) {
     }
 }
 
-fn resume(room: &Rc<Room>, id: u32, user: UserId, request_id: String, last_sequence: Option<u64>) {
-    match call(room, user, Call::Resume) {
+fn resume(room: &Rc<Room>, id: u32, asker: Asker, request_id: String, last_sequence: Option<u64>) {
+    match call(room, asker, Call::Resume) {
         Outcome::Reply(Reply::Nothing) => with(room, id, |socket| {
             socket.send(&text_of(&ServerFrame::NoActive { request_id: &request_id }));
         }),
@@ -274,7 +301,7 @@ fn show_turn(
     });
 }
 
-fn abort(room: &Rc<Room>, id: u32, user: UserId, request_id: &str) {
+fn abort(room: &Rc<Room>, id: u32, asker: Asker, request_id: &str) {
     // From the attachment: after a sleep there are no readers yet.
     let mut turn = None;
     with(room, id, |socket| {
@@ -282,7 +309,10 @@ fn abort(room: &Rc<Room>, id: u32, user: UserId, request_id: &str) {
     });
     let turn = turn.and_then(|turn| room.read(|log| Ok(log.turn_id(turn)?)).flatten());
     if let Some(turn) = turn {
-        call(room, user, Call::Stop { turn_id: Some(turn.to_string()) });
+        let outcome = call(room, asker, Call::Stop { turn_id: Some(turn.to_string()) });
+        if let Outcome::Reply(Reply::Refused { reason: Reason::Role, detail }) = outcome {
+            with(room, id, |socket| socket.fail(request_id, &detail));
+        }
     }
 }
 
