@@ -12,7 +12,7 @@ use edgewise_domain::{
 };
 use edgewise_protocol::{
     api::Flag,
-    ids::{ConversationId, LetterId, SessionId, UserId},
+    ids::{ConversationId, InvitationId, LetterId, SessionId, UserId},
 };
 
 /// Ports whose streams a door can pass on.
@@ -78,6 +78,10 @@ impl<P: AppPorts> App<P> {
 
     pub fn new_letter_id(&self) -> LetterId {
         LetterId::new(self.now_ms(), &self.random())
+    }
+
+    pub fn new_invitation_id(&self) -> InvitationId {
+        InvitationId::new(self.now_ms(), &self.random())
     }
 
     pub fn new_request_id(&self) -> String {

@@ -4,9 +4,10 @@ use edgewise_domain::{
     catalogue::{purge_dead_letters_statement, purge_statement},
     chat::send::StoreError,
     mail::{LettersOver, send_due},
-    ports::{Clock, Database, Letters},
+    organizations::{OrganizationFault, OrganizationsOver, tell},
+    ports::{Clock, Database, Letters, Organizations},
 };
-use edgewise_platform::{clock::WorkerClock, d1::D1, log, mail::ProviderMail, settings};
+use edgewise_platform::{clock::WorkerClock, d1::D1, log, mail::ProviderMail, objects::AccountObjects, settings};
 use worker::Env;
 
 /// A queue keeps a message for 14 days at most; after that no late job can ask for a deleted row.
@@ -14,6 +15,10 @@ const KEEP_DELETED_MS: u64 = 15 * 24 * 3600 * 1000;
 
 /// Long enough for people to look.
 const KEEP_DEAD_LETTERS_MS: u64 = 30 * 24 * 3600 * 1000;
+
+/// Memberships that accounts are told of in one round: as many as an organization has members. Each is a call, and what
+/// the account calls is its own affair.
+const MAX_UNTOLD: u32 = 500;
 
 pub async fn every_minute(env: &Env) {
     let now_ms = WorkerClock.now_ms();
@@ -27,6 +32,20 @@ pub async fn every_minute(env: &Env) {
     if let Err(error) = letters(env, now_ms).await {
         log::error(format_args!("cron: letters: {error}"));
     }
+    if let Err(error) = memberships(env, now_ms).await {
+        log::error(format_args!("cron: memberships: {error}"));
+    }
+}
+
+/// Tells accounts what they have not heard when it was changed.
+async fn memberships(env: &Env, now_ms: u64) -> Result<(), OrganizationFault> {
+    let organizations = OrganizationsOver(D1::new(env.clone()));
+    let untold = organizations.untold(MAX_UNTOLD).await?;
+    let deaf = tell(&organizations, &AccountObjects::new(env.clone()), &untold).await?;
+    if deaf > 0 {
+        log::warn(format_args!("cron: {deaf} accounts have not heard of a membership yet"));
+    }
+    organizations.purge(now_ms).await
 }
 
 /// Sends what is due and forgets what is old. The log has ids and reasons; the addresses are in the table.

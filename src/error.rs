@@ -4,7 +4,10 @@ use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
-use edgewise_domain::{chat::send::StoreError, config::Environment, ports::ObjectError, redaction::redact};
+use edgewise_domain::{
+    access::Denied, chat::send::StoreError, config::Environment, organizations::OrganizationFault, ports::ObjectError,
+    redaction::redact,
+};
 use edgewise_protocol::{
     calls::conversation::{Reason, Reply},
     limit::Standing,
@@ -58,6 +61,10 @@ pub enum Failure {
     },
     /// An API key or a token of another issuer that may not do this.
     MissingScope,
+    /// They know of it, and their role does not allow this.
+    Role {
+        detail: String,
+    },
     /// The conversation has as much waiting as it may.
     Busy {
         detail: String,
@@ -93,6 +100,41 @@ impl Failure {
 
     pub const fn no_conversation() -> Self {
         Self::NotFound { what: "Conversation" }
+    }
+
+    /// Whoever may not even know is told what they would be told if it were not there.
+    pub fn denied(denied: Denied, what: &'static str) -> Self {
+        match denied {
+            Denied::Hidden => Self::NotFound { what },
+            Denied::Role => Self::role(),
+        }
+    }
+
+    fn role() -> Self {
+        Self::Role { detail: "Your role in this organization does not allow that.".into() }
+    }
+
+    /// A change of `what` that the database did not make.
+    pub fn organization(fault: OrganizationFault, what: &'static str) -> Self {
+        match fault {
+            OrganizationFault::Store(error) => error.into(),
+            OrganizationFault::Missing => Self::NotFound { what },
+            OrganizationFault::Role => Self::role(),
+            OrganizationFault::LastOwner => Self::Conflict {
+                detail: "An organization needs an owner. Make somebody else one first, or delete it.".into(),
+            },
+            OrganizationFault::Full(detail) => Self::Conflict { detail: detail.into() },
+            OrganizationFault::IsMember => {
+                Self::Conflict { detail: "Whoever has this e-mail address is a member already.".into() }
+            }
+            OrganizationFault::Worthless => Self::field(
+                "/code",
+                "This invitation was used or withdrawn, is too old, or was sent to another e-mail address.",
+            ),
+            OrganizationFault::NotEmpty => {
+                Self::Conflict { detail: "There are conversations in this project. Delete them first.".into() }
+            }
+        }
     }
 
     /// Status, the founding documents' `error`, and the sentence for people.
@@ -139,6 +181,7 @@ impl Failure {
                 "Forbidden".into(),
                 "This key or token may not do that: it lacks the scope, or only a signed-in person may.".into(),
             ),
+            Self::Role { detail } => (StatusCode::FORBIDDEN, "Forbidden".into(), detail.clone()),
             Self::Busy { detail } => (StatusCode::TOO_MANY_REQUESTS, "Too many requests".into(), detail.clone()),
             Self::Unavailable { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -268,6 +311,7 @@ pub fn refused(reply: Reply) -> Failure {
         Reply::Refused { reason: Reason::TooLarge, detail } => Failure::TooLarge { detail },
         Reply::Refused { reason: Reason::Busy, detail } => Failure::Busy { detail },
         Reply::Refused { reason: Reason::Conflict, detail } => Failure::Conflict { detail },
+        Reply::Refused { reason: Reason::Role, detail } => Failure::Role { detail },
         Reply::Failed => Failure::Unavailable { log: "the conversation's store failed".into() },
         // Not the reply itself: it may hold what somebody wrote.
         _ => Failure::Internal { log: "an object's reply does not fit the call".into() },

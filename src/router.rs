@@ -2,13 +2,16 @@
 
 use axum::{
     Router,
-    routing::{delete, get, post, put},
+    routing::{delete, get, patch, post, put},
 };
 
 use crate::{
     app::{App, AppPorts},
     error, middleware,
-    routes::{auth, chat, conversations, events, flags, health, mailbox, messages, oauth, passkeys, socket, users},
+    routes::{
+        auth, chat, conversations, events, flags, health, mailbox, messages, oauth, organizations, passkeys, socket,
+        users,
+    },
 };
 
 pub fn router<P: AppPorts>(app: App<P>) -> Router {
@@ -50,6 +53,33 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/flags", get(flags::mine::<P>))
         .route("/api/admin/flags", get(flags::list::<P>))
         .route("/api/admin/flags/{name}", put(flags::set::<P>).delete(flags::delete::<P>))
+        // Organizations
+        .route("/api/organizations", get(organizations::list::<P>).post(organizations::create::<P>))
+        .route(
+            "/api/organizations/{id}",
+            get(organizations::show::<P>).patch(organizations::rename::<P>).delete(organizations::delete::<P>),
+        )
+        .route("/api/organizations/{id}/members", get(organizations::members::list::<P>))
+        .route(
+            "/api/organizations/{id}/members/{user}",
+            patch(organizations::members::set_role::<P>).delete(organizations::members::remove::<P>),
+        )
+        .route(
+            "/api/organizations/{id}/invitations",
+            get(organizations::invitations::list::<P>).post(organizations::invitations::create::<P>),
+        )
+        .route("/api/organizations/{id}/invitations/{invitation}", delete(organizations::invitations::withdraw::<P>))
+        .route("/api/invitations/accept", post(organizations::invitations::accept::<P>))
+        .route(
+            "/api/organizations/{id}/projects",
+            get(organizations::projects::list::<P>).post(organizations::projects::create::<P>),
+        )
+        .route(
+            "/api/organizations/{id}/projects/{project}",
+            get(organizations::projects::show::<P>)
+                .patch(organizations::projects::rename::<P>)
+                .delete(organizations::projects::delete::<P>),
+        )
         // Conversations
         .route("/api/chat/conversations", get(conversations::list::<P>).post(conversations::create::<P>))
         .route(

@@ -9,6 +9,7 @@ pub mod health;
 pub mod mailbox;
 pub mod messages;
 pub mod oauth;
+pub mod organizations;
 pub mod passkeys;
 pub mod socket;
 pub mod users;
@@ -24,7 +25,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{
     app::{App, AppPorts},
-    error::{Answer, Failure},
+    error::{Answer, Failure, refused},
 };
 
 /// Calls the conversation's object for `asker` and expects a reply.
@@ -32,6 +33,20 @@ async fn ask<P: AppPorts>(app: &App<P>, asker: Asker, id: ConversationId, call: 
     match app.ports.conversations().call(id, Some(asker), call).await? {
         ObjectAnswer::Reply(reply) => Ok(*reply),
         _ => Err(unasked()),
+    }
+}
+
+/// A page of the conversation, in the API's words, and the number of its newest event.
+async fn page<P: AppPorts>(
+    app: &App<P>,
+    asker: Asker,
+    id: ConversationId,
+    call: Call,
+) -> Answer<(<P::Conversations as Conversations>::Stream, u64)> {
+    match app.ports.conversations().call(id, Some(asker), call).await? {
+        ObjectAnswer::Page { body, last_seq } => Ok((body, last_seq)),
+        ObjectAnswer::Reply(other) => Err(refused(*other)),
+        ObjectAnswer::Stream(_) => Err(unasked()),
     }
 }
 

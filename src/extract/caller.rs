@@ -2,7 +2,12 @@
 //! needs; one that names none of these is open to everybody.
 
 use axum::extract::FromRequestParts;
-use edgewise_domain::{identity::tokens::Claim, origins::Page, ports::Accounts};
+use edgewise_domain::{
+    access::{Act, Conversation, Grant, Principal, Resource, authorize},
+    identity::tokens::Claim,
+    origins::Page,
+    ports::Accounts,
+};
 use edgewise_protocol::{
     api::Scope,
     calls::{
@@ -11,6 +16,7 @@ use edgewise_protocol::{
     },
     ids::{ConversationId, SessionId, UserId},
     limit::Class,
+    organization::Membership,
 };
 use http::request::Parts;
 
@@ -38,6 +44,7 @@ pub struct Caller {
     pub profile: Profile,
     pub credential: Credential,
     scopes: Option<Vec<Scope>>,
+    memberships: Vec<Membership>,
 }
 
 impl Caller {
@@ -45,8 +52,20 @@ impl Caller {
         self.profile.user
     }
 
-    pub const fn asker(&self) -> Asker {
-        Asker { user: self.profile.user, credential: Some(self.credential) }
+    pub fn asker(&self) -> Asker {
+        let (credential, memberships) = (Some(self.credential), self.memberships.clone());
+        Asker { user: self.profile.user, credential, memberships }
+    }
+
+    /// What they may do to `resource`, by their name in it: `what` is not there for whoever is nobody there.
+    pub fn may<A: Act, R: Resource>(&self, what: &'static str, resource: R) -> Answer<Grant<A, R>> {
+        let principal = Principal { user: self.profile.user, memberships: &self.memberships };
+        authorize(&principal, resource).map_err(|denied| Failure::denied(denied, what))
+    }
+
+    /// Their own conversations.
+    pub const fn own(&self) -> Conversation {
+        Conversation { creator: self.profile.user, place: None }
     }
 
     /// The session, if it is a guest's.
@@ -88,16 +107,22 @@ impl Asking {
     }
 
     /// Reads while the account decides, so that both cost one hop. What was read is dropped when it says no: `read`
-    /// may look, and must change nothing.
-    pub async fn admit_beside<P: AppPorts, T>(
+    /// may look, and must change nothing. What is not the user's own may be one of their organizations': it is looked
+    /// for again when the account has said in which they are.
+    pub async fn admit_beside<P: AppPorts, T, F: Future<Output = Answer<T>>>(
         self,
         app: &App<P>,
         class: Class,
-        read: impl AsyncFnOnce(Asker) -> Answer<T>,
+        read: impl Fn(Asker) -> F,
     ) -> Answer<(Caller, T)> {
-        let asker = Asker { user: self.claim.user, credential: None };
+        let asker = Asker::user(self.claim.user);
         let (caller, found) = futures::join!(self.ask(app, class, None), read(asker));
-        Ok((caller?.holds(Scope::ChatRead)?, found?))
+        let caller = caller?.holds(Scope::ChatRead)?;
+        let found = match found {
+            Err(Failure::NotFound { .. }) if !caller.memberships.is_empty() => read(caller.asker()).await?,
+            found => found?,
+        };
+        Ok((caller, found))
     }
 
     async fn ask<P: AppPorts>(self, app: &App<P>, class: Class, watch: Option<ConversationId>) -> Answer<Caller> {
@@ -110,8 +135,8 @@ impl Asking {
         self.note.refuse_known(app, &who, class)?;
         let call = Call::Admit { proof: self.claim.proof, class, watch };
         match self.note.admitted(app, &who, class, app.ports.accounts().call(&name, call).await?)? {
-            Admission { profile: Some(profile), credential: Some(credential), scopes, .. } => {
-                Ok(Caller { profile, credential, scopes })
+            Admission { profile: Some(profile), credential: Some(credential), scopes, memberships, .. } => {
+                Ok(Caller { profile, credential, scopes, memberships })
             }
             _ => Err(Failure::Unauthorized),
         }

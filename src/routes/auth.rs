@@ -390,7 +390,7 @@ fn sign_in_windows(visitor: &Visitor, email: &EmailAddress) -> [AccountName; 2] 
     [AccountName::Address(visitor.address.clone()), AccountName::SignIn(seals::digest(&email.key()))]
 }
 
-fn email(text: &str) -> Answer<EmailAddress> {
+pub(super) fn email(text: &str) -> Answer<EmailAddress> {
     EmailAddress::parse(text).map_err(|fault| Failure::field("/email", fault.to_string()))
 }
 

@@ -35,7 +35,7 @@ pub async fn send<P: AppPorts>(State(app): State<App<P>>, asking: Asking, ChatBo
     let mut call = wish.map_err(|refusal| Failure::field("/messages", refusal.to_string()))?;
     if let Call::Send { create, .. } = &mut call {
         let model = app.config.default_model.clone();
-        *create = Some(Create { id, title: None, system_prompt: None, model });
+        *create = Some(Create { id, title: None, system_prompt: None, model, place: None });
     }
     let Sender(caller) = Sender::admit(&app, asking, id).await?;
     match app.ports.conversations().call(id, Some(caller.asker()), call).await? {

@@ -6,14 +6,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
+    access::{self, Grant, Own, Principal, Read, Write, authorize},
     catalogue::{DEFAULT_PAGE, MAX_PAGE, cursor, read_cursor, search_fits},
-    ports::{Cache, Catalogue, ListQuery},
+    ports::{Cache, Catalogue, ListQuery, Organizations},
 };
 use edgewise_protocol::{
-    api::{Conversation, ConversationPage, CreateConversation, UpdateConversation},
-    calls::conversation::{Call, Create, Reply},
-    ids::{ConversationId, UserId},
+    api::{Conversation, ConversationPage, CreateConversation, Scope, UpdateConversation},
+    calls::conversation::{Asker, Call, Create, Reply},
+    ids::{ConversationId, ProjectId},
     limit::Class,
+    organization::{Jurisdiction, Owner, Place},
 };
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
@@ -25,18 +27,20 @@ use crate::{
     extract::{
         ConversationPath, JsonBody, OptionalJsonBody, Params,
         caller::{Asking, Caller, Writer},
-        once::{Begun, Once, again},
+        once::{Begun, Making, Once, again},
     },
 };
 
 /// Pages of a search stay in the cache so long; a change of the catalogue changes their key.
 const SEARCH_TTL_S: u32 = 300;
+const PROJECT: &str = "Project";
 
 #[derive(Debug, Deserialize)]
 pub struct ListParams {
     limit: Option<u32>,
     cursor: Option<String>,
     q: Option<String>,
+    project: Option<String>,
 }
 
 /// `POST /api/chat/conversations`
@@ -50,27 +54,43 @@ pub async fn create<P: AppPorts>(
         Begun::Make(making) => making,
         Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
     };
-    let id = ConversationId::new(making.at_ms, &making.id_bytes());
-    let made = make(&app, &caller, id, body).await;
+    let made = make(&app, &caller, &making, body).await;
     making.finish(&app, made).await
 }
 
 async fn make<P: AppPorts>(
     app: &App<P>,
     caller: &Caller,
-    id: ConversationId,
+    making: &Making,
     body: CreateConversation,
 ) -> Answer<(Response, Option<String>)> {
+    let (place, jurisdiction) = match body.project_id {
+        Some(project) => {
+            let (place, jurisdiction) = place(app, caller, project).await?;
+            caller.may::<Write, _>(PROJECT, access::Conversation { place: Some(place), ..caller.own() })?;
+            (Some(place), jurisdiction)
+        }
+        None => (None, Jurisdiction::None),
+    };
+    let id = ConversationId::new_in(jurisdiction, making.at_ms, &making.id_bytes());
     let create = Create {
         id,
         title: body.title,
         system_prompt: body.system_prompt,
         model: body.model.unwrap_or_else(|| app.config.default_model.clone()),
+        place,
     };
     let conversation = shown(app, ask(app, caller.asker(), id, Call::Create(create)).await?).await?;
     let location = format!("/api/chat/conversations/{id}");
     let kept = serde_json::to_string(&conversation).ok();
     Ok(((StatusCode::CREATED, [(header::LOCATION, location)], Json(conversation)).into_response(), kept))
+}
+
+/// Where a project is that the caller can see.
+async fn place<P: AppPorts>(app: &App<P>, caller: &Caller, project: ProjectId) -> Answer<(Place, Jurisdiction)> {
+    let grant = caller.may::<Read, _>(PROJECT, Own(caller.user()))?;
+    let found = app.ports.organizations().place(grant, project).await;
+    found.map_err(|fault| Failure::organization(fault, PROJECT))
 }
 
 /// `GET /api/chat/conversations`: one query for a page; a search asks the version first, then the cache.
@@ -81,26 +101,54 @@ pub async fn list<P: AppPorts>(
     Params(params): Params<ListParams>,
 ) -> Answer {
     let query = list_query(&params)?;
-    let (_, response) = asking
-        .admit_beside(&app, Class::General, async |asker| {
-            if query.contains.is_some() {
-                return search(&app, asker.user, &headers, &params, query).await;
-            }
-            let (version, conversations) = app.ports.catalogue().list(asker.user, query.clone()).await?;
-            Ok(tagged(&headers, &tag(asker.user, version), Json(page(conversations, query.limit))))
-        })
-        .await?;
-    Ok(response)
+    if let Some(project) = params.project.as_deref() {
+        let project = project.parse().map_err(|_| Failure::NotFound { what: PROJECT })?;
+        let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
+        let (place, _) = place(&app, &caller, project).await?;
+        let grant = caller.may(PROJECT, access::Conversation { place: Some(place), ..caller.own() })?;
+        return show_list(&app, grant, &headers, &params, query).await;
+    }
+    let read = |asker| list_own(&app, asker, &headers, &params, query.clone());
+    Ok(asking.admit_beside(&app, Class::General, read).await?.1)
 }
 
-async fn search<P: AppPorts>(
+async fn list_own<P: AppPorts>(
     app: &App<P>,
-    owner: UserId,
+    asker: Asker,
     headers: &HeaderMap,
     params: &ListParams,
     query: ListQuery,
 ) -> Answer {
-    let version = app.ports.catalogue().version(owner).await?;
+    let own = access::Conversation { creator: asker.user, place: None };
+    let principal = Principal { user: asker.user, memberships: &asker.memberships };
+    let grant = authorize(&principal, own).map_err(|denied| Failure::denied(denied, "Conversation"))?;
+    show_list(app, grant, headers, params, query).await
+}
+
+async fn show_list<P: AppPorts>(
+    app: &App<P>,
+    grant: Grant<Read>,
+    headers: &HeaderMap,
+    params: &ListParams,
+    query: ListQuery,
+) -> Answer {
+    if query.contains.is_some() {
+        return search(app, grant, headers, params, query).await;
+    }
+    let limit = query.limit;
+    let (version, conversations) = app.ports.catalogue().list(grant, query).await?;
+    Ok(tagged(headers, &tag(grant.of().owner(), version), Json(page(conversations, limit))))
+}
+
+async fn search<P: AppPorts>(
+    app: &App<P>,
+    grant: Grant<Read>,
+    headers: &HeaderMap,
+    params: &ListParams,
+    query: ListQuery,
+) -> Answer {
+    let owner = grant.of().owner();
+    let version = app.ports.catalogue().version(grant).await?;
     let (cursor, words) = (params.cursor.as_deref().unwrap_or_default(), query.contains.clone().unwrap_or_default());
     let key = format!("search/1/{owner}/{version}/{}/{cursor}/{words}", query.limit);
     let tag = tag(owner, version);
@@ -109,7 +157,7 @@ async fn search<P: AppPorts>(
         return Ok(tagged(headers, &tag, Json(found)));
     }
     let limit = query.limit;
-    let (_, conversations) = app.ports.catalogue().list(owner, query).await?;
+    let (_, conversations) = app.ports.catalogue().list(grant, query).await?;
     let found = page(conversations, limit);
     if let Ok(text) = serde_json::to_string(&found) {
         app.ports.cache().put(&key, &text, SEARCH_TTL_S).await;
@@ -123,9 +171,11 @@ pub async fn show<P: AppPorts>(
     asking: Asking,
     ConversationPath(id): ConversationPath,
 ) -> Answer<Json<Conversation>> {
-    let read = async |asker| ask(&app, asker, id, Call::Get).await;
-    let (_, reply) = asking.admit_beside(&app, Class::General, read).await?;
-    match reply {
+    Ok(asking.admit_beside(&app, Class::General, |asker| get(&app, asker, id)).await?.1)
+}
+
+async fn get<P: AppPorts>(app: &App<P>, asker: Asker, id: ConversationId) -> Answer<Json<Conversation>> {
+    match ask(app, asker, id, Call::Get).await? {
         Reply::Conversation { conversation, .. } => Ok(Json(conversation)),
         other => Err(refused(other)),
     }
@@ -168,7 +218,7 @@ async fn shown<P: AppPorts>(app: &App<P>, reply: Reply) -> Answer<Conversation> 
 }
 
 /// The owner is in it: a browser may keep a page of whoever was signed in before.
-fn tag(owner: UserId, version: u64) -> String {
+fn tag(owner: Owner, version: u64) -> String {
     format!("{owner}-{version}")
 }
 

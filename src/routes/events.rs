@@ -6,7 +6,7 @@ use edgewise_protocol::{api::Scope, calls::conversation::Call, limit::Class};
 use http::HeaderMap;
 use serde::Deserialize;
 
-use super::{stream, tagged, wants_json};
+use super::{page, stream, tagged, unasked, wants_json};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
@@ -42,17 +42,16 @@ pub async fn log<P: AppPorts>(
     } else {
         Call::Log { after }
     };
-    let found = if let Call::Log { .. } = call {
-        // What stays open must end with the session: the account has to know of it first.
-        let caller = asking.admit_watching(&app, Class::General, id).await?.holds(Scope::ChatRead)?;
-        app.ports.conversations().call(id, Some(caller.asker()), call).await?
-    } else {
-        let read = async |asker| Ok(app.ports.conversations().call(id, Some(asker), call).await?);
-        asking.admit_beside(&app, Class::General, read).await?.1
-    };
-    match found {
+    if let Call::Events { .. } = call {
+        let read = |asker| page(&app, asker, id, call.clone());
+        let (_, (body, last_seq)) = asking.admit_beside(&app, Class::General, read).await?;
+        return Ok(tagged(&headers, &last_seq.to_string(), body));
+    }
+    // What stays open must end with the session: the account has to know of it first.
+    let caller = asking.admit_watching(&app, Class::General, id).await?.holds(Scope::ChatRead)?;
+    match app.ports.conversations().call(id, Some(caller.asker()), call).await? {
         ObjectAnswer::Stream(events) => Ok(stream(events, &[])),
-        ObjectAnswer::Page { body, last_seq } => Ok(tagged(&headers, &last_seq.to_string(), body)),
         ObjectAnswer::Reply(other) => Err(refused(*other)),
+        ObjectAnswer::Page { .. } => Err(unasked()),
     }
 }

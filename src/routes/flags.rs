@@ -87,7 +87,8 @@ pub async fn delete<P: AppPorts>(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-fn change<P: AppPorts>(app: &App<P>, actor: UserId) -> Change {
+/// Who changes something, and when.
+pub(super) fn change<P: AppPorts>(app: &App<P>, actor: UserId) -> Change {
     Change { id: app.new_request_id(), actor, at_ms: app.now_ms() }
 }
 

@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ask, stream, tagged, unasked, wants_json};
+use super::{ask, page, stream, tagged, unasked, wants_json};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
@@ -50,14 +50,9 @@ pub async fn list<P: AppPorts>(
         None | Some("") => 0,
         Some(text) => text.parse().map_err(|_| Failure::field("cursor", "is not one of ours"))?,
     };
-    let read =
-        async |asker| Ok(app.ports.conversations().call(id, Some(asker), Call::Messages { after, limit }).await?);
-    let (_, found) = asking.admit_beside(&app, Class::General, read).await?;
-    match found {
-        ObjectAnswer::Page { body, last_seq } => Ok(tagged(&headers, &last_seq.to_string(), body)),
-        ObjectAnswer::Reply(other) => Err(refused(*other)),
-        ObjectAnswer::Stream(_) => Err(unasked()),
-    }
+    let read = |asker| page(&app, asker, id, Call::Messages { after, limit });
+    let (_, (body, last_seq)) = asking.admit_beside(&app, Class::General, read).await?;
+    Ok(tagged(&headers, &last_seq.to_string(), body))
 }
 
 /// `POST …/messages`: stored, then answered with the words as they come, or with 202.

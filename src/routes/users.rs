@@ -8,8 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
+    access::{Delete, Own},
     identity::{codes, seals},
-    ports::{Accounts, Users},
+    ports::{Accounts, Organizations, Users},
 };
 use edgewise_protocol::{
     api::{ApiKey, CreateKey, DeleteUser, KeyList, NewKey, Scope, SessionList, UpdateUser, User},
@@ -19,7 +20,10 @@ use edgewise_protocol::{
 };
 use http::StatusCode;
 
-use super::auth::{display_name, end_sessions, prove_password, user};
+use super::{
+    auth::{display_name, end_sessions, prove_password, user},
+    flags::change,
+};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
@@ -67,6 +71,10 @@ pub async fn delete<P: AppPorts>(
                 body.password.ok_or_else(|| Failure::field("/password", "is needed to delete an account"))?;
             prove_password(&app, &visitor, &caller.profile, &password, "/password").await?;
         }
+        // Before anything is gone: who is the last owner of an organization cannot leave it.
+        let grant = caller.may::<Delete, _>("User", Own(caller.user()))?;
+        let left = app.ports.organizations().leave_all(grant, &change(&app, caller.user())).await;
+        left.map_err(|fault| Failure::organization(fault, "User"))?;
         app.ports.users().remove(caller.user()).await?;
     }
     done(ask(&app, &caller.profile, Call::Close).await?)?;

@@ -3,7 +3,10 @@
 use axum::body::Body;
 use edgewise_testkit::ports::Hop::{self, Account, Cache, Database, Object};
 
-use crate::client::{Server, run};
+use crate::{
+    client::{Server, run},
+    organizations::Team,
+};
 
 #[test]
 fn each_request_takes_the_hops_that_it_needs() {
@@ -27,6 +30,28 @@ fn each_request_takes_the_hops_that_it_needs() {
             let request = guest.request(method, path).header("content-type", "application/json");
             guest.server.send(request.body(Body::from(body)).unwrap()).await;
             assert_eq!(guest.server.ports.take_hops(), hops, "{method} {path}");
+        }
+    });
+}
+
+#[test]
+fn a_projects_conversation_takes_no_more_on_its_way_to_the_model() {
+    run(async {
+        let team = Team::new().await;
+        let path = format!("/api/chat/conversations/{}", team.conversation);
+        let cases: [(&str, &str, &[Hop]); 4] = [
+            ("POST", &format!("{path}/messages"), &[Account, Object]),
+            ("POST", &format!("{path}/stop"), &[Account, Object]),
+            // A read asks first for what is the user's own.
+            ("GET", &path, &[Account, Object, Object]),
+            ("GET", &format!("/api/chat/conversations?project={}", team.project), &[Account, Database, Database]),
+        ];
+        for (method, path, hops) in cases {
+            let body = if path.ends_with("/messages") { r#"{"content":"hello"}"# } else { "" };
+            team.server.ports.take_hops();
+            let reply = team.editor.call(method, path, body).await;
+            assert!(reply.status.is_success(), "{method} {path} {}", reply.text);
+            assert_eq!(team.server.ports.take_hops(), hops, "{method} {path}");
         }
     });
 }

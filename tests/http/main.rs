@@ -17,6 +17,7 @@ mod mail;
 mod messages;
 mod oauth;
 mod once;
+mod organizations;
 mod passkeys;
 mod reset;
 mod second_factor;
