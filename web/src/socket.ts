@@ -99,6 +99,8 @@ export class LogSocket {
   private attempt = 0;
   private stopped = false;
   private opened = 0;
+  /** The last connection was refused to whoever we are: once it is tried again, for what has changed may be a role. */
+  private barred = false;
   /** The last number that a gap was reported after, so that one gap asks once. */
   private askedAfter = -1;
   private wait: ReturnType<typeof setTimeout> | undefined;
@@ -227,11 +229,20 @@ export class LogSocket {
     const opened = this.opened;
     this.drop();
     if (this.stopped) return;
-    if (opened && Date.now() - opened > GOOD_AFTER) this.attempt = 0;
+    if (opened && Date.now() - opened > GOOD_AFTER) {
+      this.attempt = 0;
+      this.barred = false;
+    }
     const verdict = onClose(code, reason);
     switch (verdict.then) {
-      case "gone":
       case "forbidden":
+        if (!this.barred) {
+          this.barred = true;
+          break;
+        }
+        this.become({ phase: verdict.then, attempt: this.attempt });
+        return;
+      case "gone":
         this.become({ phase: verdict.then, attempt: this.attempt });
         return;
       case "wait":
