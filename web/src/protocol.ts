@@ -5,6 +5,7 @@ export type MessageId = string;
 export type UserId = string;
 export type SessionId = string;
 export type KeyId = string;
+export type ProjectId = string;
 export type Timestamp = string;
 export type Role = "user" | "assistant";
 export type Status = "queued" | "running" | "completed" | "stopped" | "failed" | "superseded";
@@ -68,7 +69,11 @@ challenge?: string | null,
  * The founding documents' words for the same.
  */
 error: string, message: string, };
-export type Conversation = { id: ConversationId, title: string, systemPrompt: string | null, model: string, 
+export type Conversation = { id: ConversationId, 
+/**
+ * Of a conversation that is not its creator's alone.
+ */
+projectId?: ProjectId, title: string, systemPrompt: string | null, model: string, 
 /**
  * The beginning of the last message.
  */
