@@ -20,14 +20,11 @@ use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 use serde::de::DeserializeOwned;
 
-use crate::error::Failure;
+use crate::{
+    bounds::{MAX_BODY_BYTES, MAX_CHAT_BODY_BYTES},
+    error::Failure,
+};
 
-/// Largest JSON body but for those of chat clients: the longest message with every character escaped. What is kept
-/// counts against the 128 MB that all requests of an isolate share, and sixty strangers may post at once.
-const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
-/// Stock clients post their whole conversation with each message. The founding documents' figure, and the most that any
-/// route takes.
-const MAX_CHAT_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// The platform itself takes no larger body.
 const MAX_DISCARDED_BYTES: usize = 100 * 1024 * 1024;
 pub fn is_secure(uri: &Uri) -> bool {

@@ -1,6 +1,7 @@
 //! The doors: requests, queue messages and the clock come in here.
 
 pub mod app;
+pub mod bounds;
 mod cron;
 pub mod error;
 mod extract;

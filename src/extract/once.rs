@@ -14,11 +14,11 @@ use serde::Serialize;
 
 use crate::{
     app::{App, AppPorts},
+    bounds::MAX_IDEMPOTENCY_KEY_BYTES,
     error::{Answer, Failure},
 };
 
 const HEADER: &str = "idempotency-key";
-const MAX_KEY_BYTES: usize = 255;
 
 /// The request's key, if it has one, and what else tells it from others.
 #[derive(Debug, Clone)]
@@ -34,8 +34,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Once {
         let bad = || Failure::field("Idempotency-Key", "must be one of 1 to 255 printable ASCII characters");
         let mut given = parts.headers.get_all(HEADER).iter();
         let key = given.next().map(|key| key.to_str().map(str::to_owned)).transpose().map_err(|_| bad())?;
-        let fits =
-            |key: &str| (1..=MAX_KEY_BYTES).contains(&key.len()) && key.bytes().all(|b| (b' '..=b'~').contains(&b));
+        let fits = |key: &str| {
+            (1..=MAX_IDEMPOTENCY_KEY_BYTES).contains(&key.len()) && key.bytes().all(|b| (b' '..=b'~').contains(&b))
+        };
         if given.next().is_some() || key.as_deref().is_some_and(|key| !fits(key)) {
             return Err(bad());
         }

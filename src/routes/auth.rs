@@ -30,6 +30,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts};
 
 use crate::{
     app::{App, AppPorts},
+    bounds::MAX_NAME_CHARS,
     error::{Answer, Failure},
     extract::{
         JsonBody, OptionalJsonBody,
@@ -396,10 +397,9 @@ pub(super) fn email(text: &str) -> Answer<EmailAddress> {
 
 /// A name that other people may see.
 pub(super) fn display_name(pointer: &str, text: &str) -> Answer<String> {
-    const MAX_CHARS: usize = 100;
     let name = text.trim();
-    if name.is_empty() || name.chars().count() > MAX_CHARS || name.chars().any(char::is_control) {
-        return Err(Failure::field(pointer, format!("must have 1 to {MAX_CHARS} printable characters")));
+    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
+        return Err(Failure::field(pointer, format!("must have 1 to {MAX_NAME_CHARS} printable characters")));
     }
     Ok(name.to_owned())
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use edgewise_domain::{
     access::{self, Grant, Own, Principal, Read, Write, authorize},
-    catalogue::{DEFAULT_PAGE, MAX_PAGE, cursor, read_cursor, search_fits},
+    catalogue::{DEFAULT_PAGE, MAX_PAGE, MAX_SEARCH_BYTES, cursor, read_cursor, search_fits},
     ports::{Cache, Catalogue, ListQuery, Organizations},
 };
 use edgewise_protocol::{
@@ -233,7 +233,7 @@ fn list_query(params: &ListParams) -> Answer<ListQuery> {
     };
     let contains = params.q.as_deref().map(str::trim).filter(|words| !words.is_empty()).map(str::to_owned);
     if contains.as_deref().is_some_and(|words| !search_fits(words)) {
-        return Err(Failure::field("q", "is too long: at most 48 bytes"));
+        return Err(Failure::field("q", format!("is too long: at most {MAX_SEARCH_BYTES} bytes")));
     }
     Ok(ListQuery { limit, after, contains })
 }

@@ -9,12 +9,10 @@ use serde::Deserialize;
 use super::{page, stream, tagged, unasked, wants_json};
 use crate::{
     app::{App, AppPorts},
+    bounds::MAX_WAIT_S,
     error::{Answer, Failure, refused},
     extract::{ConversationPath, Params, caller::Asking},
 };
-
-/// Longest long poll, seconds: under what proxies cut.
-const MAX_WAIT_S: u64 = 30;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

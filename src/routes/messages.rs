@@ -18,15 +18,13 @@ use serde_json::json;
 use super::{ask, page, stream, tagged, unasked, wants_json};
 use crate::{
     app::{App, AppPorts},
+    bounds::{DEFAULT_MESSAGE_PAGE, MAX_MESSAGE_PAGE},
     error::{Answer, Failure, refused},
     extract::{
         ConversationPath, JsonBody, OptionalJsonBody, Params,
         caller::{Asking, Sender, Writer},
     },
 };
-
-const DEFAULT_PAGE: u32 = 50;
-const MAX_PAGE: u32 = 200;
 
 #[derive(Debug, Deserialize)]
 pub struct PageParams {
@@ -42,9 +40,9 @@ pub async fn list<P: AppPorts>(
     headers: HeaderMap,
     Params(params): Params<PageParams>,
 ) -> Answer {
-    let limit = params.limit.unwrap_or(DEFAULT_PAGE);
-    if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(Failure::field("limit", format!("must be a number from 1 to {MAX_PAGE}")));
+    let limit = params.limit.unwrap_or(DEFAULT_MESSAGE_PAGE);
+    if !(1..=MAX_MESSAGE_PAGE).contains(&limit) {
+        return Err(Failure::field("limit", format!("must be a number from 1 to {MAX_MESSAGE_PAGE}")));
     }
     let after = match params.cursor.as_deref() {
         None | Some("") => 0,

@@ -16,6 +16,8 @@ use crate::{
 
 pub const MAX_PAGE: u32 = 100;
 pub const DEFAULT_PAGE: u32 = 20;
+/// Longest search; `%`, `_` and `\` count twice.
+pub const MAX_SEARCH_BYTES: usize = 48;
 
 /// The catalogue over a database that has the tables of `migrations/`.
 #[derive(Debug, Clone)]
@@ -175,5 +177,5 @@ fn like_pattern(words: &str) -> String {
 
 /// Whether a search can be asked: D1 bounds the pattern.
 pub fn search_fits(words: &str) -> bool {
-    like_pattern(words).len() <= 50
+    like_pattern(words).len() <= MAX_SEARCH_BYTES + 2
 }

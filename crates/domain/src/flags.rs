@@ -12,7 +12,7 @@ use crate::{
 pub const MAX_FLAGS: u32 = 200;
 /// Users that one flag may name; for more there is the percentage.
 pub const MAX_TENANTS: usize = 200;
-const MAX_NAME_CHARS: usize = 64;
+pub const MAX_NAME_CHARS: usize = 64;
 /// A percentage in hundredths.
 const BUCKETS: u32 = 10_000;
 

@@ -28,7 +28,7 @@ const MAX_PASSES: u32 = 4;
 const MAX_LANES: u32 = 4;
 const MAX_STORED_BYTES: usize = 256;
 
-const MIN_CHARS: usize = 8;
+pub const MIN_CHARS: usize = 8;
 /// Longest password that is looked at.
 pub const MAX_BYTES: usize = 1_024;
 
