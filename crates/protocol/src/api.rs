@@ -22,6 +22,7 @@ use crate::{
 
 /// `POST /api/chat/conversations`
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateConversation {
     pub title: Option<String>,
@@ -34,6 +35,7 @@ pub struct CreateConversation {
 
 /// `PATCH /api/chat/conversations/{id}`
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateConversation {
     pub title: String,
@@ -42,6 +44,7 @@ pub struct UpdateConversation {
 /// A conversation as the catalogue shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
     pub id: ConversationId,
@@ -64,6 +67,7 @@ pub struct Conversation {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationPage {
     pub conversations: Vec<Conversation>,
@@ -72,6 +76,7 @@ pub struct ConversationPage {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessagePage {
     pub messages: Vec<Message>,
@@ -81,6 +86,7 @@ pub struct MessagePage {
 /// A page of the log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EventPage {
     pub events: Vec<Numbered>,
@@ -91,6 +97,7 @@ pub struct EventPage {
 
 /// `POST /api/chat/conversations/{id}/messages`
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendMessage {
     pub content: String,
@@ -107,6 +114,7 @@ pub struct SendMessage {
 /// 202 of a message that was accepted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Accepted {
     pub message: Message,
     pub turn: Turn,
@@ -114,6 +122,7 @@ pub struct Accepted {
 
 /// `POST /api/chat/conversations/{id}/stop`
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StopTurn {
     /// The turn to stop. Without it everything stops: the running turn and those that wait.
@@ -122,6 +131,7 @@ pub struct StopTurn {
 
 /// `POST /api/chat`: the body of the AI SDK's default transport. Unknown fields are the client's own.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UiChat {
     pub id: String,

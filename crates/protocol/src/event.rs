@@ -10,6 +10,7 @@ use crate::{
 /// One thing that happened in a conversation, with its number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Numbered {
     /// Counted from 1 without a gap.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
@@ -20,6 +21,7 @@ pub struct Numbered {
 /// An answer in the making. Its id is the id of the message that it makes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Turn {
     pub id: MessageId,
@@ -33,6 +35,7 @@ pub struct Turn {
 /// What happened. New kinds may be added: a reader ignores those that it does not know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
 pub enum Event {
     /// Always number 1.

@@ -53,6 +53,7 @@ pub struct SendBody {
 
 /// A message as the AI SDK writes it. Older messages of the array are ours already and are not read.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UiMessage {
     #[serde(default)]
     pub id: Option<String>,
@@ -62,6 +63,7 @@ pub struct UiMessage {
 }
 
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UiPart {
     #[serde(rename = "type")]
     pub kind: String,

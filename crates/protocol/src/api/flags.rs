@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ids::UserId, timestamp::Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Flag {
     pub name: String,
@@ -21,6 +22,7 @@ pub struct Flag {
 
 /// `PUT /api/admin/flags/{name}`
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetFlag {
     pub enabled: bool,
@@ -32,12 +34,14 @@ pub struct SetFlag {
 
 /// `GET /api/admin/flags`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FlagList {
     pub flags: Vec<Flag>,
 }
 
 /// `GET /api/flags`: what is on for the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FlagsForMe {
     pub flags: BTreeMap<String, bool>,
 }

@@ -10,6 +10,7 @@ use crate::{
 
 /// `POST /api/auth/signup`. A guest who signs up keeps their conversations.
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignUp {
     pub email: String,
@@ -20,6 +21,7 @@ pub struct SignUp {
 
 /// `POST /api/auth/login`
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignIn {
     pub email: String,
@@ -28,6 +30,7 @@ pub struct SignIn {
 
 /// `POST /api/auth/refresh`. A browser sends nothing: its cookie is enough.
 #[derive(Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Refresh {
     #[serde(default)]
@@ -36,6 +39,7 @@ pub struct Refresh {
 
 /// `POST /api/auth/password`: a new password for whoever knows the old one.
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangePassword {
     pub current_password: String,
@@ -44,6 +48,7 @@ pub struct ChangePassword {
 
 /// `POST /api/auth/reset`: asks for a link. `POST /api/auth/verify/send` takes nothing.
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AskReset {
     pub email: String,
@@ -51,6 +56,7 @@ pub struct AskReset {
 
 /// `POST /api/auth/reset/confirm`
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfirmReset {
     pub code: String,
@@ -59,6 +65,7 @@ pub struct ConfirmReset {
 
 /// `POST /api/auth/verify`
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfirmEmail {
     pub code: String,
@@ -66,6 +73,7 @@ pub struct ConfirmEmail {
 
 /// `POST /api/auth/bootstrap`: the first administrator.
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bootstrap {
     pub secret: String,
@@ -73,6 +81,7 @@ pub struct Bootstrap {
 
 /// `POST /api/auth/login/second`
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecondFactor {
     pub challenge: String,
@@ -82,6 +91,7 @@ pub struct SecondFactor {
 
 /// `POST /api/users/me/totp`
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BeginTotp {
     pub password: String,
@@ -89,6 +99,7 @@ pub struct BeginTotp {
 
 /// `POST /api/users/me/totp/confirm`
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfirmTotp {
     pub code: String,
@@ -96,6 +107,7 @@ pub struct ConfirmTotp {
 
 /// `DELETE /api/users/me/totp`
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RemoveTotp {
     pub password: String,
@@ -104,6 +116,7 @@ pub struct RemoveTotp {
 
 /// What an authenticator app takes, shown once.
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TotpSecret {
     /// To type.
     pub secret: String,
@@ -113,6 +126,7 @@ pub struct TotpSecret {
 
 /// Shown once.
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryCodes {
     pub recovery_codes: Vec<String>,
@@ -120,6 +134,7 @@ pub struct RecoveryCodes {
 
 /// `PATCH /api/users/me`
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateUser {
     pub name: String,
@@ -127,6 +142,7 @@ pub struct UpdateUser {
 
 /// `DELETE /api/users/me`: the password again, of an account that has one.
 #[derive(Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteUser {
     #[serde(default)]
@@ -135,6 +151,7 @@ pub struct DeleteUser {
 
 /// `POST /api/users/me/keys`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateKey {
     pub name: String,
@@ -146,6 +163,7 @@ pub struct CreateKey {
 /// Somebody, as they see themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     pub id: UserId,
@@ -162,6 +180,7 @@ pub struct User {
 /// Answer of guest, sign-up, login and refresh.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignedIn {
     pub user: User,
@@ -177,12 +196,14 @@ pub struct SignedIn {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Session {
     pub user: User,
 }
 
 /// Somebody with whose account one can sign in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Provider {
     /// Its name in `/api/auth/oauth/{provider}`.
     pub id: String,
@@ -190,6 +211,7 @@ pub struct Provider {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProviderList {
     pub providers: Vec<Provider>,
 }
@@ -197,6 +219,7 @@ pub struct ProviderList {
 /// A signed-in device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SessionView {
     pub id: SessionId,
@@ -214,6 +237,7 @@ pub struct SessionView {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionList {
     pub sessions: Vec<SessionView>,
 }
@@ -221,6 +245,7 @@ pub struct SessionList {
 /// What an API key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Scope {
     /// Read conversations.
     #[serde(rename = "chat:read")]
@@ -237,6 +262,7 @@ impl Scope {
 /// An API key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
     pub id: KeyId,
@@ -250,6 +276,7 @@ pub struct ApiKey {
 /// A key that was just made. Its secret is shown this once.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewKey {
     pub key: ApiKey,
@@ -258,12 +285,14 @@ pub struct NewKey {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeyList {
     pub keys: Vec<ApiKey>,
 }
 
 /// A passkey, without its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Passkey {
     /// The authenticator's own, in base64url.
@@ -274,12 +303,14 @@ pub struct Passkey {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PasskeyList {
     pub passkeys: Vec<Passkey>,
 }
 
 /// `POST /api/users/me/passkeys`
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreatePasskey {
     pub name: String,
@@ -291,6 +322,7 @@ pub struct CreatePasskey {
 
 /// `POST /api/auth/passkey`
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignInWithPasskey {
     pub attempt: String,

@@ -78,6 +78,7 @@ pub enum Proof {
 /// A role on the whole deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(rename = "UserRole"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "UserRole"))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     #[default]
