@@ -1,4 +1,5 @@
-// `npm run gen`: writes what is generated: web/src/protocol.ts, docs/CONFIGURATION.md and .dev.vars.example.
+// `npm run gen`: writes what is generated: web/src/protocol.ts, web/public/openapi.json, docs/CONFIGURATION.md and
+// .dev.vars.example.
 import "./setup/old-node.mjs";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { configurationReference, devVarsExample } from "./reference.mjs";
@@ -15,6 +16,12 @@ await main(async () => {
     run("cargo", ["test", "-p", "edgewise-protocol", "--features", "ts", "typescript"], {
       env: cleanEnv({ EDGEWISE_GENERATE: "1" }),
       failure: "web/src/protocol.ts cannot be generated.",
+    }),
+  );
+  await step("Writing the API's document", "about 1 min, 5 the first time", () =>
+    run("cargo", ["test", "--test", "http", "openapi_is_up_to_date"], {
+      env: cleanEnv({ EDGEWISE_GENERATE: "1" }),
+      failure: "web/public/openapi.json cannot be generated.",
     }),
   );
   say("Generated.");

@@ -10,7 +10,7 @@ use crate::client::{Guest, Server, run};
 
 /// What a route asks of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Needs {
+pub enum Needs {
     /// Nothing.
     Nobody,
     /// Nothing, and it looks at what is shown all the same.
@@ -27,7 +27,7 @@ enum Needs {
 use Needs::{Admin, Anybody, Nobody, Read, Session, Write};
 
 /// Every route: method, pattern, what it needs, and a body that it would take.
-const ROUTES: &[(&str, &str, Needs, &str)] = &[
+pub const ROUTES: &[(&str, &str, Needs, &str)] = &[
     ("GET", "/health", Nobody, ""),
     ("GET", "/api/health", Nobody, ""),
     ("GET", "/api/ready", Nobody, ""),

@@ -17,6 +17,7 @@ mod mail;
 mod messages;
 mod oauth;
 mod once;
+mod openapi;
 mod organizations;
 mod passkeys;
 mod reset;

@@ -1,0 +1,77 @@
+//! What the fields of bodies may hold, by the constants that the code enforces. `workerd/fuzz` holds both to each other.
+
+use edgewise::bounds::MAX_NAME_CHARS;
+use edgewise_domain::{
+    chat::send::{MAX_KEY_CHARS, MAX_MESSAGE_BYTES, MAX_MODEL_CHARS, MAX_SYSTEM_PROMPT_BYTES, MAX_TITLE_CHARS},
+    flags::MAX_TENANTS,
+    identity::{email, passwords},
+};
+use edgewise_protocol::api::Scope;
+use serde_json::{Value, json};
+
+/// Type, field, and the keywords that narrow it.
+pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
+    let email = || json!({"minLength": 3, "maxLength": email::MAX_BYTES, "pattern": "^[^@\\s]+@[^@\\s]+$"});
+    let password = || {
+        json!({"minLength": passwords::MIN_CHARS, "maxLength": passwords::MAX_BYTES, "description":
+            "At most 1,024 bytes of UTF-8, and not one that everybody uses."})
+    };
+    let name = || json!({"minLength": 1, "maxLength": MAX_NAME_CHARS, "pattern": "\\S"});
+    let title = || json!({"minLength": 1, "maxLength": MAX_TITLE_CHARS, "pattern": "\\S"});
+    let model = || json!({"minLength": 1, "maxLength": MAX_MODEL_CHARS, "pattern": "^[!-~]*$"});
+    let id = || json!({"format": "uuid"});
+    vec![
+        ("CreateConversation", "title", title()),
+        ("CreateConversation", "systemPrompt", bytes(MAX_SYSTEM_PROMPT_BYTES)),
+        ("CreateConversation", "model", model()),
+        ("UpdateConversation", "title", title()),
+        (
+            "SendMessage",
+            "content",
+            json!({"minLength": 1, "maxLength": MAX_MESSAGE_BYTES, "pattern": "\\S", "description": in_utf8(MAX_MESSAGE_BYTES)}),
+        ),
+        ("SendMessage", "clientMessageId", key()),
+        ("SendMessage", "parentId", id()),
+        ("SendMessage", "model", model()),
+        ("SendMessage", "attachments", json!({"maxItems": 0, "description": "Not taken yet."})),
+        ("StopTurn", "turnId", id()),
+        ("UiChat", "id", key()),
+        ("UiChat", "model", model()),
+        ("UiChat", "parentId", id()),
+        ("UiChat", "messages", json!({"minItems": 1})),
+        ("SignUp", "email", email()),
+        ("SignUp", "password", password()),
+        ("SignUp", "name", name()),
+        ("SignIn", "email", email()),
+        ("AskReset", "email", email()),
+        ("ConfirmReset", "code", secret()),
+        ("ConfirmReset", "newPassword", password()),
+        ("ConfirmEmail", "code", secret()),
+        ("ChangePassword", "newPassword", password()),
+        ("UpdateUser", "name", name()),
+        ("CreateKey", "name", name()),
+        ("CreateKey", "scopes", json!({"minItems": 1, "maxItems": Scope::ALL.len()})),
+        ("CreatePasskey", "name", name()),
+        ("SetFlag", "percent", json!({"maximum": 100})),
+        ("SetFlag", "tenants", json!({"maxItems": MAX_TENANTS})),
+    ]
+}
+
+/// A name that a client gives.
+pub fn key() -> Value {
+    json!({"minLength": 1, "maxLength": MAX_KEY_CHARS, "pattern": "^[ -~]*$"})
+}
+
+/// The code of a link.
+fn secret() -> Value {
+    json!({"pattern": "^[A-Za-z0-9_-]{43}$"})
+}
+
+/// Characters are counted by schemas, bytes by us: what has more characters has more bytes.
+fn bytes(most: usize) -> Value {
+    json!({"maxLength": most, "description": in_utf8(most)})
+}
+
+fn in_utf8(most: usize) -> String {
+    format!("At most {most} bytes of UTF-8.")
+}

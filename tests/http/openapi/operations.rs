@@ -1,0 +1,52 @@
+//! Every operation of the API, a file for each area. A route that is missing here fails a test.
+
+mod account;
+mod chat;
+mod identity;
+mod service;
+
+use serde_json::{Value, json};
+
+use super::operation::Operation;
+
+pub const SERVICE: &str = "Service";
+pub const IDENTITY: &str = "Identity";
+pub const ACCOUNT: &str = "Account";
+pub const CHAT: &str = "Conversations";
+pub const AI_SDK: &str = "AI SDK";
+pub const FLAGS: &str = "Feature flags";
+
+pub const TAGS: &[(&str, &str)] = &[
+    (SERVICE, "Whether the service lives."),
+    (IDENTITY, "Signing up, in and out."),
+    (ACCOUNT, "One's own account, for a session."),
+    (CHAT, "Conversations, their messages and their log."),
+    (AI_SDK, "The paths of the AI SDK's default transport."),
+    (FLAGS, "What is on for whom."),
+];
+
+pub fn all() -> Vec<Operation> {
+    [service::operations(), identity::operations(), account::operations(), chat::operations()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// An id of ours.
+fn id() -> Value {
+    json!({"type": "string", "format": "uuid"})
+}
+
+/// Any text.
+fn text() -> Value {
+    json!({"type": "string"})
+}
+
+/// A whole number.
+fn whole(least: u64, most: Option<u64>, usual: u64) -> Value {
+    let mut schema = json!({"type": "integer", "minimum": least, "default": usual});
+    if let Some(most) = most {
+        schema["maximum"] = most.into();
+    }
+    schema
+}
