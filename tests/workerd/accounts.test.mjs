@@ -1,8 +1,8 @@
 // An account's whole way on the real runtime: what the router's tests prove in process, over real D1, KV and objects.
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import { Api, assertProblem } from "../support/api.mjs";
+import { totp } from "../support/authenticator.mjs";
 import { Rig } from "../support/rig.mjs";
 
 const rig = await Rig.start("accounts", { BOOTSTRAP_SECRET: "the secret of the first administrator", GITHUB_CLIENT_ID: "id", GITHUB_CLIENT_SECRET: "secret" });
@@ -16,17 +16,6 @@ async function codeFor(page) {
   const { letters } = await stranger.expect(200, "GET", "/api/dev/mailbox");
   const texts = letters.map(({ text }) => new RegExp(`/${page}\\?code=([\\w-]+)`).exec(text)?.[1]);
   return texts.find(Boolean);
-}
-
-/** What an authenticator app shows at `time`. */
-function totp(secret, time = Date.now()) {
-  const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(time / 30_000)));
-  const mac = createHmac("sha1", key).update(counter).digest();
-  const number = mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff;
-  return String(number % 1_000_000).padStart(6, "0");
 }
 
 test("every part answers", async () => {

@@ -1,0 +1,186 @@
+// The API's document: valid, served, and true: every operation is carried out, and each answer is held to its schema.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Api, at } from "../support/api.mjs";
+import { Authenticator, totp } from "../support/authenticator.mjs";
+import { opened, openSocket } from "../support/client.mjs";
+import { committed, Contract } from "../support/openapi.mjs";
+import { Rig } from "../support/rig.mjs";
+import { until } from "../support/wait.mjs";
+
+const SECRET = "the secret of the first administrator";
+const PASSWORD = "correct horse battery";
+const rig = await Rig.start("openapi", { BOOTSTRAP_SECRET: SECRET });
+const contract = new Contract(committed());
+
+/** Successes that were seen, as `operation status type`. */
+const seen = new Set();
+
+/** Carries out a call that must answer with `status`, holds the answer to the document, and gives its body. */
+async function call(api, status, method, path, options) {
+  const answer = await api.call(method, path, options);
+  const what = `${method} ${path}: ${answer.status} ${answer.text.slice(0, 300)}`;
+  assert.equal(answer.status, status, what);
+  const operation = contract.operation(method, path.split("?")[0]);
+  assert.ok(operation, `${method} ${path} is not in the document`);
+  assert.deepEqual(contract.faultsOf(operation, answer), [], what);
+  seen.add([operation.id, status, (answer.headers.get("content-type") ?? "").split(";")[0]].join(" ").trim());
+  return answer.body;
+}
+
+const signedIn = ({ accessToken, user }) => Object.assign(new Api(rig.base), { token: accessToken, user });
+const stranger = new Api(rig.base);
+const events = { headers: { accept: "text/event-stream" } };
+
+async function codeFor(page) {
+  const { letters } = await stranger.expect(200, "GET", "/api/dev/mailbox");
+  return letters.map(({ text }) => new RegExp(`/${page}\\?code=([\\w-]+)`).exec(text)?.[1]).find(Boolean);
+}
+
+test("the document is one of OpenAPI 3.1", async () => {
+  const { valid, errors } = await new Validator().validate(committed());
+  assert.ok(valid, JSON.stringify(errors, null, 1));
+  const ids = contract.operations.map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length, "an id names one operation");
+});
+
+test("it is served to everybody, with a tag", async () => {
+  const url = `${rig.base}/openapi.json`;
+  const response = await fetch(url, { headers: { origin: "https://elsewhere.example" } });
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get("content-type"), /^application\/json/);
+  assert.equal(response.headers.get("access-control-allow-origin"), "*");
+  assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+  assert.deepEqual(await response.json(), committed(), "the build is older than the document");
+  const again = await fetch(url, { headers: { "if-none-match": response.headers.get("etag") } });
+  assert.equal(again.status, 304);
+});
+
+test("health", async () => {
+  await call(stranger, 200, "GET", "/health");
+  await call(stranger, 200, "GET", "/api/health");
+  await call(stranger, 200, "GET", "/api/ready");
+});
+
+test("identity", async () => {
+  const email = "ann@example.org";
+  await call(stranger, 201, "POST", "/api/auth/guest");
+  const first = await call(stranger, 201, "POST", "/api/auth/signup", { json: { email, password: PASSWORD, name: "Ann" } });
+  const ann = signedIn(first);
+  await call(stranger, 200, "POST", "/api/auth/login", { json: { email, password: PASSWORD } });
+  await call(stranger, 200, "POST", "/api/auth/refresh", { json: { refreshToken: first.refreshToken } });
+  await call(ann, 200, "GET", "/api/auth/session");
+  await call(ann, 202, "POST", "/api/auth/verify/send");
+  await call(stranger, 204, "POST", "/api/auth/verify", { json: { code: await codeFor("verify") } });
+  await call(stranger, 202, "POST", "/api/auth/reset", { json: { email } });
+  const newPassword = "another horse battery";
+  const reset = signedIn(await call(stranger, 200, "POST", "/api/auth/reset/confirm", { json: { code: await codeFor("reset"), newPassword } }));
+  const changed = signedIn(await call(reset, 200, "POST", "/api/auth/password", { json: { currentPassword: newPassword, newPassword: PASSWORD } }));
+  await call(changed, 200, "POST", "/api/auth/bootstrap", { json: { secret: SECRET } });
+  await call(stranger, 200, "GET", "/api/auth/providers");
+  await call(stranger, 302, "GET", "/api/auth/oauth/github?next=/");
+  await call(stranger, 302, "GET", "/api/auth/oauth/github/callback?code=x&state=y");
+  await call(changed, 204, "POST", "/api/auth/logout");
+  assert.deepEqual(contract.faultsOf(contract.operation("GET", "/api/auth/session"), await changed.call("GET", "/api/auth/session")), []);
+});
+
+test("an account", async () => {
+  const email = "bea@example.org";
+  const bea = signedIn(await stranger.expect(201, "POST", "/api/auth/signup", { json: { email, password: PASSWORD } }));
+  await call(bea, 200, "GET", "/api/users/me");
+  await call(bea, 200, "PATCH", "/api/users/me", { json: { name: "Bea" } });
+  const { sessions } = await call(bea, 200, "GET", "/api/users/me/sessions");
+  await call(bea, 204, "DELETE", "/api/users/me/sessions");
+  const gone = await stranger.expect(200, "POST", "/api/auth/login", { json: { email, password: PASSWORD } });
+  const other = (await bea.expect(200, "GET", "/api/users/me/sessions")).sessions.find(({ id }) => id !== sessions[0].id);
+  await call(bea, 204, "DELETE", `/api/users/me/sessions/${other.id}`);
+  assert.ok(gone.accessToken);
+  const once = { json: { name: "k", scopes: ["chat:read"] }, headers: { "idempotency-key": "1" } };
+  const { key } = await call(bea, 201, "POST", "/api/users/me/keys", once);
+  await call(bea, 201, "POST", "/api/users/me/keys", once);
+  await call(bea, 200, "GET", "/api/users/me/keys");
+  await call(bea, 204, "DELETE", `/api/users/me/keys/${key.id}`);
+
+  const device = new Authenticator(rig.base);
+  const { publicKey, attempt } = await call(bea, 200, "POST", "/api/users/me/passkeys/options");
+  const made = await call(bea, 201, "POST", "/api/users/me/passkeys", { json: { name: "phone", attempt, credential: device.create(publicKey) } });
+  await call(bea, 200, "GET", "/api/users/me/passkeys");
+  const asked = await call(stranger, 200, "POST", "/api/auth/passkey/options");
+  await call(stranger, 200, "POST", "/api/auth/passkey", { json: { attempt: asked.attempt, credential: device.get(asked.publicKey) } });
+  await call(bea, 204, "DELETE", `/api/users/me/passkeys/${made.id}`);
+
+  const { secret } = await call(bea, 200, "POST", "/api/users/me/totp", { json: { password: PASSWORD } });
+  const { recoveryCodes } = await call(bea, 200, "POST", "/api/users/me/totp/confirm", { json: { code: totp(secret) } });
+  const { challenge } = await call(stranger, 401, "POST", "/api/auth/login", { json: { email, password: PASSWORD } });
+  await call(stranger, 200, "POST", "/api/auth/login/second", { json: { challenge, code: recoveryCodes[0] } });
+  await call(bea, 204, "DELETE", "/api/users/me/totp", { json: { password: PASSWORD, code: recoveryCodes[1] } });
+  await call(bea, 204, "DELETE", "/api/users/me", { json: { password: PASSWORD } });
+});
+
+test("feature flags", async () => {
+  const admin = signedIn(await stranger.expect(200, "POST", "/api/auth/login", { json: { email: "ann@example.org", password: PASSWORD } }));
+  await call(admin, 200, "PUT", "/api/admin/flags/new-composer", { json: { enabled: true, percent: 10, tenants: [admin.user.id] } });
+  await call(admin, 200, "GET", "/api/admin/flags");
+  await call(admin, 200, "GET", "/api/flags");
+  await call(admin, 204, "DELETE", "/api/admin/flags/new-composer");
+});
+
+test("conversations", async () => {
+  const list = "/api/chat/conversations";
+  const guest = await rig.guest();
+  const made = { json: { title: "Sums", systemPrompt: "Be brief.", model: "m" }, headers: { "idempotency-key": "1" } };
+  const { id } = await call(guest, 201, "POST", list, made);
+  await call(guest, 201, "POST", list, made);
+  await call(guest, 200, "GET", `${list}?limit=1&q=Su`);
+  const { headers } = await guest.call("GET", list);
+  await call(guest, 304, "GET", list, { headers: { "if-none-match": headers.get("etag") } });
+  await call(guest, 200, "PATCH", at(id), { json: { title: "More sums" } });
+  await call(guest, 202, "POST", at(id, "/messages"), { json: { content: "turn=a tokens=3", clientMessageId: "one" } });
+  await call(guest, 200, "POST", at(id, "/messages"), { json: { content: "turn=b tokens=3" }, ...events });
+  await call(guest, 200, "POST", at(id, "/messages"), { json: { content: "turn=c tokens=1 fault=status401" }, ...events });
+  const { lastSeq } = await call(guest, 200, "GET", at(id));
+  const page = await guest.call("GET", at(id, "/messages"));
+  await call(guest, 200, "GET", at(id, "/messages?limit=2"));
+  await call(guest, 304, "GET", at(id, "/messages"), { headers: { "if-none-match": page.headers.get("etag") } });
+  await call(guest, 200, "GET", at(id, "/events?after=0&wait=1"));
+  await call(guest, 304, "GET", at(id, `/events?after=${lastSeq}`), { headers: { "if-none-match": `"${lastSeq}"` } });
+  await call(guest, 202, "POST", at(id, "/stop"), { json: {} });
+
+  // The log has no end of its own.
+  const stream = await guest.raw("GET", at(id, "/events"), events);
+  let text = "";
+  for await (const piece of stream.body.pipeThrough(new TextDecoderStream())) if ((text += piece).includes(`id: ${lastSeq}\n`)) break;
+  assert.deepEqual(contract.faultsOf(contract.operation("GET", at(id, "/events")), { status: stream.status, headers: stream.headers, text }), []);
+  seen.add(`getEvents ${stream.status} text/event-stream`);
+
+  const socket = openSocket(guest, id);
+  await opened(socket);
+  seen.add("openSocket 101");
+  socket.terminate();
+  await call(guest, 204, "DELETE", at(id));
+});
+
+test("the AI SDK's paths", async () => {
+  const guest = await rig.guest();
+  const says = (id, text) => ({ json: { id: "chat-1", messages: [{ id, role: "user", parts: [{ type: "text", text }] }], trigger: "submit-message" } });
+  await call(guest, 200, "POST", "/api/chat", { ...says("one", "turn=a tokens=3"), headers: { accept: "*/*" } });
+  await call(guest, 204, "GET", "/api/chat/chat-1/stream");
+  const running = call(guest, 200, "POST", "/api/chat", { ...says("two", "turn=b tokens=100 delay=50"), headers: { accept: "*/*" } });
+  const resumed = await until("the answer to be under way", async () => {
+    const stream = await guest.raw("GET", "/api/chat/chat-1/stream");
+    return stream.status === 200 ? stream : null;
+  });
+  await call(guest, 202, "POST", "/api/chat/chat-1/stop");
+  await running;
+  const text = await resumed.text();
+  assert.deepEqual(contract.faultsOf(contract.operation("GET", "/api/chat/chat-1/stream"), { status: 200, headers: resumed.headers, text }), []);
+  seen.add("resumeChat 200 text/event-stream");
+});
+
+test("every success of every operation was seen", () => {
+  const told = contract.operations.flatMap(({ id, about }) =>
+    Object.keys(about.responses).filter((status) => status < 400).flatMap((status) => Object.keys(about.responses[status].content ?? { "": 0 }).map((type) => `${id} ${status} ${type}`.trim())),
+  );
+  assert.deepEqual(told.filter((each) => !seen.has(each)), []);
+});
