@@ -6,6 +6,8 @@ pub mod note;
 pub mod once;
 pub mod visitor;
 
+use std::convert::Infallible;
+
 use axum::{
     RequestPartsExt,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
@@ -54,6 +56,19 @@ pub fn page(headers: &HeaderMap, uri: &Uri, config: &Config) -> Option<Page> {
     Some(config.allowed_origins.judge(origin, &own_origin(uri), config.app_origin.as_deref()))
 }
 
+/// What stands in the one hole of the path. What is no UTF-8 names nothing, as the empty text does: a route that asks for
+/// either finds nothing, in its own words.
+#[derive(Debug, Clone)]
+pub struct Hole(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Hole {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extract::<Path<String>>().await.map_or_else(|_| String::new(), |Path(text)| text)))
+    }
+}
+
 /// The conversation that the path names. What is no id names nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct ConversationPath(pub ConversationId);
@@ -62,7 +77,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ConversationPath {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
-        let Path(id) = parts.extract::<Path<String>>().await.map_err(|_| Failure::no_conversation())?;
+        let Ok(Hole(id)) = parts.extract().await;
         id.parse().map(Self).map_err(|_| Failure::no_conversation())
     }
 }

@@ -1,9 +1,6 @@
 //! `/api/chat`: the paths and bodies of the AI SDK's default transport.
 
-use axum::{
-    extract::{Path, State},
-    response::IntoResponse,
-};
+use axum::{extract::State, response::IntoResponse};
 use edgewise_domain::{
     chat::{desk::ui_call, names::conversation_named},
     ports::{Answer as ObjectAnswer, Conversations},
@@ -20,7 +17,7 @@ use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
     extract::{
-        ChatBody, OptionalJsonBody,
+        ChatBody, Hole, OptionalJsonBody,
         caller::{Asking, Sender, Writer},
     },
 };
@@ -47,7 +44,7 @@ pub async fn send<P: AppPorts>(State(app): State<App<P>>, asking: Asking, ChatBo
 
 /// `GET /api/chat/{id}/stream`: the answer under way, from its start. 204 when there is none, nor such a chat:
 /// a client asks before it has sent anything.
-pub async fn resume<P: AppPorts>(State(app): State<App<P>>, asking: Asking, Path(chat): Path<String>) -> Answer {
+pub async fn resume<P: AppPorts>(State(app): State<App<P>>, asking: Asking, Hole(chat): Hole) -> Answer {
     let Ok(id) = conversation_named(asking.user(), &chat) else { return Ok(StatusCode::NO_CONTENT.into_response()) };
     let caller = asking.admit_watching(&app, Class::General, id).await?.holds(Scope::ChatRead)?;
     match app.ports.conversations().call(id, Some(caller.asker()), Call::Resume).await? {
@@ -64,7 +61,7 @@ pub async fn resume<P: AppPorts>(State(app): State<App<P>>, asking: Asking, Path
 pub async fn stop<P: AppPorts>(
     State(app): State<App<P>>,
     Writer(caller): Writer,
-    Path(chat): Path<String>,
+    Hole(chat): Hole,
     OptionalJsonBody(body): OptionalJsonBody<StopTurn>,
 ) -> Answer {
     let id = conversation_named(caller.user(), &chat).map_err(|_| Failure::no_conversation())?;

@@ -5,7 +5,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
@@ -24,7 +24,7 @@ use crate::{
     app::{App, AppPorts, KnownFlags},
     error::{Answer, Failure},
     extract::{
-        JsonBody,
+        Hole, JsonBody,
         caller::{Admin, Asking},
     },
 };
@@ -51,7 +51,7 @@ pub async fn list<P: AppPorts>(State(app): State<App<P>>, Admin(_): Admin) -> An
 pub async fn set<P: AppPorts>(
     State(app): State<App<P>>,
     Admin(caller): Admin,
-    Path(name): Path<String>,
+    Hole(name): Hole,
     JsonBody(body): JsonBody<SetFlag>,
 ) -> Answer<Json<Flag>> {
     if !is_name(&name) {
@@ -78,7 +78,7 @@ pub async fn set<P: AppPorts>(
 pub async fn delete<P: AppPorts>(
     State(app): State<App<P>>,
     Admin(caller): Admin,
-    Path(name): Path<String>,
+    Hole(name): Hole,
 ) -> Answer<Response> {
     if !app.ports.flags().remove(&name, &change(&app, caller.user())).await? {
         return Err(Failure::NotFound { what: "Flag" });

@@ -6,7 +6,7 @@ mod provider;
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
@@ -30,7 +30,7 @@ use super::auth::{Shown, open_session, set_cookie};
 use crate::{
     app::{App, AppPorts},
     error::{Cause, Failure},
-    extract::{caller::signed_in, credential::cookie_named, is_secure, page_origin, visitor::Visitor},
+    extract::{Hole, caller::signed_in, credential::cookie_named, is_secure, page_origin, visitor::Visitor},
 };
 use account::Outcome;
 
@@ -95,12 +95,7 @@ struct Begin {
 }
 
 /// `GET /api/auth/oauth/{provider}?next=/…`: sends the browser away, with its attempt in a cookie.
-pub async fn begin<P: AppPorts>(
-    State(app): State<App<P>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    parts: Parts,
-) -> Response {
+pub async fn begin<P: AppPorts>(State(app): State<App<P>>, visitor: Visitor, Hole(id): Hole, parts: Parts) -> Response {
     send_away(&app, &visitor, &id, parts).await.unwrap_or_else(IntoResponse::into_response)
 }
 
@@ -134,7 +129,7 @@ struct Callback {
 pub async fn callback<P: AppPorts>(
     State(app): State<App<P>>,
     visitor: Visitor,
-    Path(id): Path<String>,
+    Hole(id): Hole,
     parts: Parts,
 ) -> Response {
     let uri = parts.uri.clone();

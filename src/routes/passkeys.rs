@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
@@ -30,7 +30,7 @@ use super::auth::{answer_session, display_name, new_session};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{JsonBody, caller::Owner, page_origin, visitor::Visitor},
+    extract::{Hole, JsonBody, caller::Owner, page_origin, visitor::Visitor},
 };
 
 /// What a browser asks its authenticator, and what it sends back with the answer.
@@ -94,11 +94,7 @@ pub async fn show<P: AppPorts>(State(app): State<App<P>>, Owner(caller): Owner) 
 }
 
 /// `DELETE /api/users/me/passkeys/{id}`
-pub async fn remove<P: AppPorts>(
-    State(app): State<App<P>>,
-    Owner(caller): Owner,
-    Path(id): Path<String>,
-) -> Answer<Response> {
+pub async fn remove<P: AppPorts>(State(app): State<App<P>>, Owner(caller): Owner, Hole(id): Hole) -> Answer<Response> {
     match ask(&app, caller.user(), Call::RemovePasskey { id }).await? {
         Reply::Done => Ok(StatusCode::NO_CONTENT.into_response()),
         Reply::Unknown => Err(Failure::NotFound { what: "Passkey" }),

@@ -4,7 +4,7 @@ pub mod totp;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
@@ -28,7 +28,7 @@ use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
     extract::{
-        JsonBody, OptionalJsonBody,
+        Hole, JsonBody, OptionalJsonBody,
         caller::Owner,
         once::{Begun, Making, Once, again},
         visitor::Visitor,
@@ -96,7 +96,7 @@ pub async fn sessions<P: AppPorts>(State(app): State<App<P>>, Owner(caller): Own
 pub async fn end_session<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path(id): Path<String>,
+    Hole(id): Hole,
 ) -> Answer<Response> {
     // One that is not there has ended: the same answer.
     if let Ok(id) = id.parse() {
@@ -174,7 +174,7 @@ async fn make_key<P: AppPorts>(
 pub async fn remove_key<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path(id): Path<String>,
+    Hole(id): Hole,
 ) -> Answer<Response> {
     let not_found = || Failure::NotFound { what: "Key" };
     let id = id.parse().map_err(|_| not_found())?;

@@ -184,3 +184,27 @@ fn bodies_are_plain_json_of_a_size_and_a_depth() {
         }
     });
 }
+
+#[test]
+fn a_hole_that_is_no_text_names_nothing() {
+    run(async {
+        let guest = Server::default().guest().await;
+        for (method, path, status) in [
+            ("GET", "/api/chat/conversations/%FF", 404),
+            ("GET", "/api/chat/%FF/stream", 204),
+            ("POST", "/api/chat/%ED%A0%80/stop", 404),
+            ("DELETE", "/api/users/me/sessions/%FF", 204),
+            ("DELETE", "/api/users/me/keys/%C3%28", 404),
+            ("DELETE", "/api/users/me/passkeys/%FF", 404),
+            ("DELETE", "/api/admin/flags/%FF", 404),
+            ("GET", "/api/auth/oauth/%FF", 302),
+            ("GET", "/api/auth/oauth/%FF/callback", 302),
+        ] {
+            let reply = guest.call(method, path, "").await;
+            assert_eq!(reply.status.as_u16(), status, "{method} {path}: {}", reply.text);
+            if status == 404 {
+                reply.problem(status);
+            }
+        }
+    });
+}
