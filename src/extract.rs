@@ -6,11 +6,11 @@ pub mod note;
 pub mod once;
 pub mod visitor;
 
-use std::convert::Infallible;
+use std::{convert::Infallible, error::Error};
 
 use axum::{
     RequestPartsExt,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::QueryRejection},
 };
 use edgewise_domain::{
     config::Config,
@@ -90,9 +90,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
-        let Query(query) = Query::try_from_uri(&parts.uri)
-            .map_err(|error| Failure::Invalid { detail: error.body_text(), errors: Vec::new() })?;
+        let Query(query) = Query::try_from_uri(&parts.uri).map_err(|error| bad_query(&error, &parts.uri))?;
         Ok(Self(query))
+    }
+}
+
+/// Names the parameter: the one that does not read, else the one that is there twice.
+fn bad_query(error: &QueryRejection, uri: &Uri) -> Failure {
+    type Unread = serde_path_to_error::Error<serde::de::value::Error>;
+    let cause = error.source().and_then(|wrapped| wrapped.source());
+    let unread = cause.and_then(|cause| cause.downcast_ref::<Unread>());
+    let (path, detail) = unread.map_or_else(
+        || (String::new(), error.body_text()),
+        |unread| (unread.path().to_string(), unread.inner().to_string()),
+    );
+    let names: Vec<_> =
+        uri.query().unwrap_or_default().split('&').map(|pair| pair.split('=').next().unwrap_or_default()).collect();
+    let is_twice = |name: &&&str| names.iter().filter(|each| each == name).count() > 1;
+    match names.iter().find(is_twice) {
+        Some(name) if path == "." => Failure::field(name, detail),
+        _ => Failure::field(path.trim_start_matches('.'), detail),
     }
 }
 

@@ -208,3 +208,24 @@ fn a_hole_that_is_no_text_names_nothing() {
         }
     });
 }
+
+#[test]
+fn what_is_bad_is_named() {
+    run(async {
+        let guest = Server::default().guest().await;
+        let path = guest.conversation().await;
+        let list = "/api/chat/conversations";
+        let events = format!("{path}/events");
+        for (method, at, body, pointer) in [
+            ("GET", &format!("{list}?limit=x"), "", "limit"),
+            ("GET", &format!("{list}?q=a&limit=1&limit=2"), "", "limit"),
+            ("GET", &format!("{list}?limit=1&%6cimit=2"), "", ""),
+            ("GET", &format!("{events}?wait=-1"), "", "wait"),
+            ("GET", &format!("{events}?lastEventId=9&after=1"), "", "lastEventId"),
+        ] {
+            let problem = guest.call(method, at, body).await.problem(422);
+            assert_eq!(problem["errors"][0]["pointer"], pointer, "{method} {at} {body}: {problem}");
+            assert_eq!(problem["errors"][0]["detail"], problem["detail"], "{problem}");
+        }
+    });
+}
