@@ -307,11 +307,13 @@ impl From<StoreError> for Failure {
 pub fn refused(reply: Reply) -> Failure {
     match reply {
         Reply::NotFound => Failure::no_conversation(),
-        Reply::Refused { reason: Reason::Invalid, detail } => Failure::Invalid { detail, errors: Vec::new() },
-        Reply::Refused { reason: Reason::TooLarge, detail } => Failure::TooLarge { detail },
-        Reply::Refused { reason: Reason::Busy, detail } => Failure::Busy { detail },
-        Reply::Refused { reason: Reason::Conflict, detail } => Failure::Conflict { detail },
-        Reply::Refused { reason: Reason::Role, detail } => Failure::Role { detail },
+        Reply::Refused { reason: Reason::Invalid, detail, field } => {
+            Failure::field(&field.map(|field| format!("/{field}")).unwrap_or_default(), detail)
+        }
+        Reply::Refused { reason: Reason::TooLarge, detail, .. } => Failure::TooLarge { detail },
+        Reply::Refused { reason: Reason::Busy, detail, .. } => Failure::Busy { detail },
+        Reply::Refused { reason: Reason::Conflict, detail, .. } => Failure::Conflict { detail },
+        Reply::Refused { reason: Reason::Role, detail, .. } => Failure::Role { detail },
         Reply::Failed => Failure::Unavailable { log: "the conversation's store failed".into() },
         // Not the reply itself: it may hold what somebody wrote.
         _ => Failure::Internal { log: "an object's reply does not fit the call".into() },

@@ -37,8 +37,20 @@ pub async fn send<P: AppPorts>(State(app): State<App<P>>, asking: Asking, ChatBo
     let Sender(caller) = Sender::admit(&app, asking, id).await?;
     match app.ports.conversations().call(id, Some(caller.asker()), call).await? {
         ObjectAnswer::Stream(chunks) => Ok(stream(chunks, &UI_STREAM)),
-        ObjectAnswer::Reply(other) => Err(refused(*other)),
+        ObjectAnswer::Reply(other) => Err(refused(in_messages(*other))),
         ObjectAnswer::Page { .. } => Err(unasked()),
+    }
+}
+
+/// A chat client's text and its id stand in its messages.
+fn in_messages(reply: Reply) -> Reply {
+    match reply {
+        Reply::Refused { reason, detail, field: Some(field) }
+            if ["content", "clientMessageId"].contains(&field.as_str()) =>
+        {
+            Reply::Refused { reason, detail, field: Some("messages".into()) }
+        }
+        other => other,
     }
 }
 

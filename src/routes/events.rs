@@ -2,7 +2,11 @@
 
 use axum::extract::State;
 use edgewise_domain::ports::{Answer as ObjectAnswer, Conversations};
-use edgewise_protocol::{api::Scope, calls::conversation::Call, limit::Class};
+use edgewise_protocol::{
+    api::Scope,
+    calls::conversation::Call,
+    limit::Class,
+};
 use http::HeaderMap;
 use serde::Deserialize;
 
@@ -34,14 +38,21 @@ pub async fn log<P: AppPorts>(
         None | Some("") => None,
         Some(text) => Some(text.parse().map_err(|_| Failure::field("Last-Event-ID", "must be a number"))?),
     };
-    let after = resumed.or(params.last_event_id).or(params.after).unwrap_or(0);
+    let places = [("Last-Event-ID", resumed), ("lastEventId", params.last_event_id), ("after", params.after)];
+    let (place, after) =
+        places.into_iter().find_map(|(place, number)| number.map(|number| (place, number))).unwrap_or(("after", 0));
     let call = if wants_json(&headers) {
         Call::Events { after, wait_ms: params.wait.unwrap_or(0).min(MAX_WAIT_S) * 1_000 }
     } else {
         Call::Log { after }
     };
+    // The conversation refuses a number; where it stood is known here.
+    let placed = |failure| match failure {
+        Failure::Invalid { detail, .. } => Failure::field(place, detail),
+        other => other,
+    };
     if let Call::Events { .. } = call {
-        let read = |asker| page(&app, asker, id, call.clone());
+        let read = async |asker| page(&app, asker, id, call.clone()).await.map_err(placed);
         let (_, (body, last_seq)) = asking.admit_beside(&app, Class::General, read).await?;
         return Ok(tagged(&headers, &last_seq.to_string(), body));
     }
@@ -49,7 +60,7 @@ pub async fn log<P: AppPorts>(
     let caller = asking.admit_watching(&app, Class::General, id).await?.holds(Scope::ChatRead)?;
     match app.ports.conversations().call(id, Some(caller.asker()), call).await? {
         ObjectAnswer::Stream(events) => Ok(stream(events, &[])),
-        ObjectAnswer::Reply(other) => Err(refused(*other)),
+        ObjectAnswer::Reply(other) => Err(placed(refused(*other))),
         ObjectAnswer::Page { .. } => Err(unasked()),
     }
 }

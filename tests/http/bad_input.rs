@@ -215,13 +215,30 @@ fn what_is_bad_is_named() {
         let guest = Server::default().guest().await;
         let path = guest.conversation().await;
         let list = "/api/chat/conversations";
-        let events = format!("{path}/events");
+        let [messages, stop, events] = ["messages", "stop", "events"].map(|rest| format!("{path}/{rest}"));
+        let nobody = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
+        let parent = format!(r#"{{"content":"x","parentId":"{nobody}"}}"#);
+        let turn = format!(r#"{{"turnId":"{nobody}"}}"#);
+        let chat = |rest: &str| {
+            format!(
+                r#"{{"id":"c","messages":[{{"id":"é","role":"user","parts":[{{"type":"text","text":"x"}}]}}]{rest}}}"#
+            )
+        };
         for (method, at, body, pointer) in [
             ("GET", &format!("{list}?limit=x"), "", "limit"),
             ("GET", &format!("{list}?q=a&limit=1&limit=2"), "", "limit"),
             ("GET", &format!("{list}?limit=1&%6cimit=2"), "", ""),
             ("GET", &format!("{events}?wait=-1"), "", "wait"),
+            ("GET", &format!("{events}?after=9"), "", "after"),
             ("GET", &format!("{events}?lastEventId=9&after=1"), "", "lastEventId"),
+            ("PATCH", &path, r#"{"title":" "}"#, "/title"),
+            ("POST", &list.to_owned(), r#"{"model":"a b"}"#, "/model"),
+            ("POST", &messages, r#"{"content":" "}"#, "/content"),
+            ("POST", &messages, r#"{"content":"x","clientMessageId":"é"}"#, "/clientMessageId"),
+            ("POST", &messages, &parent, "/parentId"),
+            ("POST", &stop, &turn, "/turnId"),
+            ("POST", &"/api/chat".to_owned(), &chat(""), "/messages"),
+            ("POST", &"/api/chat".to_owned(), &chat(r#","model":"a b""#), "/messages"),
         ] {
             let problem = guest.call(method, at, body).await.problem(422);
             assert_eq!(problem["errors"][0]["pointer"], pointer, "{method} {at} {body}: {problem}");

@@ -253,7 +253,7 @@ fn respond(room: &Rc<Room>, pipe: Pipe) -> Result<Response> {
     room.streams.borrow_mut().forget_dropped();
     if room.streams.borrow().all.len() >= MAX_STREAMS {
         let detail = "Too many readers follow this conversation.".into();
-        return super::json(&Reply::Refused { reason: Reason::Busy, detail });
+        return super::json(&Reply::Refused { reason: Reason::Busy, detail, field: None });
     }
     let pipe = Rc::new(RefCell::new(pipe));
     room.streams.borrow_mut().all.push(Rc::clone(&pipe));

@@ -83,13 +83,14 @@ pub fn handle<S: LogStore + Clone>(
     now_ms: u64,
     request: Request,
 ) -> Result<Outcome, StoreError> {
+    let fields = Fields::of(&request.call);
     let outcome = match request.user {
         None => platform_call(held.as_mut(), request.call),
         Some(user) => user_call(held, store, limits, now_ms, user, request.memberships, request.call),
     };
     match outcome {
         Ok(outcome) => Ok(outcome),
-        Err(Fault::Refused(refusal)) => Ok(Outcome::Reply(refused(&refusal))),
+        Err(Fault::Refused(refusal)) => Ok(Outcome::Reply(refused(&refusal, fields))),
         Err(Fault::Store(error)) => Err(error),
     }
 }
@@ -305,8 +306,39 @@ fn follow_turn<S: LogStore>(
     Ok(Outcome::FollowTurn { grant, turn, id, form })
 }
 
+/// What a call's body calls the text that it brings and the id that it names.
+#[derive(Debug, Clone, Copy, Default)]
+struct Fields {
+    text: Option<&'static str>,
+    id: Option<&'static str>,
+}
+
+impl Fields {
+    const fn of(call: &Call) -> Self {
+        let (text, id) = match call {
+            Call::Create(_) | Call::Rename { .. } => (Some("title"), None),
+            Call::Send { .. } => (Some("content"), Some("parentId")),
+            Call::Regenerate { .. } => (None, Some("messageId")),
+            Call::Stop { .. } => (None, Some("turnId")),
+            _ => (None, None),
+        };
+        Self { text, id }
+    }
+
+    fn at_fault(self, refusal: &Refusal) -> Option<String> {
+        let field = match refusal {
+            Refusal::Empty => self.text,
+            Refusal::NotPrintable { what } => Some(*what),
+            Refusal::NoSuchMessage => self.id,
+            Refusal::NoAttachments => Some("attachments"),
+            _ => None,
+        };
+        field.map(ToOwned::to_owned)
+    }
+}
+
 /// A refusal as the caller is told.
-pub fn refused(refusal: &Refusal) -> Reply {
+fn refused(refusal: &Refusal, fields: Fields) -> Reply {
     let reason = match refusal {
         Refusal::Empty
         | Refusal::NotPrintable { .. }
@@ -319,5 +351,5 @@ pub fn refused(refusal: &Refusal) -> Reply {
         Refusal::Role => Reason::Role,
         Refusal::Gone => return Reply::NotFound,
     };
-    Reply::Refused { reason, detail: refusal.to_string() }
+    Reply::Refused { reason, detail: refusal.to_string(), field: fields.at_fault(refusal) }
 }

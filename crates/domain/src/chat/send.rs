@@ -30,7 +30,7 @@ pub struct Send {
 /// Why an operation was refused: the caller's doing, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("Write something: the message is empty.")]
+    #[error("Write something: there is nothing but white space.")]
     Empty,
     #[error("{what} is too long: at most {limit} {unit}.")]
     TooLong { what: &'static str, limit: usize, unit: &'static str },

@@ -190,6 +190,9 @@ pub enum Reply {
     Refused {
         reason: Reason,
         detail: String,
+        /// The field of the call's body that is bad.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        field: Option<String>,
     },
     /// The object's store failed; ask again.
     Failed,
@@ -258,8 +261,13 @@ mod tests {
 
     #[test]
     fn reply_format_unchanged() {
-        let refused = Reply::Refused { reason: Reason::TooLarge, detail: "d".into() };
-        assert_eq!(serde_json::to_string(&refused).unwrap(), r#"{"type":"refused","reason":"too-large","detail":"d"}"#);
+        let refused = |field| Reply::Refused { reason: Reason::TooLarge, detail: "d".into(), field };
+        let shown = |reply| serde_json::to_string(&reply).unwrap();
+        assert_eq!(shown(refused(None)), r#"{"type":"refused","reason":"too-large","detail":"d"}"#);
+        assert_eq!(
+            shown(refused(Some("title".into()))),
+            r#"{"type":"refused","reason":"too-large","detail":"d","field":"title"}"#
+        );
         assert_eq!(serde_json::to_string(&Reply::NotFound).unwrap(), r#"{"type":"not-found"}"#);
     }
 }
