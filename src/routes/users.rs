@@ -151,9 +151,9 @@ async fn make_key<P: AppPorts>(
     body: CreateKey,
 ) -> Answer<(Response, Option<String>)> {
     let name = display_name("/name", &body.name)?;
-    let mut scopes = body.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
-    scopes.dedup();
-    if scopes.is_empty() || scopes.len() > Scope::ALL.len() {
+    let scopes = body.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
+    let is_twice = |scope| scopes.iter().filter(|each| *each == scope).count() > 1;
+    if scopes.is_empty() || scopes.iter().any(is_twice) {
         return Err(Failure::field("/scopes", "must name at least one scope, and each once"));
     }
     let whole = codes::ApiKey::new(profile.user, &making.secret_bytes(app));

@@ -239,6 +239,7 @@ fn what_is_bad_is_named() {
             ("POST", &stop, &turn, "/turnId"),
             ("POST", &"/api/chat".to_owned(), &chat(""), "/messages"),
             ("POST", &"/api/chat".to_owned(), &chat(r#","model":"a b""#), "/messages"),
+            ("POST", &"/api/users/me/keys".to_owned(), r#"{"name":"k","scopes":["chat:read","chat:read"]}"#, "/scopes"),
         ] {
             let problem = guest.call(method, at, body).await.problem(422);
             assert_eq!(problem["errors"][0]["pointer"], pointer, "{method} {at} {body}: {problem}");
