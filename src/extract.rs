@@ -20,7 +20,7 @@ use edgewise_domain::{
 use edgewise_protocol::ids::ConversationId;
 use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::{
     bounds::{MAX_BODY_BYTES, MAX_CHAT_BODY_BYTES},
@@ -203,6 +203,12 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
         let detail = format!("The body nests too deep: at most {MAX_DEPTH} brackets inside one another.");
         return Err(Failure::Malformed { detail });
     }
+    let malformed = |error| Failure::Malformed { detail: format!("The body is not JSON: {error}.") };
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        // Serde would take a list for an object's fields in their order.
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(malformed)?;
+        return Err(Failure::field("", "must be an object, not a list"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let detail = error.inner().to_string();
@@ -215,9 +221,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
             };
             Failure::field(&pointer, detail)
         } else {
-            Failure::Malformed { detail: format!("The body is not JSON: {detail}.") }
+            malformed(error.into_inner())
         }
     })?;
-    deserializer.end().map_err(|error| Failure::Malformed { detail: format!("The body is not JSON: {error}.") })?;
+    deserializer.end().map_err(malformed)?;
     Ok(value)
 }
