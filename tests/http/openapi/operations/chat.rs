@@ -28,9 +28,14 @@ fn on(method: &'static str, rest: &'static str, id_: &'static str, summary: &'st
 
 /// A chat by the name that its client gives it.
 fn on_chat(method: &'static str, path: &'static str, id: &'static str, summary: &'static str) -> Operation {
+    operation(method, path, id, AI_SDK, summary).hole("id", name(), "The chat's, or the conversation's id.")
+}
+
+/// What a client makes up.
+fn name() -> Value {
     let mut name = key();
     name["type"] = "string".into();
-    operation(method, path, id, AI_SDK, summary).hole("id", name, "The chat's, or the conversation's id.")
+    name
 }
 
 fn page(operation: Operation, most: u32, usual: u32) -> Operation {
@@ -69,7 +74,7 @@ pub fn operations() -> Vec<Operation> {
         .json::<MessagePage>(200, "A page.")
         .tagged(),
         on("POST", "/api/chat/conversations/{id}/messages", "sendMessage", "Sends a message, and answers it.")
-            .header("Idempotency-Key", json!({"type": "string"}), "Stands for `clientMessageId` where that is missing.")
+            .header("Idempotency-Key", name(), "Stands for `clientMessageId` where that is missing.")
             .takes::<SendMessage>()
             .events_by(200, "The answer's words, unless JSON alone is accepted.", Schemas::words)
             .json::<Accepted>(202, "Stored; the answer comes on the log.")

@@ -28,7 +28,8 @@ pub fn operations() -> Vec<Operation> {
             .query("compat", compat, "With `chatbot`, a part that fails makes it 500 with `error`.")
             .json_by(200, "Every part answers.", Schemas::health)
             .json_by(500, "As 503, for `compat=chatbot`.", Schemas::health)
-            .json_by(503, "A part does not answer.", Schemas::health),
+            .json_by(503, "A part does not answer.", Schemas::health)
+            .fails(&[422]),
         operation("GET", "/api/ready", "isReady", SERVICE, "Whether the vital parts answer.")
             .json_by(200, "They do.", Schemas::alive)
             .json_by(503, "One does not.", Schemas::alive),
