@@ -1,0 +1,158 @@
+// Every operation of the API's document under requests that are drawn from it: good, at the bounds, and wrong in one
+// place or several. Whatever comes, the answer is one that the document promises, and nothing is half done.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Api, at } from "../support/api.mjs";
+import { Requests, send, shown } from "../support/fuzz.mjs";
+import { committed, Contract } from "../support/openapi.mjs";
+import { Rig } from "../support/rig.mjs";
+import { each } from "../support/wait.mjs";
+
+const SEED = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 32));
+const CASES = Number(process.env.CASES ?? 30);
+/** Repeats one operation alone, or one case of it. */
+const { OPERATION, CASE } = process.env;
+const WIDTH = 8;
+console.log(`SEED=${SEED} CASES=${CASES}`);
+
+const BOOTSTRAP_SECRET = "the secret of the first administrator";
+const PASSWORD = "correct horse battery";
+const rig = await Rig.start("fuzz", { BOOTSTRAP_SECRET });
+const contract = new Contract(committed());
+const stranger = new Api(rig.base);
+let users = 0;
+
+async function signUp() {
+  const answer = await stranger.call("POST", "/api/auth/signup", { json: { email: `user${users++}@example.org`, password: PASSWORD } });
+  assert.equal(answer.status, 201, answer.text);
+  return Object.assign(new Api(rig.base), { token: answer.body.accessToken, cookie: answer.headers.getSetCookie()[0].split(";", 1)[0] });
+}
+
+const admin = await signUp();
+await admin.expect(200, "POST", "/api/auth/bootstrap", { json: { secret: BOOTSTRAP_SECRET } });
+
+/** Somebody who owns one of everything, a stranger, and an administrator. */
+class World {
+  /** `named` has a password, which costs time. */
+  static async make(named) {
+    const world = Object.assign(new World(), { base: rig.base, admin });
+    [world.owner, world.stranger] = await Promise.all([named ? signUp() : rig.guest(), rig.guest()]);
+    const { owner } = world;
+    const key = async (scopes) => (await owner.expect(201, "POST", "/api/users/me/keys", { json: { name: "k", scopes } })).secret;
+    [world.key, world.readKey] = await Promise.all([key(["chat:read", "chat:write"]), key(["chat:read"])]);
+    world.conversation = (await owner.create({ title: "mine" })).id;
+    world.kept = (await owner.expect(200, "GET", "/api/users/me/keys")).keys[0].id;
+    world.session = (await owner.expect(200, "GET", "/api/users/me/sessions")).sessions[0].id;
+    await admin.expect(200, "PUT", "/api/admin/flags/fuzzed", { json: { enabled: true } });
+    return world;
+  }
+
+  /** What stands in the hole `name` of `path`. */
+  ids = (path, name) => (name === "name" ? "fuzzed" : name === "provider" ? "github" : path.includes("/keys") ? this.kept : path.includes("/sessions") ? this.session : path.includes("/passkeys") ? "AAAA" : this.conversation);
+
+  /** Whether everybody in it may still do what they may. */
+  async isWhole() {
+    const answers = await Promise.all([this.owner.call("GET", "/api/users/me"), this.stranger.call("GET", "/api/users/me"), this.owner.call("GET", at(this.conversation)), stranger.call("GET", at(this.conversation), { headers: { "x-api-key": this.key } }), this.owner.call("GET", at(this.conversation), { headers: { authorization: null, cookie: this.owner.cookie } })]);
+    return answers.every(({ status }) => status === 200);
+  }
+}
+
+/** Valid by their schema, and refused all the same: passwords, codes and ids that name nothing. */
+const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents"];
+const INSIDE = /panicked|\.rs:\d|\.m?js:\d|node_modules|\/(work|tmp|root|home)\/|SQLITE|D1_ERROR|stack backtrace|RuntimeError|QUEUE_|AUTH_SECRET|CF_VERSION|UNIQUE constraint/;
+
+/** What is wrong with an answer, as sentences. */
+function faultsOf(operation, { kind, json, request }, answer) {
+  const faults = contract.faultsOf(operation, answer);
+  const { status, headers, text } = answer;
+  if (status >= 500) faults.push(`${status}`);
+  if (!headers.get("x-request-id")) faults.push("no x-request-id");
+  if (INSIDE.test(text)) faults.push(`it tells of the inside: ${INSIDE.exec(text)[0]}`);
+  if (status >= 400) faults.push(...problemFaults(operation, answer));
+  if (json !== undefined && status < 300 && breaks(operation, json)) faults.push(`${status} although the body does not fit its schema: ${breaks(operation, json)}`);
+  const isGood = kind === "valid" || kind === "edge";
+  if (isGood && [400, 413, 415, 422].includes(status) && !KNOWS_MORE.includes(operation.id)) faults.push(`${status} although it fits the document`);
+  return faults.map((fault) => `${fault}\n    ${shown(request)}\n    ${status} ${text.slice(0, 300)}`);
+}
+
+function problemFaults({ parameters }, { status, headers, text }) {
+  if (headers.get("content-type") !== "application/problem+json") return [`a problem of type ${headers.get("content-type")}`];
+  const { requestId, errors, status: told } = JSON.parse(text);
+  const faults = [];
+  if (requestId !== headers.get("x-request-id")) faults.push("requestId is another");
+  if (told !== status) faults.push("status is another");
+  if (status === 422 && !errors?.length) faults.push("no pointer to the bad field");
+  const points = ({ pointer }) => pointer === "" || pointer.startsWith("/") || parameters.some(({ name }) => name === pointer);
+  if (errors?.length && !errors.every(points)) faults.push("it points at what the document does not know");
+  return faults;
+}
+
+function breaks(operation, json) {
+  try {
+    return contract.fits(operation.about.requestBody.content["application/json"].schema, JSON.parse(json))[0];
+  } catch {
+    return undefined;
+  }
+}
+
+/** What creating makes, where it is listed, and what the answer calls it; a stream calls it nothing. */
+const CREATES = {
+  createConversation: { list: () => "/api/chat/conversations", items: "conversations", id: ({ id }) => id },
+  createKey: { list: () => "/api/users/me/keys", items: "keys", id: ({ key }) => key.id },
+  createPasskey: { list: () => "/api/users/me/passkeys", items: "passkeys", id: ({ id }) => id },
+  chat: { list: () => "/api/chat/conversations", items: "conversations" },
+  sendMessage: { list: ({ conversation }) => at(conversation, "/messages"), items: "messages", of: "owner" },
+};
+
+async function listed(world, { list, items, of }) {
+  const ids = [];
+  for (const api of of ? [world[of]] : [world.owner, world.stranger]) {
+    for (let cursor = ""; cursor !== null; ) {
+      const body = await api.expect(200, "GET", `${list(world)}?cursor=${cursor}`);
+      ids.push(...body[items].filter(({ role }) => role !== "assistant").map(({ id }) => id));
+      cursor = body.nextCursor ?? null;
+    }
+  }
+  return ids;
+}
+
+for (const operation of contract.operations.filter(({ id }) => !OPERATION || id === OPERATION)) {
+  test(`${operation.id}: ${operation.method} ${operation.path}`, async () => {
+    const named = /me$|password|totp|passkey|verify|bootstrap/.test(operation.path);
+    let world = await World.make(named);
+    const creates = CREATES[operation.id];
+    const made = new Set(creates ? await listed(world, creates) : []);
+    const before = made.size;
+    const faults = [];
+    const statuses = {};
+    const run = async (index) => {
+      const drawn = new Requests(contract, operation, SEED, index).draw(world);
+      const answer = await send(rig.base, drawn.request).catch((error) => ({ status: 0, headers: new Headers(), text: String(error) }));
+      statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+      faults.push(...faultsOf(operation, drawn, answer).map((fault) => `case ${index}: ${fault}`));
+      if (creates?.id && answer.status === 201) made.add(creates.id(JSON.parse(answer.text)));
+    };
+    // What ends sessions or deletes what others need is done one at a time, in a world that is mended.
+    const ends = operation.method === "DELETE" || /logout|password|signup/.test(operation.path);
+    const indices = CASE ? [Number(CASE)] : Array.from({ length: ends ? CASES / 2 : CASES }, (_, index) => index);
+    await each(indices, ends ? 1 : WIDTH, async (index) => {
+      await run(index);
+      if (ends && !(await world.isWhole())) world = await World.make(named);
+    });
+    if (creates) {
+      const now = await listed(world, creates);
+      if (creates.id) assert.deepEqual(now.sort(), [...made].sort(), "what is listed is what was made");
+      const successes = Object.entries(statuses).filter(([status]) => status < 300).reduce((sum, [, count]) => sum + count, 0);
+      assert.ok(now.length - before <= successes, `${now.length - before} were made by ${successes} successes`);
+    }
+    console.log(`${operation.id} ${JSON.stringify(statuses)}`);
+    assert.equal(faults.length, 0, `SEED=${SEED} OPERATION=${operation.id}: ${faults.length} faults\n  ${faults.slice(0, 5).join("\n  ")}`);
+  });
+}
+
+test("the server is as healthy as before", async () => {
+  assert.equal((await fetch(`${rig.base}/health`)).status, 200);
+  await stranger.expect(200, "GET", "/api/health");
+  await World.make(true);
+  assert.doesNotMatch(rig.server.log(), /panicked|Critical error|RuntimeError|Uncaught/, "the server's log tells of a panic");
+});
