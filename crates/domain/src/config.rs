@@ -2,6 +2,7 @@
 
 mod issuers;
 mod mail;
+mod outbound;
 mod sign_in;
 
 pub use mail::MailProvider;
@@ -19,6 +20,7 @@ use crate::{
     logs::Level,
     models::builtin,
     origins::Allowed,
+    outbound::Rules,
 };
 
 /// Where the environment's text values come from.
@@ -62,6 +64,8 @@ pub struct Config {
     pub external_issuers: Vec<ExternalIssuer>,
     /// With whose accounts one can sign in.
     pub sign_in: Vec<SignInProvider>,
+    /// What may be fetched of what others supply.
+    pub outbound: Rules,
 }
 
 /// Where the Worker runs.
@@ -197,6 +201,7 @@ impl Config {
         let external_issuers =
             text("EXTERNAL_ISSUERS").map(|list| issuers::read(&list, &mut faults)).unwrap_or_default();
         let sign_in = sign_in::read(&text, &mut faults);
+        let outbound = outbound::read(environment, &text, app_origin.as_deref(), &mut faults);
         if faults.is_empty() {
             Ok(Self {
                 environment,
@@ -214,6 +219,7 @@ impl Config {
                 allowed_origins,
                 external_issuers,
                 sign_in,
+                outbound,
             })
         } else {
             Err(faults)

@@ -15,6 +15,7 @@ pub mod models;
 pub mod nesting;
 pub mod organizations;
 pub mod origins;
+pub mod outbound;
 pub mod ports;
 pub mod redaction;
 pub mod users;

@@ -21,8 +21,9 @@ use crate::{
     logs::Level,
     mail::{Due, Letter, MailFault},
     organizations::{NewInvitation, OrganizationFault, Untold},
+    outbound::Parts,
     users::{CodePurpose, Identity, Mailing, UserRow},
-    web::{WebFault, WebLimits, WebReply, WebRequest},
+    web::{Visit, Visited, WebFault, WebLimits, WebReply, WebRequest},
 };
 
 /// A value that SQL takes and gives.
@@ -447,10 +448,23 @@ pub trait Cache: Clone + Send + Sync + 'static {
     fn put(&self, key: &str, value: &str, ttl_s: u32) -> impl Future<Output = ()> + Send;
 }
 
-/// The web, at addresses that the operator configured, and at no others: nothing here keeps a request out of private
-/// networks. What users name needs a wall of its own. Redirects are not followed, and no cookie is sent or kept.
+/// The web. Redirects are not followed, and no cookie is sent or kept.
 pub trait Web: Clone + Send + Sync + 'static {
+    /// At addresses that the operator configured, and at no others: nothing here keeps a request out of private
+    /// networks.
     fn fetch(&self, request: WebRequest, limits: WebLimits) -> impl Future<Output = Result<WebReply, WebFault>> + Send;
+
+    /// At an address that others supplied. The body is cut at `max_bytes`, counted after decoding.
+    fn visit(&self, visit: Visit, limits: WebLimits) -> impl Future<Output = Result<Visited, WebFault>> + Send;
+}
+
+/// The web's formats as the runtime reads them: what judges an address must read it as what fetches it does.
+pub trait WebStandards: Clone + Send + Sync + 'static {
+    /// The URL standard's parser, with the address that `url` may be relative to. `None`: it is no address.
+    fn parse_url(&self, url: &str, base: Option<&str>) -> Option<Parts>;
+
+    /// The Encoding standard's decoder; what is malformed becomes U+FFFD. `None`: it knows no charset of this name.
+    fn decode(&self, bytes: &[u8], charset: &str) -> Option<String>;
 }
 
 /// Time.
@@ -495,6 +509,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Letters: Letters;
     type Cache: Cache;
     type Web: Web;
+    type Standards: WebStandards;
     type Clock: Clock;
     type Entropy: Entropy;
     type Log: Log;
@@ -509,6 +524,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn letters(&self) -> &Self::Letters;
     fn cache(&self) -> &Self::Cache;
     fn web(&self) -> &Self::Web;
+    fn standards(&self) -> &Self::Standards;
     fn clock(&self) -> &Self::Clock;
     fn entropy(&self) -> &Self::Entropy;
     fn log(&self) -> &Self::Log;

@@ -1,9 +1,12 @@
-//! Requests to addresses that the operator configured: what is asked, how much is listened to, and which address is safe.
+//! Requests to the web: what is asked, how much is listened to, and which of the operator's addresses is safe.
+
+use crate::outbound::Passed;
 
 /// What is done at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     Get,
+    Head,
     Post,
 }
 
@@ -54,6 +57,55 @@ impl std::fmt::Debug for WebReply {
     }
 }
 
+/// A visit to an address that others supplied.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    pub passed: Passed,
+    pub verb: Verb,
+    /// Names in lower case. No others are sent, but for what the runtime itself needs.
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Option<String>,
+    /// Whether a body is listened to whose head says this.
+    pub wants: fn(&Head) -> bool,
+}
+
+/// What an answer says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    pub status: u16,
+    pub location: Option<String>,
+    pub content_type: Option<String>,
+    pub content_encoding: Option<String>,
+}
+
+impl Head {
+    /// Where the answer sends us.
+    pub fn redirect(&self) -> Option<&str> {
+        self.location.as_deref().filter(|_| matches!(self.status, 301 | 302 | 303 | 307 | 308))
+    }
+
+    /// Whether what follows a redirect is asked as the first was: browsers make a GET of a POST that was moved.
+    pub fn keeps_verb(&self, verb: Verb) -> bool {
+        verb != Verb::Post || matches!(self.status, 307 | 308)
+    }
+
+    /// Whether the runtime has undone the encoding of the body: it knows two, and none twice.
+    pub fn is_decoded(&self) -> bool {
+        let encoding = self.content_encoding.as_deref().unwrap_or_default().trim().to_ascii_lowercase();
+        matches!(encoding.as_str(), "" | "identity" | "gzip" | "br")
+    }
+}
+
+/// The answer to a [`Visit`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visited {
+    pub head: Head,
+    /// Empty when it was not wanted.
+    pub body: Vec<u8>,
+    /// It was longer.
+    pub cut: bool,
+}
+
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WebFault {
@@ -102,6 +154,14 @@ mod tests {
         ] {
             assert!(!is_safe(url), "{url}");
         }
+    }
+
+    #[test]
+    fn encodings_that_nobody_offered_stay() {
+        let head = |encoding: &str| Head { content_encoding: Some(encoding.into()), ..Head::default() };
+        assert!(Head::default().is_decoded());
+        assert!(["", "gzip", " GZIP ", "br", "identity"].iter().all(|encoding| head(encoding).is_decoded()));
+        assert!(["deflate", "gzip, gzip", "zstd", "x"].iter().all(|encoding| !head(encoding).is_decoded()));
     }
 
     #[test]

@@ -21,5 +21,6 @@ pub mod pump;
 pub mod queues;
 pub mod settings;
 pub mod sockets;
+pub mod standards;
 pub mod timer;
 pub mod web;

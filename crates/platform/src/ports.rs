@@ -15,6 +15,7 @@ use crate::{
     log::WorkerLog,
     objects::{AccountObjects, ConversationObjects},
     pulse::WorkerPulse,
+    standards::RuntimeStandards,
     web::WorkerWeb,
 };
 
@@ -30,6 +31,7 @@ struct Bound {
     letters: LettersOver<D1>,
     cache: KvCache,
     web: WorkerWeb,
+    standards: RuntimeStandards,
     clock: WorkerClock,
     entropy: WorkerEntropy,
     log: WorkerLog,
@@ -49,6 +51,7 @@ impl WorkerPorts {
             letters: LettersOver(D1::new(env.clone())),
             cache: KvCache::new(env.clone()),
             web: WorkerWeb,
+            standards: RuntimeStandards,
             clock: WorkerClock,
             entropy: WorkerEntropy,
             log: WorkerLog,
@@ -67,6 +70,7 @@ impl Ports for WorkerPorts {
     type Letters = LettersOver<D1>;
     type Cache = KvCache;
     type Web = WorkerWeb;
+    type Standards = RuntimeStandards;
     type Clock = WorkerClock;
     type Entropy = WorkerEntropy;
     type Log = WorkerLog;
@@ -100,6 +104,10 @@ impl Ports for WorkerPorts {
 
     fn web(&self) -> &WorkerWeb {
         &self.0.web
+    }
+
+    fn standards(&self) -> &RuntimeStandards {
+        &self.standards
     }
 
     fn clock(&self) -> &WorkerClock {

@@ -10,4 +10,5 @@ pub mod memory;
 pub mod ports;
 pub mod script;
 pub mod sqlite;
+pub mod standards;
 pub mod web;

@@ -43,6 +43,7 @@ use crate::{
     memory::{Break, Fails, MemoryLog},
     script::{next_token, token},
     sqlite::Sqlite,
+    standards::Standards,
     web::FakeWeb,
 };
 
@@ -77,6 +78,7 @@ pub struct FakePorts {
     letters: LettersOver<FakeDatabase>,
     cache: MemoryCache,
     web: FakeWeb,
+    standards: Standards,
     clock: TestClock,
     entropy: CountingEntropy,
     log: MemoryLines,
@@ -111,6 +113,7 @@ impl Default for FakePorts {
             catalogue: CatalogueOver(database),
             cache: MemoryCache { hops: hops.clone(), entries: Arc::default() },
             web: FakeWeb::new(hops.clone()),
+            standards: Standards,
             clock,
             entropy: CountingEntropy::default(),
             log: MemoryLines::default(),
@@ -158,6 +161,7 @@ impl Ports for FakePorts {
     type Letters = LettersOver<FakeDatabase>;
     type Cache = MemoryCache;
     type Web = FakeWeb;
+    type Standards = Standards;
     type Clock = TestClock;
     type Entropy = CountingEntropy;
     type Log = MemoryLines;
@@ -191,6 +195,10 @@ impl Ports for FakePorts {
 
     fn web(&self) -> &FakeWeb {
         &self.web
+    }
+
+    fn standards(&self) -> &Standards {
+        &self.standards
     }
 
     fn clock(&self) -> &TestClock {
