@@ -18,6 +18,9 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::middleware::security_headers;
 
+/// One sentence for both, or it would say what stands behind the wall.
+const OUT_OF_REACH: &str = "This address cannot be fetched: it is not allowed, or nothing answers there.";
+
 /// A request that failed.
 #[derive(Debug, Clone)]
 pub enum Failure {
@@ -42,6 +45,15 @@ pub enum Failure {
         detail: String,
     },
     UnsupportedMediaType,
+    /// What an address leads to is of a type that we do not read.
+    Unreadable {
+        detail: String,
+    },
+    /// An address that somebody supplied is not allowed or does not answer: the two answer alike.
+    OutOfReach {
+        pointer: &'static str,
+        log: String,
+    },
     Conflict {
         detail: String,
     },
@@ -167,6 +179,12 @@ impl Failure {
                 "Unsupported media type".into(),
                 "Send JSON with content-type: application/json.".into(),
             ),
+            Self::Unreadable { detail } => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type".into(), detail.clone())
+            }
+            Self::OutOfReach { .. } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "Invalid request".into(), OUT_OF_REACH.into())
+            }
             Self::Running { .. } => (
                 StatusCode::CONFLICT,
                 "Conflict".into(),
@@ -208,7 +226,7 @@ impl Failure {
 
     const fn log(&self) -> Option<&String> {
         match self {
-            Self::Unavailable { log } | Self::Internal { log } => Some(log),
+            Self::Unavailable { log } | Self::Internal { log } | Self::OutOfReach { log, .. } => Some(log),
             _ => None,
         }
     }
@@ -234,6 +252,9 @@ pub fn problem_response(failure: &Failure, request_id: &str, environment: Enviro
     }
     let errors = match failure {
         Failure::Invalid { errors, .. } => errors.clone(),
+        Failure::OutOfReach { pointer, .. } => {
+            vec![FieldError { pointer: (*pointer).to_owned(), detail: message.clone() }]
+        }
         _ => Vec::new(),
     };
     let reset = match failure {

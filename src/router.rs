@@ -10,7 +10,7 @@ use crate::{
     error, middleware,
     routes::{
         auth, chat, conversations, events, flags, health, mailbox, messages, oauth, organizations, passkeys, socket,
-        users,
+        users, web,
     },
 };
 
@@ -94,6 +94,8 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/chat", post(chat::send::<P>))
         .route("/api/chat/{id}/stream", get(chat::resume::<P>))
         .route("/api/chat/{id}/stop", post(chat::stop::<P>))
+        // Pages of the web
+        .route("/api/web/read", post(web::read::<P>))
         // For developers alone
         .route("/api/dev/mailbox", get(mailbox::show::<P>))
         .fallback(error::no_such_route);

@@ -13,6 +13,7 @@ pub mod organizations;
 pub mod passkeys;
 pub mod socket;
 pub mod users;
+pub mod web;
 
 use axum::response::{IntoResponse, Response};
 use edgewise_domain::ports::{Answer as ObjectAnswer, Catalogue, Conversations};

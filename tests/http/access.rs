@@ -105,6 +105,7 @@ pub const ROUTES: &[(&str, &str, Needs, &str)] = &[
     ),
     ("GET", "/api/chat/{id}/stream", Read, ""),
     ("POST", "/api/chat/{id}/stop", Write, ""),
+    ("POST", "/api/web/read", Write, r#"{"url":"https://example.com/"}"#),
 ];
 
 /// The routes as `src/router.rs` has them.

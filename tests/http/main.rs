@@ -23,3 +23,4 @@ mod passkeys;
 mod reset;
 mod second_factor;
 mod verify;
+mod web;

@@ -17,6 +17,7 @@ pub mod organizations;
 pub mod origins;
 pub mod outbound;
 pub mod ports;
+pub mod reading;
 pub mod redaction;
 pub mod users;
 pub mod web;

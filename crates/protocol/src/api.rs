@@ -4,6 +4,7 @@ mod flags;
 mod identity;
 mod mailbox;
 mod organizations;
+mod reading;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ pub use flags::{Flag, FlagList, FlagsForMe, SetFlag};
 pub use identity::*;
 pub use mailbox::*;
 pub use organizations::*;
+pub use reading::{PageText, ReadPage};
 
 use crate::{
     event::{Numbered, Turn},
