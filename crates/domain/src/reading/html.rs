@@ -1,6 +1,8 @@
 //! The main text of an HTML page: what its `main` or its articles say, or else all that a reader would see beside
 //! menus. One pass over the tokens; nothing grows with how deep a page nests.
 
+mod tag;
+
 use std::convert::Infallible;
 
 use html5gum::{
@@ -10,48 +12,10 @@ use html5gum::{
 
 use super::{MAX_LINKS, MAX_TEXT_BYTES, MAX_TITLE_CHARS, writer::Writer};
 use crate::outbound::{MAX_URL_BYTES, Parts};
+use tag::{Region, Tag};
 
 /// A `main` that says less than this is a frame for something else.
 const MIN_MAIN_BYTES: usize = 200;
-/// Style attributes are longer in nothing that people write.
-const MAX_STYLE_BYTES: usize = 2_000;
-/// What a reader does not see, or does not come for.
-const SKIPPED: &[&str] = &[
-    "aside", "audio", "button", "canvas", "datalist", "dialog", "embed", "footer", "frameset", "iframe", "map", "math",
-    "nav", "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg", "template", "textarea",
-    "video",
-];
-const SKIPPED_ROLES: &[&str] = &["banner", "complementary", "contentinfo", "dialog", "menu", "navigation", "search"];
-const VOID: &[&str] =
-    &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
-const BLOCKS: &[&str] = &[
-    "address",
-    "article",
-    "body",
-    "caption",
-    "center",
-    "dd",
-    "details",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "form",
-    "header",
-    "hgroup",
-    "html",
-    "legend",
-    "main",
-    "p",
-    "section",
-    "summary",
-    "tbody",
-    "tfoot",
-    "thead",
-];
-
 type Resolve<'a> = dyn Fn(&str) -> Option<Parts> + 'a;
 
 /// Title and text of `page`, and whether there was more. `resolve` completes the address of a link.
@@ -66,35 +30,6 @@ pub fn read(page: &str, resolve: &Resolve<'_>) -> (Option<String>, String, bool)
     let none = Tokenizer::new_with_emitter(page, emitter).next();
     debug_assert!(none.is_none());
     reader.finish()
-}
-
-/// An element that is open, counted by its name: what closes it is the end of as many as were begun.
-#[derive(Debug)]
-struct Region {
-    name: String,
-    depth: usize,
-}
-
-impl Region {
-    /// Whether the end of a `name` ends the region.
-    fn ends(&mut self, name: &str) -> bool {
-        if self.name == name {
-            self.depth -= 1;
-        }
-        self.depth == 0
-    }
-}
-
-/// A start tag as far as it has been read. Of attributes that come twice, the first counts.
-#[derive(Debug, Default)]
-struct Tag {
-    name: String,
-    attribute: String,
-    href: Option<String>,
-    role: Option<String>,
-    style: Option<String>,
-    is_hidden: bool,
-    is_aria_hidden: bool,
 }
 
 struct Reader<'a> {
@@ -146,19 +81,15 @@ impl<'a> Reader<'a> {
         let name = tag.name.as_str();
         if let Some(hidden) = &mut self.hidden {
             // A paragraph ends where the next begins.
-            if hidden.name == name && name != "p" {
-                hidden.depth += 1;
-                return;
-            }
-            if hidden.name != "p" || name != "p" {
-                return;
+            if !(name == "p" && hidden.is(name)) {
+                return hidden.begins(name);
             }
             self.hidden = None;
         }
-        let is_void = VOID.contains(&name) || (self_closing && matches!(name, "svg" | "math"));
-        if self.hides(&tag) {
-            if !is_void {
-                self.hidden = Some(Region { name: tag.name, depth: 1 });
+        // A header of the whole page is its menu; one of an article says what it is.
+        if tag.is_unseen() || (name == "header" && self.focus.is_none()) {
+            if !tag.is_empty(self_closing) {
+                self.hidden = Some(Region::of(tag.name));
             }
             return;
         }
@@ -166,26 +97,12 @@ impl<'a> Reader<'a> {
         self.open(tag);
     }
 
-    /// Whether a reader does not see the element, or not for its own sake.
-    fn hides(&self, tag: &Tag) -> bool {
-        let name = tag.name.as_str();
-        let role = tag.role.as_deref().unwrap_or_default();
-        let style = tag.style.as_deref().unwrap_or_default();
-        // Nobody hides a whole page for good: a script shows it.
-        let is_page = matches!(name, "html" | "body" | "main" | "article");
-        SKIPPED.contains(&name)
-            || (!is_page && (tag.is_hidden || tag.is_aria_hidden || SKIPPED_ROLES.contains(&role)))
-            || (!is_page && (style.contains("display:none") || style.contains("visibility:hidden")))
-            || (name == "header" && self.focus.is_none())
-    }
-
     fn look_for_main(&mut self, tag: &Tag) {
         match &mut self.focus {
-            Some(focus) if focus.name == tag.name => focus.depth += 1,
-            Some(_) => {}
-            None if matches!(tag.name.as_str(), "main" | "article") || tag.role.as_deref() == Some("main") => {
+            Some(focus) => focus.begins(&tag.name),
+            None if matches!(tag.name.as_str(), "main" | "article") || tag.has_role("main") => {
                 self.main.block();
-                self.focus = Some(Region { name: tag.name.clone(), depth: 1 });
+                self.focus = Some(Region::of(tag.name.clone()));
             }
             None => {}
         }
@@ -209,8 +126,8 @@ impl<'a> Reader<'a> {
             "table" => self.write(Writer::open_table),
             "tr" => self.write(Writer::open_row),
             "td" | "th" => self.write(Writer::cell),
-            "a" => self.open_link(tag.href.as_deref()),
-            name if BLOCKS.contains(&name) => self.write(Writer::block),
+            "a" => self.open_link(tag.href()),
+            name if tag::is_block(name) => self.write(Writer::block),
             _ => {}
         }
     }
@@ -231,7 +148,7 @@ impl<'a> Reader<'a> {
             "code" | "kbd" | "samp" => self.write(Writer::code_mark),
             "table" => self.write(Writer::close_table),
             "a" => self.close_link(),
-            name if BLOCKS.contains(&name) => self.write(Writer::block),
+            name if tag::is_block(name) => self.write(Writer::block),
             _ => {}
         }
         if self.focus.as_mut().is_some_and(|focus| focus.ends(name)) {
@@ -265,31 +182,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn attribute(&mut self, value: &[u8]) {
-        let Some(tag) = &mut self.tag else { return };
-        let read = |most: usize| String::from_utf8_lossy(value.get(..most).unwrap_or(value)).into_owned();
-        match tag.attribute.as_str() {
-            "href" if tag.href.is_none() => tag.href = Some(read(MAX_URL_BYTES)),
-            "role" if tag.role.is_none() => tag.role = Some(read(40).trim().to_ascii_lowercase()),
-            "style" if tag.style.is_none() => {
-                tag.style = Some(read(MAX_STYLE_BYTES).to_ascii_lowercase().split_whitespace().collect());
-            }
-            "aria-hidden" => tag.is_aria_hidden = value.eq_ignore_ascii_case(b"true"),
-            _ => {}
-        }
-    }
-
     fn hear(&mut self, event: CallbackEvent<'_>) {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         match event {
-            CallbackEvent::OpenStartTag { name } => self.tag = Some(Tag { name: text(name), ..Tag::default() }),
+            CallbackEvent::OpenStartTag { name } => self.tag = Some(Tag::named(text(name))),
             CallbackEvent::AttributeName { name } => {
                 if let Some(tag) = &mut self.tag {
-                    tag.attribute = text(name);
-                    tag.is_hidden |= name == b"hidden";
+                    tag.begin_attribute(text(name));
                 }
             }
-            CallbackEvent::AttributeValue { value } => self.attribute(value),
+            CallbackEvent::AttributeValue { value } => {
+                if let Some(tag) = &mut self.tag {
+                    tag.end_attribute(value);
+                }
+            }
             CallbackEvent::CloseStartTag { self_closing } => {
                 if let Some(tag) = self.tag.take() {
                     self.start(tag, self_closing);
