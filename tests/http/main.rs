@@ -23,4 +23,5 @@ mod passkeys;
 mod reset;
 mod second_factor;
 mod verify;
+mod wall;
 mod web;
