@@ -107,7 +107,7 @@ impl Ports for WorkerPorts {
     }
 
     fn standards(&self) -> &RuntimeStandards {
-        &self.standards
+        &self.0.standards
     }
 
     fn clock(&self) -> &WorkerClock {

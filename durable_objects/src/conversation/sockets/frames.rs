@@ -310,7 +310,7 @@ fn abort(room: &Rc<Room>, id: u32, asker: Asker, request_id: &str) {
     let turn = turn.and_then(|turn| room.read(|log| Ok(log.turn_id(turn)?)).flatten());
     if let Some(turn) = turn {
         let outcome = call(room, asker, Call::Stop { turn_id: Some(turn.to_string()) });
-        if let Outcome::Reply(Reply::Refused { reason: Reason::Role, detail }) = outcome {
+        if let Outcome::Reply(Reply::Refused { reason: Reason::Role, detail, .. }) = outcome {
             with(room, id, |socket| socket.fail(request_id, &detail));
         }
     }
