@@ -250,3 +250,18 @@ fn what_is_bad_is_named() {
         }
     });
 }
+
+#[test]
+fn a_first_message_that_is_refused_makes_no_conversation() {
+    run(async {
+        let guest = Server::default().guest().await;
+        let id = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
+        let message = r#"{"id":"m","role":"user","parts":[{"type":"text","text":"x"}]}"#;
+        for parent in ["nobody", "018bcfe5-6800-7074-8000-0001ee3f4a5b"] {
+            let body = format!(r#"{{"id":"{id}","messages":[{message}],"parentId":"{parent}"}}"#);
+            let problem = guest.call("POST", "/api/chat", &body).await.problem(422);
+            assert_eq!(problem["errors"][0]["pointer"], "/parentId", "{problem}");
+            guest.get(&format!("/api/chat/conversations/{id}")).await.problem(404);
+        }
+    });
+}

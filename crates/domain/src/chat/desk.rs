@@ -213,8 +213,11 @@ fn create_for<S: LogStore + Clone>(
     let Some(create) = wish else { return Ok(None) };
     let to_be = access::Conversation { creator: principal.user, place: create.place };
     authorize::<Write, _>(principal, to_be)?;
-    if let Call::Send { text, client_message_id, model, .. } = call {
-        // Nothing is made for a message that would be refused.
+    if let Call::Send { text, client_message_id, parent_id, model, .. } = call {
+        // Nothing is made for a message that would be refused. What is new holds none that it could follow.
+        if parent_id.is_some() {
+            return Err(Refusal::NoSuchMessage.into());
+        }
         let (text, client_message_id, model) = (text.clone(), client_message_id.clone(), model.clone());
         Send { text, client_message_id, parent: None, edit_of: None, model }.check()?;
     }
