@@ -26,7 +26,7 @@ use edgewise_protocol::{
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts};
 use serde::Deserialize;
 
-use super::auth::{Shown, open_session, set_cookie};
+use super::auth::opening::{Shown, open_session, set_cookie};
 use crate::{
     app::{App, AppPorts},
     error::{Cause, Failure},

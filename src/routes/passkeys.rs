@@ -26,7 +26,10 @@ use edgewise_protocol::{
 use http::{StatusCode, Uri};
 use serde::Serialize;
 
-use super::auth::{answer_session, display_name, new_session};
+use super::auth::{
+    display_name,
+    opening::{answer_session, new_session},
+};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},

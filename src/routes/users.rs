@@ -21,7 +21,7 @@ use edgewise_protocol::{
 use http::StatusCode;
 
 use super::{
-    auth::{display_name, end_sessions, prove_password, user},
+    auth::{display_name, opening::end_sessions, password::prove_password, user},
     flags::change,
 };
 use crate::{

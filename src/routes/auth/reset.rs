@@ -14,7 +14,9 @@ use edgewise_protocol::{
 use http::{StatusCode, Uri};
 
 use super::{
-    Shown, begin_session, email, end_sessions, hash, sign_in_windows,
+    email, hash,
+    opening::{Shown, begin_session, end_sessions},
+    sign_in::sign_in_windows,
     verify::{accepted, code_digest, mailing, worthless},
 };
 use crate::{

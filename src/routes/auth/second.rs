@@ -10,7 +10,7 @@ use edgewise_protocol::{
 };
 use http::{StatusCode, Uri};
 
-use super::{Shown, begin_session};
+use super::opening::{Shown, begin_session};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},

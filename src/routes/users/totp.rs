@@ -21,7 +21,7 @@ use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
     extract::{JsonBody, caller::Owner, visitor::Visitor},
-    routes::auth::{prove_password, second::wrong_code},
+    routes::auth::{password::prove_password, second::wrong_code},
 };
 
 /// What authenticator apps call us.
