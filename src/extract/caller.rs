@@ -1,6 +1,8 @@
 //! Who calls: the credential of a request, and the account that admits it. A route says in its signature what it
 //! needs; one that names none of these is open to everybody.
 
+use std::convert::Infallible;
+
 use axum::extract::FromRequestParts;
 use edgewise_domain::{
     access::{Act, Conversation, Grant, Principal, Resource, authorize},
@@ -91,6 +93,11 @@ impl Asking {
         self.claim.user
     }
 
+    /// Whether it is the cookie that says so.
+    pub const fn is_by_cookie(&self) -> bool {
+        matches!(self.claim.proof, Proof::Cookie { .. })
+    }
+
     /// Lets the account decide. One hop.
     pub async fn admit<P: AppPorts>(self, app: &App<P>, class: Class) -> Answer<Caller> {
         self.ask(app, class, None).await
@@ -152,6 +159,22 @@ impl<P: AppPorts> FromRequestParts<App<P>> for Asking {
             return Err(Failure::Unauthorized);
         }
         Ok(Self { claim: shown.claim(app).await?, note: Note::of(parts) })
+    }
+}
+
+/// Whom the session's cookie names, whatever else the request shows. `None` without one that we have sealed.
+#[derive(Debug, Clone)]
+pub struct CookieAsking(pub Option<Asking>);
+
+impl<P: AppPorts> FromRequestParts<App<P>> for CookieAsking {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App<P>) -> Result<Self, Infallible> {
+        let claim = match Shown::cookie(&parts.headers, &parts.uri) {
+            Some(shown) => shown.claim(app).await.ok(),
+            None => None,
+        };
+        Ok(Self(claim.map(|claim| Asking { claim, note: Note::of(parts) })))
     }
 }
 

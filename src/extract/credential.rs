@@ -50,6 +50,11 @@ impl<'a> Shown<'a> {
         if let Some(text) = subprotocol_token(headers) {
             return Some(Self { carrier: Carrier::Subprotocol, text });
         }
+        Self::cookie(headers, uri)
+    }
+
+    /// The session's cookie, beside whatever else is shown.
+    pub fn cookie(headers: &'a HeaderMap, uri: &Uri) -> Option<Self> {
         cookie(headers, uri).map(|text| Self { carrier: Carrier::Cookie, text })
     }
 

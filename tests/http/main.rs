@@ -6,6 +6,7 @@ mod bad_input;
 mod browser;
 mod client;
 mod conversations;
+mod cookies;
 mod cors;
 mod external;
 mod flags;

@@ -13,13 +13,17 @@ use edgewise_protocol::{
     calls::account::{AccountName, Call, Ends, NewSession, Profile, Reply, Typed},
     ids::{SessionId, UserId},
 };
-use http::{HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
 use super::{second, user};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{credential::cookie_name, is_secure, visitor::Visitor},
+    extract::{
+        credential::{cookie, cookie_name},
+        is_secure,
+        visitor::Visitor,
+    },
 };
 
 /// What somebody showed who wants a session.
@@ -146,5 +150,15 @@ pub(in crate::routes) fn set_cookie(response: &mut Response, uri: &Uri, token: &
     let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}", cookie_name(uri));
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// Lets the cookie of a session that is good live on, under the key of today: a session may outlive the cookie that
+/// it began with.
+pub(super) fn renew_cookie<P: AppPorts>(app: &App<P>, response: &mut Response, headers: &HeaderMap, uri: &Uri) {
+    if let Some(text) = cookie(headers, uri)
+        && let Ok(sealed) = app.config.keys.reseal(Secret::Cookie, text)
+    {
+        set_cookie(response, uri, &sealed, COOKIE_LIFETIME_S);
     }
 }

@@ -17,19 +17,24 @@ use edgewise_protocol::{
 use http::{HeaderMap, StatusCode, Uri, request::Parts};
 
 use super::{
-    opening::{end_sessions, set_cookie, signed_in},
+    opening::{end_sessions, renew_cookie, set_cookie, signed_in},
     user,
 };
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{OptionalJsonBody, caller::Asking, credential::cookie, visitor::Visitor},
+    extract::{
+        OptionalJsonBody,
+        caller::{Asking, CookieAsking},
+        visitor::Visitor,
+    },
 };
 
 /// `POST /api/auth/refresh`: a new access token, for a refresh token or for the session's cookie.
 pub async fn refresh<P: AppPorts>(
     State(app): State<App<P>>,
     visitor: Visitor,
+    CookieAsking(holder): CookieAsking,
     uri: Uri,
     headers: HeaderMap,
     OptionalJsonBody(body): OptionalJsonBody<Refresh>,
@@ -37,21 +42,11 @@ pub async fn refresh<P: AppPorts>(
     visitor.admit(&app, Class::General).await?;
     let keys = &app.config.keys;
     let Some(token) = body.refresh_token else {
-        let text = cookie(&headers, &uri).ok_or(Failure::Unauthorized)?;
-        let (user, digest) = keys.open(Secret::Cookie, text).map_err(|_| Failure::Unauthorized)?;
-        let proof = edgewise_protocol::calls::account::Proof::Cookie { digest };
-        let ask = Call::Admit { proof, class: Class::General, watch: None };
-        let admission = match app.ports.accounts().call(&AccountName::User(user), ask).await? {
-            Reply::Admitted(admission) => admission,
-            Reply::Limited { standing } => return Err(Failure::Limited { standing }),
-            // A store that fails signs nobody out.
-            Reply::Failed => return Err(Failure::account_failed()),
-            _ => return Err(Failure::Unauthorized),
-        };
-        let (Some(profile), Some(Credential::Session(session))) = (admission.profile, admission.credential) else {
-            return Err(Failure::Unauthorized);
-        };
-        return Ok(Json(signed_in(&app, &profile, session, None)?).into_response());
+        let caller = holder.ok_or(Failure::Unauthorized)?.admit(&app, Class::General).await?;
+        let Credential::Session(session) = caller.credential else { return Err(Failure::Unauthorized) };
+        let mut response = Json(signed_in(&app, &caller.profile, session, None)?).into_response();
+        renew_cookie(&app, &mut response, &headers, &uri);
+        return Ok(response);
     };
     let (user, old) = keys.open(Secret::Refresh, &token).map_err(|_| Failure::Unauthorized)?;
     let next = keys.seal(Secret::Refresh, user, &app.random());
@@ -65,10 +60,20 @@ pub async fn refresh<P: AppPorts>(
     }
 }
 
-/// `GET /api/auth/session`
-pub async fn show<P: AppPorts>(State(app): State<App<P>>, asking: Asking) -> Answer<Json<Session>> {
+/// `GET /api/auth/session`. Pages ask it when they open: a browser that comes back keeps its cookie.
+pub async fn show<P: AppPorts>(
+    State(app): State<App<P>>,
+    asking: Asking,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let is_by_cookie = asking.is_by_cookie();
     let caller = asking.admit(&app, Class::General).await?;
-    Ok(Json(Session { user: user(&caller.profile) }))
+    let mut response = Json(Session { user: user(&caller.profile) }).into_response();
+    if is_by_cookie {
+        renew_cookie(&app, &mut response, &headers, &uri);
+    }
+    Ok(response)
 }
 
 /// `POST /api/auth/logout`: ends the session, whatever is open for it, and forgets the cookie.

@@ -204,6 +204,18 @@ impl Keys {
         format!("{user}.{secret}.{seal}")
     }
 
+    /// The same secret, sealed by the current key: what was sealed before a rotation outlives it.
+    ///
+    /// # Errors
+    /// [`BadToken`] when it was not made here, or for something else.
+    pub fn reseal(&self, kind: Secret, text: &str) -> Result<String, BadToken> {
+        self.open(kind, text)?;
+        let (sealed, _) = text.rsplit_once('.').ok_or(BadToken)?;
+        let (user, secret) = sealed.split_once('.').ok_or(BadToken)?;
+        let seal = seal(&self.current, kind, user, secret);
+        Ok(format!("{sealed}.{seal}"))
+    }
+
     /// The user and the digest of a secret that [`Keys::seal`] made.
     ///
     /// # Errors
