@@ -6,7 +6,7 @@ use axum::{
 };
 use edgewise_domain::{
     access::Denied, chat::send::StoreError, config::Environment, organizations::OrganizationFault, ports::ObjectError,
-    redaction::redact,
+    redaction::redact, users::TellError,
 };
 use edgewise_protocol::{
     calls::conversation::{Reason, Reply},
@@ -320,6 +320,12 @@ impl From<ObjectError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        Self::Unavailable { log: error.to_string() }
+    }
+}
+
+impl From<TellError> for Failure {
+    fn from(error: TellError) -> Self {
         Self::Unavailable { log: error.to_string() }
     }
 }

@@ -10,7 +10,10 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod verify;
 
-use edgewise_domain::identity::email::EmailAddress;
+use edgewise_domain::{
+    identity::email::EmailAddress,
+    users::{UserRow, tell},
+};
 use edgewise_protocol::{api::User, calls::account::Profile};
 
 use crate::{
@@ -18,6 +21,11 @@ use crate::{
     bounds::MAX_NAME_CHARS,
     error::{Answer, Failure},
 };
+
+/// Lets the account hear what its row says, and gives what it knows then. What is lost here, the cron makes up for.
+pub(super) async fn hears<P: AppPorts>(app: &App<P>, row: &UserRow) -> Answer<Profile> {
+    Ok(tell(app.ports.users(), app.ports.accounts(), row).await?.unwrap_or_else(|| row.profile()))
+}
 
 pub(super) fn user(profile: &Profile) -> User {
     User {

@@ -1,7 +1,7 @@
 //! Tokens of other issuers at the doors: who comes in, what that costs, and what a forger can make us do.
 
 use edgewise_domain::{ports::Ports, web::WebFault};
-use edgewise_protocol::calls::account::{AccountName, Call, Profile};
+use edgewise_protocol::calls::account::{AccountName, Call, ProfileChange};
 use edgewise_testkit::{
     issuer::Issuer,
     ports::{
@@ -42,12 +42,9 @@ async fn session(server: &Server, token: &str) -> Reply {
 }
 
 async fn ban(server: &Server, user: &Value) {
-    let profile = Profile {
-        banned: true,
-        ..Profile::new(user["id"].as_str().unwrap().parse().unwrap(), false, edgewise_protocol::timestamp::Timestamp(0))
-    };
-    let name = AccountName::User(profile.user);
-    edgewise_domain::ports::Accounts::call(server.ports.accounts(), &name, Call::Profile { profile }).await.unwrap();
+    let name = AccountName::User(user["id"].as_str().unwrap().parse().unwrap());
+    let change = ProfileChange { banned: Some(true), ..ProfileChange::default() };
+    edgewise_domain::ports::Accounts::call(server.ports.accounts(), &name, Call::Change { change }).await.unwrap();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use edgewise_domain::{
     limits::Rates,
     ports::{Accounts, Ports},
 };
-use edgewise_protocol::calls::account::{AccountName, Call, Profile};
+use edgewise_protocol::calls::account::{AccountName, Call, ProfileChange};
 use edgewise_testkit::authenticator::Authenticator;
 use http::Request;
 use serde_json::{Value, json};
@@ -166,22 +166,15 @@ fn a_ban_and_the_end_of_the_account_count() {
         let server = Server::default();
         let (ann, mut authenticator) = with_passkey(&server, "ann@example.org").await;
         let user = ann.get("/api/users/me").await.json();
-        let profile = Profile {
-            banned: true,
-            ..Profile::new(
-                user["id"].as_str().unwrap().parse().unwrap(),
-                false,
-                edgewise_protocol::timestamp::Timestamp(0),
-            )
-        };
-        let name = AccountName::User(profile.user);
+        let name = AccountName::User(user["id"].as_str().unwrap().parse().unwrap());
         let accounts = server.ports.accounts();
-        accounts.call(&name, Call::Profile { profile: profile.clone() }).await.unwrap();
+        let change = |banned| {
+            let change = ProfileChange { version: 2, banned: Some(banned), ..ProfileChange::default() };
+            accounts.call(&name, Call::Change { change })
+        };
+        change(true).await.unwrap();
         sign_in(&server, &mut authenticator).await.problem(401);
-        accounts
-            .call(&name, Call::Profile { profile: Profile { banned: false, two_factor: false, ..profile } })
-            .await
-            .unwrap();
+        change(false).await.unwrap();
         assert_eq!(sign_in(&server, &mut authenticator).await.status, 200);
         accounts.call(&name, Call::Close).await.unwrap();
         sign_in(&server, &mut authenticator).await.problem(401);

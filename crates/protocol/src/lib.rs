@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod limit;
 pub mod message;
 pub mod organization;
+pub mod plan;
 pub mod problem;
 pub mod timestamp;
 #[cfg(all(test, feature = "ts"))]

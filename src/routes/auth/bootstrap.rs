@@ -1,17 +1,13 @@
 //! `/api/auth/bootstrap`: the first administrator.
 
 use axum::{Json, extract::State};
-use edgewise_domain::{
-    identity::seals,
-    ports::{Accounts, Users},
-};
+use edgewise_domain::{identity::seals, ports::Users};
 use edgewise_protocol::{
     api::{Bootstrap, Session},
-    calls::account::{AccountName, Call, Profile, Reply, Role},
     limit::Class,
 };
 
-use super::user;
+use super::{hears, user};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
@@ -30,17 +26,8 @@ pub async fn make_first<P: AppPorts>(
     if !right || caller.profile.guest {
         return Err(Failure::NotFound { what: "Route" });
     }
-    if !app.ports.users().make_first_admin(caller.user(), app.now_ms()).await? {
+    let Some(row) = app.ports.users().make_first_admin(caller.user(), app.now_ms()).await? else {
         return Err(Failure::Conflict { detail: "There is an administrator already.".into() });
-    }
-    let profile = Profile { role: Role::Admin, ..caller.profile };
-    match app
-        .ports
-        .accounts()
-        .call(&AccountName::User(profile.user), Call::Profile { profile: profile.clone() })
-        .await?
-    {
-        Reply::Done => Ok(Json(Session { user: user(&profile) })),
-        _ => Err(Failure::account_failed()),
-    }
+    };
+    Ok(Json(Session { user: user(&hears(&app, &row).await?) }))
 }

@@ -59,8 +59,8 @@ pub(in crate::routes) async fn prove_password<P: AppPorts>(
     visitor.count(app, &window, Class::Login).await?;
     let row = app.ports.users().by_id(profile.user).await?;
     let Some(row) = row else { return Err(Failure::field(pointer, "This account has no password.")) };
-    let stored = row.password_hash.as_deref();
-    let verdict = stored.map_or(Verdict::Wrong, |stored| app.config.passwords.verify(password, stored));
+    let stored = row.password_hash.as_ref();
+    let verdict = stored.map_or(Verdict::Wrong, |stored| app.config.passwords.verify(password, &stored.0));
     if verdict == Verdict::Wrong {
         return Err(Failure::field(pointer, "is not your password"));
     }

@@ -35,9 +35,9 @@ pub async fn sign_in<P: AppPorts>(
         visitor.count(&app, name, Class::Login).await?;
     }
     let found = app.ports.users().by_email(&email.key()).await?;
-    let stored = found.as_ref().and_then(|row| row.password_hash.as_deref());
+    let stored = found.as_ref().and_then(|row| row.password_hash.as_ref());
     let verdict = match stored {
-        Some(stored) => app.config.passwords.verify(&body.password, stored),
+        Some(stored) => app.config.passwords.verify(&body.password, &stored.0),
         None => app.config.passwords.verify_nobody(&body.password),
     };
     let (Some(row), Verdict::Right { rehash }) = (found, verdict) else { return Err(Failure::WrongPassword) };

@@ -4,13 +4,14 @@ use axum::extract::{FromRequestParts, State};
 use edgewise_domain::{
     identity::passwords::check_new,
     ports::Users,
-    users::{CodePurpose, UserRow},
+    users::{CodePurpose, PasswordHash, UserRow},
 };
 use edgewise_protocol::{
     api::SignUp,
     calls::account::{Ends, Profile, Role},
     ids::SessionId,
     limit::Class,
+    plan::Plan,
     timestamp::Timestamp,
 };
 use http::{StatusCode, Uri, request::Parts};
@@ -67,12 +68,14 @@ pub async fn sign_up<P: AppPorts>(
     let row = UserRow {
         id,
         email: email.as_str().to_owned(),
-        password_hash: Some(password_hash),
+        password_hash: Some(PasswordHash(password_hash)),
         name,
         role: Role::User,
         banned: false,
         email_verified: false,
         created_at,
+        plan: Plan::default(),
+        version: UserRow::FIRST_VERSION,
     };
     let welcome = verify::mailing(&app, &uri, CodePurpose::VerifyEmail);
     if !app.ports.users().add(&row, &email.key(), &welcome, app.now_ms()).await? {

@@ -8,17 +8,14 @@ use axum::{
 use edgewise_domain::{
     identity::{codes, seals},
     mail::Wording,
-    ports::{Accounts, Users},
+    ports::Users,
     users::{CodePurpose, Mailing},
 };
-use edgewise_protocol::{
-    api::ConfirmEmail,
-    calls::account::{AccountName, Call, Profile},
-    limit::Class,
-};
+use edgewise_protocol::{api::ConfirmEmail, calls::account::AccountName, limit::Class};
 use http::{StatusCode, Uri};
 use serde_json::json;
 
+use super::hears;
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
@@ -34,8 +31,8 @@ pub async fn confirm<P: AppPorts>(
     visitor.admit(&app, Class::General).await?;
     let digest = code_digest(&body.code)?;
     let row = app.ports.users().verify_email(&digest, app.now_ms()).await?.ok_or_else(worthless)?;
-    // The address is proven, whether the account hears of it now, at the next sign-in, or when asked for a new letter.
-    let _ = tell(&app, row.profile()).await;
+    // The address is proven, whether the account hears of it now or from the cron.
+    let _ = hears(&app, &row).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -51,17 +48,12 @@ pub async fn send<P: AppPorts>(State(app): State<App<P>>, visitor: Visitor, Owne
     visitor.count(&app, &AccountName::User(caller.user()), Class::Login).await?;
     let row = app.ports.users().by_id(caller.user()).await?.ok_or(Failure::Unauthorized)?;
     if row.email_verified {
-        tell(&app, row.profile()).await?;
+        hears(&app, &row).await?;
         return Err(verified());
     }
     let mailing = mailing(&app, &uri, CodePurpose::VerifyEmail);
     app.ports.users().mail(&row.email_key(), Some(row.id), &mailing, app.now_ms()).await?;
     Ok(accepted())
-}
-
-async fn tell<P: AppPorts>(app: &App<P>, profile: Profile) -> Answer<()> {
-    app.ports.accounts().call(&AccountName::User(profile.user), Call::Profile { profile }).await?;
-    Ok(())
 }
 
 /// A new code in its letter. Only the digest is kept beside it.

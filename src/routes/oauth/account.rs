@@ -7,6 +7,7 @@ use edgewise_domain::{
 };
 use edgewise_protocol::{
     calls::account::{Ends, Profile, Role},
+    plan::Plan,
     timestamp::Timestamp,
 };
 
@@ -79,6 +80,8 @@ async fn welcome<P: AppPorts>(
         banned: false,
         email_verified: from.email_verified,
         created_at,
+        plan: Plan::default(),
+        version: UserRow::FIRST_VERSION,
     };
     if !users.add_with_identity(&row, &email.key(), &identity).await? {
         return Err(Stop::EMAIL_TAKEN);

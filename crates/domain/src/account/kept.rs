@@ -209,6 +209,11 @@ mod tests {
                 "",
                 r#"{"user":"ID","guest":true,"role":"user","email":null,"emailVerified":false,"name":null,"banned":false,"createdAt":"1970-01-01T00:00:00.001Z"}"#,
             ),
+            (
+                "profile",
+                "",
+                r#"{"user":"ID","guest":false,"role":"admin","email":"a@b.org","emailVerified":true,"name":"n","banned":false,"plan":"pro","version":7,"createdAt":"1970-01-01T00:00:00.001Z"}"#,
+            ),
             ("closed", "", ""),
             (
                 "session",

@@ -26,6 +26,15 @@ impl<S: AccountStore> Account<S> {
         Ok(Reply::Done)
     }
 
+    pub(super) fn remove_keys(&mut self) -> Result<(), StoreError> {
+        while let Some(kept) = self.keys.pop() {
+            let credential = Credential::Key(kept.key.id);
+            self.store.delete(&Kept::Key(kept))?;
+            self.revoke(credential)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn remove_key(&mut self, id: KeyId) -> Result<Reply, StoreError> {
         let Some(at) = self.keys.iter().position(|kept| kept.key.id == id) else { return Ok(Reply::Unknown) };
         self.store.delete(&Kept::Key(self.keys.swap_remove(at)))?;

@@ -1,6 +1,9 @@
 //! What an account knows of its user, and how that changes.
 
-use edgewise_protocol::calls::account::{Ends, Profile, Role};
+use edgewise_protocol::{
+    calls::account::{Ends, Overview, Profile, ProfileChange, Reply, Role},
+    timestamp::Timestamp,
+};
 
 use super::{Account, AccountStore, Kept};
 use crate::chat::send::StoreError;
@@ -22,6 +25,45 @@ impl<S: AccountStore> Account<S> {
             },
         };
         self.set_profile(profile)
+    }
+
+    /// Takes what a users row says of whoever comes in. A row that was read before what is known changes nothing, and
+    /// a ban of somebody who had no row is lifted by a change alone: a sign-in that was under way is not one. `false`:
+    /// they are banned.
+    pub(super) fn learn(&mut self, profile: Profile) -> Result<bool, StoreError> {
+        let is_old = |known: &Profile| profile.version < known.version || known.banned && known.version == 0;
+        if !self.profile.as_ref().is_some_and(is_old) {
+            self.set_profile(profile)?;
+        }
+        Ok(self.profile.as_ref().is_some_and(|profile| !profile.banned))
+    }
+
+    /// Changes the fields that are named, unless more is known already.
+    pub(super) fn change(&mut self, change: ProfileChange) -> Result<Reply, StoreError> {
+        let Some(known) = self.profile.clone() else { return Ok(Reply::Unknown) };
+        if change.version >= known.version {
+            self.set_profile(Profile {
+                version: change.version,
+                name: change.name.or(known.name),
+                role: change.role.unwrap_or(known.role),
+                banned: change.banned.unwrap_or(known.banned),
+                plan: change.plan.unwrap_or(known.plan),
+                email_verified: change.email_verified.unwrap_or(known.email_verified),
+                ..known
+            })?;
+        }
+        Ok(self.shown_profile().map_or(Reply::Unknown, |profile| Reply::Changed { profile }))
+    }
+
+    /// What an administrator may know of the account.
+    pub(super) fn overview(&self, now_ms: u64) -> Reply {
+        let Some(profile) = self.shown_profile() else { return Reply::Unknown };
+        let sessions = self.session_views(now_ms);
+        let used = self.keys.iter().filter_map(|kept| kept.key.last_used_at);
+        let last_seen_at = sessions.iter().map(|session| session.seen_at).chain(used).max_by_key(|at: &Timestamp| at.0);
+        let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let (sessions, keys) = (count(sessions.len()), count(self.keys.len()));
+        Reply::Overview { overview: Box::new(Overview { profile, sessions, keys, last_seen_at }) }
     }
 
     /// The profile with what only the account knows.

@@ -171,8 +171,10 @@ impl<S: AccountStore> Account<S> {
         // First: a code that opened nothing because the store failed is better than one that opens twice.
         self.keep_second(spent)?;
         self.forgive(Class::Login)?;
+        if !self.learn(profile)? {
+            return Ok(Reply::Unknown);
+        }
         self.end(ends)?;
-        self.set_profile(profile)?;
         self.begin(now_ms, session)?;
         Ok(Reply::Done)
     }

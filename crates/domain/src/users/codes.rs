@@ -105,6 +105,7 @@ pub(super) fn spend(digest: &str, purpose: CodePurpose, password_hash: Option<&s
         Statement {
             sql: format!(
                 "UPDATE users SET email_verified_at_ms = COALESCE(email_verified_at_ms, ?3), \
+                 version = version + (email_verified_at_ms IS NULL), \
                  password_hash = COALESCE(?4, password_hash), updated_at_ms = ?3 \
                  WHERE banned = 0 AND EXISTS (SELECT 1 FROM one_time_codes AS code WHERE code.digest = ?1 \
                  AND code.purpose = ?2 AND code.user = users.id AND code.email_key = users.email_key \

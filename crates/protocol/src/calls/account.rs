@@ -3,15 +3,20 @@
 //!
 //! A call is a `POST` of [`Request`] as JSON, the answer a [`Reply`] as JSON.
 
+mod change;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use change::{Overview, ProfileChange};
 
 use crate::{
     api::{ApiKey, Passkey, Scope, SessionView},
     ids::{ConversationId, KeyId, OrganizationId, SessionId, UserId},
     limit::{Class, Standing},
     organization::{MemberRole, Membership},
+    plan::Plan,
     timestamp::Timestamp,
 };
 
@@ -103,6 +108,12 @@ pub struct Profile {
     /// Nothing is admitted any more.
     #[serde(default)]
     pub banned: bool,
+    /// What the limits are chosen by.
+    #[serde(default, skip_serializing_if = "Plan::is_free")]
+    pub plan: Plan,
+    /// The version of the users row that this says; 0 of somebody without a row.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub version: u64,
     /// The account's own to say: what a caller writes here is not kept.
     #[serde(default, skip_serializing_if = "is_false")]
     pub two_factor: bool,
@@ -112,6 +123,11 @@ pub struct Profile {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 const fn is_false(flag: &bool) -> bool {
     !*flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A code as somebody typed it.
@@ -128,7 +144,7 @@ impl fmt::Debug for Typed {
 
 impl Profile {
     /// Somebody of whom nothing else is known.
-    pub const fn new(user: UserId, guest: bool, created_at: Timestamp) -> Self {
+    pub fn new(user: UserId, guest: bool, created_at: Timestamp) -> Self {
         Self {
             user,
             guest,
@@ -137,6 +153,8 @@ impl Profile {
             email_verified: false,
             name: None,
             banned: false,
+            plan: Plan::default(),
+            version: 0,
             two_factor: false,
             created_at,
         }
@@ -171,7 +189,8 @@ pub enum Call {
         class: Class,
     },
     /// Begins a session, and writes the profile when it is new or has changed. Where a second factor is active no
-    /// session begins, unless whoever asks is known.
+    /// session begins, unless whoever asks is known; nor for somebody who is banned, whatever the profile says that
+    /// was read before.
     Open {
         profile: Profile,
         session: NewSession,
@@ -211,10 +230,12 @@ pub enum Call {
     },
     /// All sessions.
     Sessions,
-    /// Changes what is known of the user.
-    Profile {
-        profile: Profile,
+    /// Changes what is known of the user, and gives it.
+    Change {
+        change: ProfileChange,
     },
+    /// What there is to know of the account.
+    Overview,
     AddKey {
         key: ApiKey,
         digest: String,
@@ -223,6 +244,8 @@ pub enum Call {
     RemoveKey {
         id: KeyId,
     },
+    /// Removes every key.
+    RemoveKeys,
     AddPasskey {
         kept: KeptPasskey,
         answered: Answered,
@@ -234,10 +257,6 @@ pub enum Call {
     /// Begins a session for whoever has the passkey.
     SignInWithPasskey {
         sign_in: Box<PasskeySignIn>,
-    },
-    /// The conversation holds nothing open any more.
-    Unwatch {
-        conversation: ConversationId,
     },
     /// Begins what is done once for `key`, by a request with this fingerprint.
     Begin {
@@ -372,6 +391,13 @@ pub enum Reply {
     },
     Memberships {
         memberships: Vec<Membership>,
+    },
+    /// What is known of the user now.
+    Changed {
+        profile: Profile,
+    },
+    Overview {
+        overview: Box<Overview>,
     },
     /// The first factor was right.
     SecondNeeded,

@@ -139,9 +139,12 @@ pub enum Call {
     Projected {
         version: u64,
     },
-    /// A credential is good no longer: whatever is open for it closes.
+    /// Whatever is open for a credential closes: it is good no longer.
     Revoked {
         credential: Credential,
+        /// It is good: whoever was there comes back at once, and is watched again.
+        #[serde(default)]
+        again: bool,
     },
     /// The user may do less in the organization, or nothing any more: what they have open of it closes.
     MembershipChanged {
@@ -240,6 +243,11 @@ mod tests {
         assert!(matches!(older, Call::Create(Create { place: None, .. })));
         let stop: Call = serde_json::from_str(r#"{"type":"stop","turnId":null,"later":1}"#).unwrap();
         assert!(matches!(stop, Call::Stop { turn_id: None }));
+        let older: Call = serde_json::from_str(r#"{"type":"revoked","credential":"external"}"#).unwrap();
+        assert_eq!(
+            serde_json::to_string(&older).unwrap(),
+            r#"{"type":"revoked","credential":"external","again":false}"#
+        );
     }
 
     #[test]
