@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use edgewise_domain::{
     access::{Act, Conversation, Grant, Principal, Resource, authorize},
     identity::tokens::Claim,
+    limits::ASK_AGAIN_MS,
     origins::Page,
     ports::Accounts,
 };
@@ -141,7 +142,7 @@ impl Asking {
         };
         self.note.refuse_known(app, &who, class)?;
         let call = Call::Admit { proof: self.claim.proof, class, watch };
-        match self.note.admitted(app, &who, class, app.ports.accounts().call(&name, call).await?)? {
+        match self.note.admitted(app, &who, class, app.ports.accounts().call(&name, call).await?, ASK_AGAIN_MS)? {
             Admission { profile: Some(profile), credential: Some(credential), scopes, memberships, .. } => {
                 Ok(Caller { profile, credential, scopes, memberships })
             }

@@ -59,13 +59,14 @@ impl Note {
         }
     }
 
-    /// The account's answer, with where the caller stands noted.
+    /// The account's answer, with where the caller stands noted. A refusal is remembered for `most_ms` at most.
     pub(super) fn admitted<P: AppPorts>(
         &self,
         app: &App<P>,
         who: &str,
         class: Class,
         reply: Reply,
+        most_ms: u64,
     ) -> Answer<Admission> {
         let (standing, answer) = match reply {
             Reply::Admitted(admission) => (admission.standing, Ok(*admission)),
@@ -79,7 +80,7 @@ impl Note {
             && let Ok(mut known) = app.refusals.lock()
         {
             let refused = standing.filter(|_| matches!(answer, Err(Failure::Limited { .. })));
-            known.note(who, class, refused, app.now_ms());
+            known.note(who, class, refused, most_ms, app.now_ms());
         }
         answer
     }

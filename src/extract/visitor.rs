@@ -60,7 +60,7 @@ impl Visitor {
         self.look_into_mirror(app, &who, class).await;
         self.note.refuse_known(app, &who, class)?;
         let call = Call::Admit { proof: Proof::Nothing, class, watch: None };
-        self.note.admitted(app, &who, class, app.ports.accounts().call(name, call).await?).map(|_| ())
+        self.note.admitted(app, &who, class, app.ports.accounts().call(name, call).await?, u64::MAX).map(|_| ())
     }
 
     /// Learns from the cache what other places know of somebody whom this one has not met. Whoever shows no
@@ -75,7 +75,7 @@ impl Visitor {
         if let (Some(standing), Ok(mut known)) = (standing, app.refusals.lock())
             && now_ms < standing.reset_at_ms
         {
-            known.note(who, class, Some(standing), now_ms);
+            known.note(who, class, Some(standing), u64::MAX, now_ms);
         }
     }
 }

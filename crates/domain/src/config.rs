@@ -3,10 +3,13 @@
 mod issuers;
 mod mail;
 mod outbound;
+mod plans;
 mod sign_in;
 
 pub use mail::MailProvider;
 pub use sign_in::{SignInProvider, Source};
+
+use std::collections::BTreeMap;
 
 use crate::{
     chat::turn::Limits,
@@ -173,7 +176,11 @@ impl Config {
             general: rate("RATE_LIMIT_GENERAL", usual.general),
             crawl: rate("RATE_LIMIT_CRAWL", usual.crawl),
             login: rate("RATE_LIMIT_LOGIN", usual.login),
+            by_plan: BTreeMap::new(),
         };
+        if let Some(plans) = text("RATE_LIMITS_BY_PLAN") {
+            rates.by_plan = plans::read(&plans, &mut faults);
+        }
         match text("RATE_LIMIT_ENABLED").as_deref() {
             None | Some("true") => {}
             Some("false") if environment == Environment::Production => {
@@ -296,9 +303,12 @@ mod tests {
             ("OPENAI_BASE_URL", "ftp://x"),
             ("IDLE_TIMEOUT_MS", "soon"),
             ("MAIL_API_KEY", "key"),
+            ("RATE_LIMITS_BY_PLAN", "[]"),
         ]))
         .unwrap_err();
-        for name in ["AUTH_SECRET", "OPENAI_BASE_URL", "DEFAULT_MODEL", "IDLE_TIMEOUT_MS", "MAIL_FROM"] {
+        for name in
+            ["AUTH_SECRET", "OPENAI_BASE_URL", "DEFAULT_MODEL", "IDLE_TIMEOUT_MS", "MAIL_FROM", "RATE_LIMITS_BY_PLAN"]
+        {
             assert!(faults.iter().any(|fault| fault.starts_with(name)), "{name} in {faults:?}");
         }
     }

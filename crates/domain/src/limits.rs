@@ -4,9 +4,12 @@
 //! `requests` were taken in it, and a request is refused only when that many were. It costs eight bytes a request,
 //! of which there are at most a few hundred.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use edgewise_protocol::limit::{Class, Standing};
+use edgewise_protocol::{
+    limit::{Class, Standing},
+    plan::Plan,
+};
 
 /// So many requests in any span of so long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +22,7 @@ const MINUTE_MS: u64 = 60_000;
 const QUARTER_HOUR_MS: u64 = 15 * MINUTE_MS;
 
 /// The rate of each class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rates {
     pub enabled: bool,
     pub chat: Rate,
@@ -27,6 +30,31 @@ pub struct Rates {
     pub general: Rate,
     pub crawl: Rate,
     pub login: Rate,
+    /// Requests of a plan, where they are not the usual ones.
+    pub by_plan: BTreeMap<Plan, PlanRates>,
+}
+
+/// What a plan changes: how many requests, not in how long a time. Of two counts over the same span no window ever
+/// takes more than the larger, whenever somebody changes from one to the other; of two spans that could not be said.
+/// Attempts to prove who one is are the same for everybody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PlanRates {
+    pub chat: Option<u32>,
+    pub agent: Option<u32>,
+    pub general: Option<u32>,
+    pub crawl: Option<u32>,
+}
+
+impl PlanRates {
+    const fn of(&self, class: Class) -> Option<u32> {
+        match class {
+            Class::Chat => self.chat,
+            Class::Agent => self.agent,
+            Class::General => self.general,
+            Class::Crawl => self.crawl,
+            Class::Login => None,
+        }
+    }
 }
 
 impl Default for Rates {
@@ -38,19 +66,23 @@ impl Default for Rates {
             general: Rate { requests: 100, window_ms: MINUTE_MS },
             crawl: Rate { requests: 10, window_ms: QUARTER_HOUR_MS },
             login: Rate { requests: 5, window_ms: QUARTER_HOUR_MS },
+            by_plan: BTreeMap::new(),
         }
     }
 }
 
 impl Rates {
-    pub const fn of(&self, class: Class) -> Rate {
-        match class {
+    /// The rate of a class for somebody on `plan`; `None`: nobody's, as of a bare address.
+    pub fn of(&self, plan: Option<&Plan>, class: Class) -> Rate {
+        let usual = match class {
             Class::Chat => self.chat,
             Class::Agent => self.agent,
             Class::General => self.general,
             Class::Crawl => self.crawl,
             Class::Login => self.login,
-        }
+        };
+        let requests = plan.and_then(|plan| self.by_plan.get(plan)?.of(class));
+        Rate { requests: requests.unwrap_or(usual.requests), ..usual }
     }
 }
 
@@ -141,6 +173,9 @@ struct Seen {
 const MAX_REMEMBERED: usize = 10_000;
 /// After so long an identity that was let pass is looked up in the mirror anew.
 const LOOK_AGAIN_MS: u64 = 60_000;
+/// A user may have got a plan with more room meanwhile: their account is asked again so soon. A flood still costs it one
+/// request a second from each isolate.
+pub const ASK_AGAIN_MS: u64 = 1_000;
 
 impl Refusals {
     /// The refusal of `who`, while it lasts.
@@ -157,15 +192,16 @@ impl Refusals {
         self.0.get(&(who.to_owned(), class)).filter(|seen| now_ms < seen.until_ms)
     }
 
-    /// Remembers that `who` was refused until there is room again, or let pass.
-    pub fn note(&mut self, who: &str, class: Class, refused: Option<Standing>, now_ms: u64) {
+    /// Remembers that `who` was let pass, or refused: until there is room again, and for `most_ms` at most.
+    pub fn note(&mut self, who: &str, class: Class, refused: Option<Standing>, most_ms: u64, now_ms: u64) {
         if self.0.len() >= MAX_REMEMBERED {
             self.0.retain(|_, seen| now_ms < seen.until_ms);
             if self.0.len() >= MAX_REMEMBERED {
                 self.0.clear();
             }
         }
-        let until_ms = refused.map_or(now_ms + LOOK_AGAIN_MS, |standing| standing.reset_at_ms);
+        let until_ms =
+            refused.map_or(now_ms + LOOK_AGAIN_MS, |standing| standing.reset_at_ms.min(now_ms.saturating_add(most_ms)));
         self.0.insert((who.to_owned(), class), Seen { refused, until_ms });
     }
 }
@@ -232,6 +268,49 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// Whoever goes from plan to plan: what is taken is what the rate of the moment has room for, and no window
+        /// holds more than the largest of them.
+        #[test]
+        fn no_change_of_plan_takes_more_than_the_larger(
+            steps in prop::collection::vec((0_u64..4_000, 0_usize..3), 1..300),
+        ) {
+            let rates = Rates {
+                by_plan: BTreeMap::from([
+                    ("pro".parse().unwrap(), PlanRates { chat: Some(30), ..PlanRates::default() }),
+                    ("slow".parse().unwrap(), PlanRates { chat: Some(3), ..PlanRates::default() }),
+                ]),
+                ..Rates::default()
+            };
+            let plans: [Plan; 3] = ["pro", "slow", "free"].map(|name| name.parse().unwrap());
+            let (mut window, mut now_ms, mut history) = (Window::default(), 1_795_248_132_000, Vec::new());
+            for (gap_ms, at) in steps {
+                now_ms += gap_ms;
+                let rate = rates.of(Some(&plans[at]), Class::Chat);
+                let inside = history.iter().filter(|at_ms| **at_ms + 60_000 > now_ms).count();
+                let is_taken = matches!(window.take(Class::Chat, rate, now_ms), Verdict::Taken(_));
+                prop_assert_eq!(is_taken, inside < [30, 3, 20][at]);
+                if is_taken {
+                    history.push(now_ms);
+                }
+                prop_assert!(inside + usize::from(is_taken) <= 30);
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_changes_what_it_names() {
+        let pro: Plan = "pro".parse().unwrap();
+        let chat = PlanRates { chat: Some(60), ..PlanRates::default() };
+        let rates = Rates { by_plan: BTreeMap::from([(pro.clone(), chat)]), ..Rates::default() };
+        assert_eq!(rates.of(Some(&pro), Class::Chat), Rate { requests: 60, window_ms: 60_000 });
+        for (plan, class) in [(Some(&pro), Class::General), (Some(&pro), Class::Login), (None, Class::Chat)] {
+            assert_eq!(rates.of(plan, class), Rates::default().of(None, class));
+        }
+        let unknown: Plan = "later".parse().unwrap();
+        assert_eq!(rates.of(Some(&unknown), Class::Chat).requests, 20);
+    }
+
     #[test]
     fn says_where_one_stands() {
         let mut window = Window::default();
@@ -274,16 +353,19 @@ mod tests {
         let standing = Standing { class: Class::Chat, limit: 1, window_ms: 9, remaining: 0, reset_at_ms: 5_000 };
         let mut refusals = Refusals::default();
         assert!(!refusals.knows("a", Class::Chat, 1));
-        refusals.note("a", Class::Chat, Some(standing), 1_000);
+        refusals.note("a", Class::Chat, Some(standing), u64::MAX, 1_000);
         assert_eq!(refusals.refused("a", Class::Chat, 4_999), Some(standing));
         for (who, class, now_ms) in [("a", Class::Chat, 5_000), ("a", Class::General, 1_000), ("b", Class::Chat, 1_000)]
         {
             assert_eq!(refusals.refused(who, class, now_ms), None);
         }
-        refusals.note("b", Class::Chat, None, 1_000);
+        refusals.note("c", Class::Chat, Some(standing), ASK_AGAIN_MS, 1_000);
+        assert_eq!(refusals.refused("c", Class::Chat, 1_999), Some(standing));
+        assert_eq!(refusals.refused("c", Class::Chat, 2_000), None, "there may be another plan");
+        refusals.note("b", Class::Chat, None, u64::MAX, 1_000);
         assert!(refusals.knows("b", Class::Chat, 60_999) && !refusals.knows("b", Class::Chat, 61_000));
         for n in 0..30_000 {
-            refusals.note(&n.to_string(), Class::Chat, None, 1_000);
+            refusals.note(&n.to_string(), Class::Chat, None, u64::MAX, 1_000);
         }
         assert!(refusals.0.len() <= MAX_REMEMBERED);
     }

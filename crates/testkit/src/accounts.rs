@@ -149,7 +149,7 @@ impl Accounts for FakeAccounts {
         }
         let mut all = self.all.lock().unwrap();
         let account = all.entry(name.clone()).or_insert_with(|| Account::open(MemoryAccount::default()).unwrap());
-        let rates = *self.rates.lock().unwrap();
+        let rates = self.rates.lock().unwrap().clone();
         let reply = account
             .handle(&rates, self.clock.now_ms(), call)
             .map_err(|error| ObjectError::Failed(error.to_string()))?;
