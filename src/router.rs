@@ -9,8 +9,8 @@ use crate::{
     app::{App, AppPorts},
     error, middleware,
     routes::{
-        auth, chat, conversations, events, flags, health, mailbox, messages, oauth, organizations, passkeys, socket,
-        users, web,
+        admin, auth, chat, conversations, events, flags, health, mailbox, messages, oauth, organizations, passkeys,
+        socket, users, web,
     },
 };
 
@@ -49,6 +49,12 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/users/me/passkeys", get(passkeys::show::<P>).post(passkeys::create::<P>))
         .route("/api/users/me/passkeys/options", post(passkeys::creation::<P>))
         .route("/api/users/me/passkeys/{id}", delete(passkeys::remove::<P>))
+        // For administrators
+        .route("/api/admin/users", get(admin::users::list::<P>))
+        .route("/api/admin/users/{id}", get(admin::users::show::<P>).patch(admin::users::change::<P>))
+        .route("/api/admin/users/{id}/sign-out", post(admin::users::sign_out::<P>))
+        .route("/api/admin/users/{id}/keys", delete(admin::users::remove_keys::<P>))
+        .route("/api/admin/audit", get(admin::audit::list::<P>))
         // Feature flags
         .route("/api/flags", get(flags::mine::<P>))
         .route("/api/admin/flags", get(flags::list::<P>))

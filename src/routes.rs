@@ -1,5 +1,6 @@
 //! The endpoints, one file for each noun.
 
+pub mod admin;
 pub mod auth;
 pub mod chat;
 pub mod conversations;
@@ -16,7 +17,10 @@ pub mod users;
 pub mod web;
 
 use axum::response::{IntoResponse, Response};
-use edgewise_domain::ports::{Answer as ObjectAnswer, Catalogue, Conversations};
+use edgewise_domain::{
+    catalogue::{DEFAULT_PAGE, MAX_PAGE},
+    ports::{Answer as ObjectAnswer, Catalogue, Conversations},
+};
 use edgewise_protocol::{
     calls::conversation::{Asker, Call, PAGE_LAST_SEQ, Reply},
     ids::ConversationId,
@@ -60,6 +64,15 @@ fn unasked() -> Failure {
 async fn project_now<P: AppPorts>(app: &App<P>, job: &ProjectConversation) {
     // A failure is not the caller's: the log has the change, and the catalogue catches up within a minute.
     let _ = app.ports.catalogue().project(job).await;
+}
+
+/// How many rows a page has.
+fn page_limit(asked: Option<u32>) -> Answer<u32> {
+    let limit = asked.unwrap_or(DEFAULT_PAGE);
+    if (1..=MAX_PAGE).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Failure::field("limit", format!("must be a number from 1 to {MAX_PAGE}")))
 }
 
 /// A stream of server-sent events, passed on.

@@ -7,7 +7,7 @@ use axum::{
 };
 use edgewise_domain::{
     access::{self, Grant, Own, Principal, Read, Write, authorize},
-    catalogue::{DEFAULT_PAGE, MAX_PAGE, MAX_SEARCH_BYTES, cursor, read_cursor, search_fits},
+    catalogue::{MAX_SEARCH_BYTES, cursor, read_cursor, search_fits},
     ports::{Cache, Catalogue, ListQuery, Organizations},
 };
 use edgewise_protocol::{
@@ -20,7 +20,7 @@ use edgewise_protocol::{
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
-use super::{ask, project_now, tagged};
+use super::{ask, page_limit, project_now, tagged};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
@@ -223,10 +223,7 @@ fn tag(owner: Owner, version: u64) -> String {
 }
 
 fn list_query(params: &ListParams) -> Answer<ListQuery> {
-    let limit = params.limit.unwrap_or(DEFAULT_PAGE);
-    if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(Failure::field("limit", format!("must be a number from 1 to {MAX_PAGE}")));
-    }
+    let limit = page_limit(params.limit)?;
     let after = match params.cursor.as_deref() {
         None | Some("") => None,
         Some(text) => Some(read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours"))?),

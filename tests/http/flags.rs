@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::client::{BOOTSTRAP_SECRET, Guest, Server, run};
 
-async fn admin(server: &Server) -> Guest {
+pub async fn admin(server: &Server) -> Guest {
     let body = json!({ "email": "ann@example.org", "password": "correct horse battery" }).to_string();
     let request = Request::post("http://127.0.0.1:8787/api/auth/signup").header("content-type", "application/json");
     let reply = server.send(request.body(body.into()).unwrap()).await;

@@ -2,9 +2,12 @@
 
 pub mod access;
 pub mod account;
+pub mod audit;
 pub mod catalogue;
 pub mod chat;
 pub mod config;
+pub mod directory;
+pub mod erasure;
 pub mod flags;
 pub mod health;
 pub mod identity;

@@ -1,9 +1,9 @@
 //! The ports: what the product asks of the world, in its own words. `platform` and `testkit` implement them.
 
-use std::future::Future;
+use std::{fmt, future::Future};
 
 use edgewise_protocol::{
-    api::{self, Conversation, Flag, MailboxLetter},
+    api::{self, AuditEntry, ChangeUser, Conversation, Flag, MailboxLetter},
     calls::{
         account::{self, AccountName},
         conversation::{Asker, Call, Reply},
@@ -15,7 +15,10 @@ use edgewise_protocol::{
 
 use crate::{
     access::{Delete, Grant, Invitations, Members, Organization, Own, Projects, Read, Write},
+    audit::{AuditQuery, Entry},
     chat::send::StoreError,
+    directory::{Changed, UserQuery},
+    erasure::Erasure,
     flags::Change,
     health::Part,
     logs::Level,
@@ -93,10 +96,17 @@ pub trait Sql {
 }
 
 /// One statement with its values.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Statement {
     pub sql: String,
     pub values: Vec<Value>,
+}
+
+/// Says nothing of the values: people's addresses and hashes of their passwords are among them.
+impl fmt::Debug for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statement").field("sql", &self.sql).finish_non_exhaustive()
+    }
 }
 
 /// The relational database.
@@ -200,14 +210,30 @@ pub trait Users: Clone + Send + Sync + 'static {
 
     fn set_password(&self, id: UserId, hash: &str, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    fn set_name(&self, id: UserId, name: &str, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// The row as it is then; `None`: there is none.
+    fn set_name(
+        &self,
+        id: UserId,
+        name: &str,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
 
-    fn set_verified(&self, id: UserId, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// The row of an administrator: there was none, or they were it already. `None`: somebody else is.
+    fn make_first_admin(
+        &self,
+        id: UserId,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
 
-    /// `true` when the user is an administrator now: there was none, or they were it already.
-    fn make_first_admin(&self, id: UserId, now_ms: u64) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// Some of those whose account has not heard of their row.
+    fn untold(&self, limit: u32) -> impl Future<Output = Result<Vec<UserRow>, StoreError>> + Send;
 
-    fn remove(&self, id: UserId) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Notes that the account has heard of this version.
+    fn told(&self, id: UserId, version: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Removes the row, if there is one, and whatever leads to it. In the same transaction, the erasure of what else is
+    /// the user's is asked for.
+    fn remove(&self, id: UserId, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Whose an account elsewhere is.
     fn by_identity(&self, identity: &Identity) -> impl Future<Output = Result<Option<UserId>, StoreError>> + Send;
@@ -414,6 +440,44 @@ pub trait Organizations: Clone + Send + Sync + 'static {
     fn purge(&self, now_ms: u64) -> impl Future<Output = Result<(), OrganizationFault>> + Send;
 }
 
+/// The users as administrators see them, and the log of what administrators did.
+pub trait Directory: Clone + Send + Sync + 'static {
+    /// One more than `limit` when there are more.
+    fn list(&self, query: UserQuery) -> impl Future<Output = Result<Vec<UserRow>, StoreError>> + Send;
+
+    /// Writes the entry and the change together; neither when nothing changes.
+    fn change(
+        &self,
+        id: UserId,
+        wish: &ChangeUser,
+        entry: &Entry,
+    ) -> impl Future<Output = Result<Changed, StoreError>> + Send;
+
+    /// Writes an entry for what rests elsewhere.
+    fn note(&self, entry: &Entry) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// One more than `limit` when there are more.
+    fn audit(&self, query: AuditQuery) -> impl Future<Output = Result<Vec<AuditEntry>, StoreError>> + Send;
+}
+
+/// What people who have left leave behind.
+pub trait Erasures: Clone + Send + Sync + 'static {
+    /// Some of those that are to be looked at now.
+    fn due(&self, now_ms: u64) -> impl Future<Output = Result<Vec<Erasure>, StoreError>> + Send;
+
+    /// Nobody makes anything for this owner any more.
+    fn closed(&self, owner: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Some of the owner's conversations that are not deleted.
+    fn left(&self, owner: &str, limit: u32) -> impl Future<Output = Result<Vec<ConversationId>, StoreError>> + Send;
+
+    /// Deletes the row of a conversation that has no object.
+    fn forget(&self, id: ConversationId, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Nothing is left: looks again at `due_at_ms`, or never.
+    fn nothing_left(&self, owner: &str, due_at_ms: Option<u64>) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
 /// Whoever carries letters.
 pub trait Mail {
     /// Hands a letter over. The carrier takes one of the same id once: an answer may be lost.
@@ -506,6 +570,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Catalogue: Catalogue;
     type Accounts: Accounts;
     type Users: Users;
+    type Directory: Directory;
     type Letters: Letters;
     type Cache: Cache;
     type Web: Web;
@@ -521,6 +586,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn catalogue(&self) -> &Self::Catalogue;
     fn accounts(&self) -> &Self::Accounts;
     fn users(&self) -> &Self::Users;
+    fn directory(&self) -> &Self::Directory;
     fn letters(&self) -> &Self::Letters;
     fn cache(&self) -> &Self::Cache;
     fn web(&self) -> &Self::Web;

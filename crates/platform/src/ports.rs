@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use edgewise_domain::{
-    catalogue::CatalogueOver, config::Provider, flags::FlagsOver, mail::LettersOver, organizations::OrganizationsOver,
+    catalogue::CatalogueOver, config::Provider, directory::DirectoryOver, flags::FlagsOver, mail::LettersOver,
+    organizations::OrganizationsOver,
     ports::Ports, users::UsersOver,
 };
 use worker::Env;
@@ -28,6 +29,7 @@ struct Bound {
     catalogue: CatalogueOver<D1>,
     accounts: AccountObjects,
     users: UsersOver<D1>,
+    directory: DirectoryOver<D1>,
     letters: LettersOver<D1>,
     cache: KvCache,
     web: WorkerWeb,
@@ -48,6 +50,7 @@ impl WorkerPorts {
             catalogue: CatalogueOver(D1::new(env.clone())),
             accounts: AccountObjects::new(env.clone()),
             users: UsersOver(D1::new(env.clone())),
+            directory: DirectoryOver(D1::new(env.clone())),
             letters: LettersOver(D1::new(env.clone())),
             cache: KvCache::new(env.clone()),
             web: WorkerWeb,
@@ -67,6 +70,7 @@ impl Ports for WorkerPorts {
     type Catalogue = CatalogueOver<D1>;
     type Accounts = AccountObjects;
     type Users = UsersOver<D1>;
+    type Directory = DirectoryOver<D1>;
     type Letters = LettersOver<D1>;
     type Cache = KvCache;
     type Web = WorkerWeb;
@@ -92,6 +96,10 @@ impl Ports for WorkerPorts {
 
     fn users(&self) -> &UsersOver<D1> {
         &self.0.users
+    }
+
+    fn directory(&self) -> &DirectoryOver<D1> {
+        &self.0.directory
     }
 
     fn letters(&self) -> &LettersOver<D1> {

@@ -1,5 +1,6 @@
 //! Bodies of the HTTP API; those of identity are in `identity`.
 
+mod admin;
 mod flags;
 mod identity;
 mod mailbox;
@@ -8,6 +9,7 @@ mod reading;
 
 use serde::{Deserialize, Serialize};
 
+pub use admin::*;
 pub use flags::{Flag, FlagList, FlagsForMe, SetFlag};
 pub use identity::*;
 pub use mailbox::*;

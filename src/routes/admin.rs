@@ -1,0 +1,4 @@
+//! `/api/admin`: for those who run the deployment. To everybody else there is nothing here.
+
+pub mod audit;
+pub mod users;

@@ -1,0 +1,55 @@
+//! `/api/admin/audit`: what administrators did.
+
+use axum::{Json, extract::State};
+use edgewise_domain::{
+    audit::{AuditQuery, cursor, read_cursor},
+    ports::Directory,
+};
+use edgewise_protocol::api::AuditPage;
+use serde::Deserialize;
+
+use crate::{
+    app::{App, AppPorts},
+    error::{Answer, Failure},
+    extract::{Params, caller::Admin},
+    routes::page_limit,
+};
+
+/// More than any id or name of a flag has.
+const MAX_WORD_BYTES: usize = 100;
+
+#[derive(Debug, Deserialize)]
+pub struct AuditParams {
+    limit: Option<u32>,
+    cursor: Option<String>,
+    actor: Option<String>,
+    target: Option<String>,
+}
+
+/// `GET /api/admin/audit`
+pub async fn list<P: AppPorts>(
+    State(app): State<App<P>>,
+    Admin(_): Admin,
+    Params(params): Params<AuditParams>,
+) -> Answer<Json<AuditPage>> {
+    let limit = page_limit(params.limit)?;
+    let after = match params.cursor.as_deref() {
+        None | Some("") => None,
+        Some(text) => Some(read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours"))?),
+    };
+    let query =
+        AuditQuery { limit, after, actor: word("actor", params.actor)?, target: word("target", params.target)? };
+    let mut entries = app.ports.directory().audit(query).await?;
+    let has_more = entries.len() > limit as usize;
+    entries.truncate(limit as usize);
+    let next_cursor = entries.last().filter(|_| has_more).map(cursor);
+    Ok(Json(AuditPage { entries, next_cursor }))
+}
+
+fn word(name: &str, text: Option<String>) -> Answer<Option<String>> {
+    let text = text.filter(|text| !text.is_empty());
+    if text.as_ref().is_some_and(|text| text.len() > MAX_WORD_BYTES) {
+        return Err(Failure::field(name, format!("must have at most {MAX_WORD_BYTES} bytes")));
+    }
+    Ok(text)
+}
