@@ -47,7 +47,7 @@ pub struct Account {
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
         // A setting that is bad has been told by the door, which lets no request through to here.
-        let rates = settings::config(&env).map_or_else(|_| Rates::default(), |config| config.rates);
+        let rates = settings::config(&env).map_or_else(|_| Rates::default(), |config| config.rates.clone());
         Self { state, env, rates, held: RefCell::default(), mirrored_at_ms: RefCell::default() }
     }
 
@@ -63,9 +63,9 @@ impl DurableObject for Account {
             self.mirror(&name, standing);
         }
         // Waited for: whoever signs out may count on it that nothing is heard from then on.
-        let sign_outs = revoked
-            .into_iter()
-            .map(|Revoked { conversation, credential }| (conversation, conversation::Call::Revoked { credential }));
+        let sign_outs = revoked.into_iter().map(|Revoked { conversation, credential, again }| {
+            (conversation, conversation::Call::Revoked { credential, again })
+        });
         self.tell(sign_outs).await;
         let changes = changed.into_iter().map(|Changed { conversation, user, organization }| {
             (conversation, conversation::Call::MembershipChanged { user, organization })

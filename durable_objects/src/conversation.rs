@@ -63,8 +63,8 @@ impl DurableObject for Conversation {
                 self.room.projected(version);
                 json(&Reply::Done)
             }
-            Outcome::Revoked { credential } => {
-                self.room.sockets.borrow_mut().close_revoked(credential);
+            Outcome::Revoked { credential, again } => {
+                self.room.sockets.borrow_mut().close_revoked(credential, again);
                 self.room.streams.borrow_mut().close_revoked(credential);
                 json(&Reply::Done)
             }

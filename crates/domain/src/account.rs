@@ -30,7 +30,7 @@ use memberships::KeptMembership;
 use once::KeptOnce;
 pub use second::{SecondFactor, recovery_digests};
 use sessions::expires_at_ms;
-pub use watches::Revoked;
+pub use watches::{MAX_WATCHES, Revoked};
 
 use crate::{
     chat::send::StoreError,
@@ -113,14 +113,12 @@ impl<S: AccountStore> Account<S> {
                 self.forgive(class)?;
                 Reply::Done
             }
-            Call::Open { .. } | Call::OpenSecond { .. } | Call::BeginTotp { .. } | Call::Profile { .. }
-                if self.closed =>
-            {
-                Reply::Unknown
-            }
+            Call::Open { .. } | Call::OpenSecond { .. } | Call::BeginTotp { .. } if self.closed => Reply::Unknown,
             Call::Open { profile, session, ends, known } => {
+                if !self.learn(profile)? {
+                    return Ok(Reply::Unknown);
+                }
                 self.end(ends)?;
-                self.set_profile(profile)?;
                 if self.second.is_active() && !known {
                     return Ok(Reply::SecondNeeded);
                 }
@@ -139,24 +137,22 @@ impl<S: AccountStore> Account<S> {
                 Reply::Done
             }
             Call::Sessions => Reply::Sessions { sessions: self.session_views(now_ms) },
-            Call::Profile { profile } => {
-                self.set_profile(profile)?;
-                Reply::Done
-            }
+            Call::Change { change } => self.change(change)?,
+            Call::Overview => self.overview(now_ms),
             Call::AddKey { .. } | Call::Begin { .. } if self.profile.is_none() => Reply::Unknown,
             Call::AddKey { key, digest } => self.add_key(key, digest)?,
             Call::Keys => Reply::Keys { keys: self.keys.iter().map(|kept| kept.key.clone()).collect() },
             Call::RemoveKey { id } => self.remove_key(id)?,
+            Call::RemoveKeys => {
+                self.remove_keys()?;
+                Reply::Done
+            }
             Call::AddPasskey { kept, answered } => self.add_passkey(now_ms, kept, answered)?,
             Call::Passkeys => {
                 Reply::Passkeys { passkeys: self.passkeys.iter().map(|kept| kept.passkey.clone()).collect() }
             }
             Call::RemovePasskey { id } => self.remove_passkey(&id)?,
             Call::SignInWithPasskey { sign_in } => self.sign_in_with_passkey(now_ms, *sign_in)?,
-            Call::Unwatch { conversation } => {
-                self.unwatch(|(watched, _)| *watched == conversation)?;
-                Reply::Done
-            }
             Call::Begin { key, fingerprint } => self.begin_once(now_ms, key, fingerprint)?,
             Call::Finish { key, end } => self.finish_once(key, end)?,
             Call::SetMembership { organization, role, version } => {
@@ -165,9 +161,7 @@ impl<S: AccountStore> Account<S> {
             Call::Memberships => Reply::Memberships { memberships: self.memberships() },
             Call::Close => {
                 self.end(Ends::All)?;
-                while let Some(kept) = self.keys.pop() {
-                    self.revoke(Credential::Key(kept.key.id))?;
-                }
+                self.remove_keys()?;
                 self.revoke(Credential::External)?;
                 self.store.clear()?;
                 self.store.put(&Kept::Closed)?;
@@ -257,7 +251,8 @@ impl<S: AccountStore> Account<S> {
             Some(Credential::Key(id)) => WindowKey { class, key: Some(id) },
             _ => WindowKey { class, key: None },
         };
-        let verdict = self.windows.entry(key).or_default().take(class, rates.of(class), now_ms);
+        let rate = rates.of(self.profile.as_ref().map(|profile| &profile.plan), class);
+        let verdict = self.windows.entry(key).or_default().take(class, rate, now_ms);
         if let Verdict::Taken(_) = verdict {
             self.keep_window(&key)?;
         }

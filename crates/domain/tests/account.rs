@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use edgewise_domain::{
-    account::{Account, AccountStore, Changed, Kept, Revoked},
+    account::{Account, AccountStore, Changed, Kept, MAX_WATCHES, Revoked},
     identity::{
         encoding::base64url,
         passkeys::{RelyingParty, UserVerification, verify_registration},
@@ -12,8 +12,8 @@ use edgewise_domain::{
 use edgewise_protocol::{
     api::{ApiKey, Passkey, Scope},
     calls::account::{
-        Admission, Answered, Call, Credential, Ends, KeptPasskey, NewSession, PasskeySignIn, Profile, Proof, Reply,
-        Role,
+        Admission, Answered, Call, Credential, Ends, KeptPasskey, NewSession, PasskeySignIn, Profile, ProfileChange,
+        Proof, Reply, Role,
     },
     ids::{ConversationId, KeyId, OrganizationId, SessionId, UserId},
     limit::Class,
@@ -174,13 +174,38 @@ fn whoever_holds_something_open_is_told_once() {
     desk.restart();
     desk.call(NOW, Call::End { ends: Ends::Others(session(2)) });
     let credential = Credential::Session(session(1));
-    let told = |n| Revoked { conversation: conversation(n), credential };
+    let told = |n| Revoked { conversation: conversation(n), credential, again: false };
     assert_eq!(desk.account.take_revoked(), [told(1), told(2)].map(|each| each).to_vec());
     desk.call(NOW, Call::End { ends: Ends::One(session(1)) });
     assert_eq!(desk.account.take_revoked(), []);
-    desk.call(NOW, Call::Unwatch { conversation: conversation(2) });
+}
+
+#[test]
+fn what_gives_way_to_the_1025th_is_told_to_come_back() {
+    let mut desk = Desk::new();
+    let cookie = desk.open(NOW, 1, Ends::None);
+    let credential = Credential::Session(session(1));
+    let at = |n: usize| ConversationId::new(NOW + n as u64, &[0; 10]);
+    let watch = |desk: &mut Desk, n: usize| {
+        desk.rates.enabled = false;
+        let watch = Some(at(n));
+        admitted(desk.call(NOW, Call::Admit { proof: cookie.clone(), class: Class::General, watch }));
+        desk.account.take_revoked()
+    };
+    for n in (0..MAX_WATCHES).chain([0]) {
+        assert_eq!(watch(&mut desk, n), []);
+    }
+    // 0 was opened again, so that 1 is the oldest.
+    let again = Revoked { conversation: at(1), credential, again: true };
+    assert_eq!(watch(&mut desk, MAX_WATCHES), [again]);
+    assert_eq!(watch(&mut desk, 1), [Revoked { conversation: at(2), credential, again: true }], "it came back");
+    desk.restart();
     desk.call(NOW, Call::End { ends: Ends::All });
-    assert_eq!(desk.account.take_revoked(), [], "it holds nothing open any more");
+    let mut told: Vec<_> = desk.account.take_revoked();
+    assert!(told.iter().all(|revoked| !revoked.again));
+    told.sort_by_key(|revoked| revoked.conversation);
+    let open: Vec<_> = (0..=MAX_WATCHES).filter(|n| *n != 2).map(at).collect();
+    assert_eq!(told.iter().map(|revoked| revoked.conversation).collect::<Vec<_>>(), open, "nobody is forgotten");
 }
 
 #[test]
@@ -193,10 +218,11 @@ fn a_ban_ends_everything_and_a_new_role_makes_everyone_ask_again() {
         watch: Some(conversation(1)),
     };
     admitted(desk.call(NOW, watch()));
-    desk.call(NOW, Call::Profile { profile: Profile { role: Role::Admin, ..profile(false) } });
+    let change = |change| Call::Change { change };
+    desk.call(NOW, change(ProfileChange { role: Some(Role::Admin), ..ProfileChange::default() }));
     assert_eq!(desk.account.take_revoked().len(), 1);
     assert_eq!(admitted(desk.call(NOW, watch())).profile.unwrap().role, Role::Admin, "the session goes on");
-    desk.call(NOW, Call::Profile { profile: Profile { banned: true, ..profile(false) } });
+    desk.call(NOW, change(ProfileChange { banned: Some(true), ..ProfileChange::default() }));
     assert_eq!(desk.account.take_revoked().len(), 1);
     assert!(matches!(desk.admit(NOW, cookie, Class::General), Reply::Unknown));
 }
@@ -295,7 +321,8 @@ fn whom_another_issuer_names_has_an_account_until_it_is_banned_or_closed() {
     desk.restart();
     let renamed = admitted(desk.admit(NOW, external(named("Ann")), Class::General)).profile.unwrap();
     assert_eq!((renamed.name.as_deref(), renamed.created_at), (Some("Ann"), Timestamp(NOW)));
-    desk.call(NOW, Call::Profile { profile: Profile { role: Role::Admin, ..renamed.clone() } });
+    let change = ProfileChange { role: Some(Role::Admin), ..ProfileChange::default() };
+    desk.call(NOW, Call::Change { change });
     let quiet = admitted(desk.admit(NOW, external(profile(false)), Class::General)).profile.unwrap();
     assert_eq!((quiet.name.as_deref(), quiet.role), (Some("Ann"), Role::Admin), "what is not said stays");
     let other = Profile { user: UserId::new(NOW, &[9; 10]), ..profile(false) };
@@ -305,10 +332,11 @@ fn whom_another_issuer_names_has_an_account_until_it_is_banned_or_closed() {
     admitted(desk.call(NOW, Call::Admit { proof: external(named("Ann")), class: Class::Chat, watch }));
     desk.restart();
     admitted(desk.admit(NOW, Proof::KnownExternal, Class::Chat));
-    desk.call(NOW, Call::Profile { profile: Profile { banned: true, ..renamed } });
+    let change = ProfileChange { banned: Some(true), ..ProfileChange::default() };
+    desk.call(NOW, Call::Change { change });
     assert_eq!(
         desk.account.take_revoked(),
-        [Revoked { conversation: conversation(1), credential: Credential::External }]
+        [Revoked { conversation: conversation(1), credential: Credential::External, again: false }]
     );
     for proof in [external(named("Bob")), Proof::KnownExternal] {
         assert!(matches!(desk.admit(NOW, proof, Class::Chat), Reply::Unknown));

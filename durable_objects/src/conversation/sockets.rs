@@ -240,10 +240,12 @@ impl Sockets {
         self.close_all(CloseCode::TooSlow, "reconnect and resume");
     }
 
-    /// Closes what a credential that is good no longer has open.
-    pub fn close_revoked(&mut self, credential: Credential) {
+    /// Closes what a credential has open: for good, or to come back and be watched again.
+    pub fn close_revoked(&mut self, credential: Credential, again: bool) {
+        let (code, reason) =
+            if again { (CloseCode::TooSlow, "reconnect and resume") } else { (CloseCode::SignIn, "sign in again") };
         for socket in self.all.iter_mut().filter(|socket| socket.attachment.credential == Some(credential)) {
-            socket.close(CloseCode::SignIn, "sign in again");
+            socket.close(code, reason);
         }
         self.all.retain(|socket| !socket.closed);
     }

@@ -54,9 +54,10 @@ pub enum Outcome {
     Projected {
         version: u64,
     },
-    /// Close whatever is open for this credential.
+    /// Close whatever is open for this credential; `again`: to come back.
     Revoked {
         credential: Credential,
+        again: bool,
     },
     /// Close whatever is open for this user.
     Left {
@@ -85,7 +86,7 @@ pub fn handle<S: LogStore + Clone>(
 ) -> Result<Outcome, StoreError> {
     let fields = Fields::of(&request.call);
     let outcome = match request.user {
-        None => platform_call(held.as_mut(), request.call),
+        None => platform_call(held.as_mut(), now_ms, request.call),
         Some(user) => user_call(held, store, limits, now_ms, user, request.memberships, request.call),
     };
     match outcome {
@@ -96,16 +97,20 @@ pub fn handle<S: LogStore + Clone>(
 }
 
 /// Calls of the platform itself; it may do nothing else.
-fn platform_call<S: LogStore>(held: Option<&mut Conversation<S>>, call: Call) -> Result<Outcome, Fault> {
+fn platform_call<S: LogStore>(held: Option<&mut Conversation<S>>, now_ms: u64, call: Call) -> Result<Outcome, Fault> {
     match (call, held) {
         (Call::Projected { version }, Some(_)) => Ok(Outcome::Projected { version }),
-        (Call::Revoked { credential }, _) => Ok(Outcome::Revoked { credential }),
+        (Call::Revoked { credential, again }, _) => Ok(Outcome::Revoked { credential, again }),
         (Call::MembershipChanged { user, organization }, Some(held))
             if held.resource().place.is_some_and(|place| place.organization == organization) =>
         {
             Ok(Outcome::Left { user })
         }
         (Call::MembershipChanged { .. }, _) => Ok(Outcome::Reply(Reply::Done)),
+        (Call::Delete, Some(conversation)) => {
+            conversation.erase(now_ms)?;
+            Ok(Outcome::Reply(Reply::Deleted { project: conversation.summary()? }))
+        }
         _ => Ok(Outcome::Reply(Reply::NotFound)),
     }
 }
