@@ -1,13 +1,22 @@
 //! Once a minute: what nobody's request does.
 
 use edgewise_domain::{
-    catalogue::{purge_dead_letters_statement, purge_statement},
+    catalogue::{CatalogueOver, purge_dead_letters_statement, purge_statement},
     chat::send::StoreError,
+    erasure::{ErasuresOver, sweep},
     mail::{LettersOver, send_due},
     organizations::{OrganizationFault, OrganizationsOver, tell},
     ports::{Clock, Database, Letters, Organizations},
+    users::{UsersOver, tell_all},
 };
-use edgewise_platform::{clock::WorkerClock, d1::D1, log, mail::ProviderMail, objects::AccountObjects, settings};
+use edgewise_platform::{
+    clock::WorkerClock,
+    d1::D1,
+    log,
+    mail::ProviderMail,
+    objects::{AccountObjects, ConversationObjects},
+    settings,
+};
 use worker::Env;
 
 /// A queue keeps a message for 14 days at most; after that no late job can ask for a deleted row.
@@ -35,6 +44,12 @@ pub async fn every_minute(env: &Env) {
     if let Err(error) = memberships(env, now_ms).await {
         log::error(format_args!("cron: memberships: {error}"));
     }
+    if let Err(error) = erasures(env, now_ms).await {
+        log::error(format_args!("cron: erasures: {error}"));
+    }
+    if let Err(error) = accounts(env).await {
+        log::error(format_args!("cron: accounts: {error}"));
+    }
 }
 
 /// Tells accounts what they have not heard when it was changed.
@@ -46,6 +61,25 @@ async fn memberships(env: &Env, now_ms: u64) -> Result<(), OrganizationFault> {
         log::warn(format_args!("cron: {deaf} accounts have not heard of a membership yet"));
     }
     organizations.purge(now_ms).await
+}
+
+/// Goes on with what people who have left leave behind.
+async fn erasures(env: &Env, now_ms: u64) -> Result<(), StoreError> {
+    let (erasures, catalogue) = (ErasuresOver(D1::new(env.clone())), CatalogueOver(D1::new(env.clone())));
+    let (accounts, conversations) = (AccountObjects::new(env.clone()), ConversationObjects::new(env.clone()));
+    for fault in sweep(&erasures, &accounts, &conversations, &catalogue, now_ms).await? {
+        log::warn(format_args!("cron: an erasure goes on in the next round: {fault}"));
+    }
+    Ok(())
+}
+
+/// Tells accounts what their rows say, where that was lost.
+async fn accounts(env: &Env) -> Result<(), StoreError> {
+    let users = UsersOver(D1::new(env.clone()));
+    for fault in tell_all(&users, &AccountObjects::new(env.clone())).await? {
+        log::warn(format_args!("cron: an account has not heard of its row, and is told again: {fault}"));
+    }
+    Ok(())
 }
 
 /// Sends what is due and forgets what is old. The log has ids and reasons; the addresses are in the table.

@@ -14,14 +14,14 @@ use edgewise_domain::{
 };
 use edgewise_protocol::{
     api::{ApiKey, CreateKey, DeleteUser, KeyList, NewKey, Scope, SessionList, UpdateUser, User},
-    calls::account::{AccountName, Call, Credential, Ends, Profile, Reply},
+    calls::account::{AccountName, Call, Credential, Ends, Profile, ProfileChange, Reply},
     ids::KeyId,
     timestamp::Timestamp,
 };
 use http::StatusCode;
 
 use super::{
-    auth::{display_name, opening::end_sessions, password::prove_password, user},
+    auth::{display_name, hears, opening::end_sessions, password::prove_password, user},
     flags::change,
 };
 use crate::{
@@ -47,15 +47,17 @@ pub async fn update<P: AppPorts>(
     JsonBody(body): JsonBody<UpdateUser>,
 ) -> Answer<Json<User>> {
     let name = display_name("/name", &body.name)?;
-    if !caller.profile.guest {
-        app.ports.users().set_name(caller.user(), &name, app.now_ms()).await?;
+    if let Some(row) = app.ports.users().set_name(caller.user(), &name, app.now_ms()).await? {
+        return Ok(Json(user(&hears(&app, &row).await?)));
     }
-    let profile = Profile { name: Some(name), ..caller.profile };
-    done(ask(&app, &profile, Call::Profile { profile: profile.clone() }).await?)?;
-    Ok(Json(user(&profile)))
+    let change = ProfileChange { name: Some(name), ..ProfileChange::default() };
+    match ask(&app, &caller.profile, Call::Change { change }).await? {
+        Reply::Changed { profile } => Ok(Json(user(&profile))),
+        _ => Err(Failure::account_failed()),
+    }
 }
 
-/// `DELETE /api/users/me`: the account and everything that lets somebody into it.
+/// `DELETE /api/users/me`: the account is closed, and what its user has made goes, within minutes.
 pub async fn delete<P: AppPorts>(
     State(app): State<App<P>>,
     visitor: Visitor,
@@ -75,8 +77,9 @@ pub async fn delete<P: AppPorts>(
         let grant = caller.may::<Delete, _>("User", Own(caller.user()))?;
         let left = app.ports.organizations().leave_all(grant, &change(&app, caller.user())).await;
         left.map_err(|fault| Failure::organization(fault, "User"))?;
-        app.ports.users().remove(caller.user()).await?;
     }
+    // First: whatever fails after this, the cron carries it out.
+    app.ports.users().remove(caller.user(), app.now_ms()).await?;
     done(ask(&app, &caller.profile, Call::Close).await?)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod access;
+mod admin;
 mod bad_input;
 mod browser;
 mod client;
 mod conversations;
 mod cookies;
 mod cors;
+mod erasure;
 mod external;
 mod flags;
 mod health;
@@ -23,6 +25,7 @@ mod organizations;
 mod passkeys;
 mod reset;
 mod second_factor;
+mod told;
 mod verify;
 mod wall;
 mod web;

@@ -118,6 +118,11 @@ pub fn project_statements(job: &ProjectConversation) -> Vec<Statement> {
     let version = Value::int(job.version);
     let newer = "NOT EXISTS (SELECT 1 FROM conversations WHERE id = ?2 AND version >= ?3)";
     vec![
+        // Its owner has left, and it was not known of then: the erasure looks again.
+        Statement {
+            sql: "UPDATE erasures SET due_at_ms = 0 WHERE owner = ?1 AND due_at_ms > 0 AND ?2 = 0".into(),
+            values: vec![owner.clone(), Value::int(u64::from(job.deleted))],
+        },
         Statement {
             sql: format!(
                 "INSERT INTO catalogue_versions (owner, version) SELECT ?1, 1 WHERE {newer} \
@@ -163,7 +168,7 @@ pub fn purge_dead_letters_statement(before_ms: u64) -> Statement {
     Statement { sql: "DELETE FROM dead_letters WHERE at_ms < ?1".into(), values: vec![Value::int(before_ms)] }
 }
 
-fn like_pattern(words: &str) -> String {
+pub(crate) fn like_pattern(words: &str) -> String {
     let mut pattern = String::from("%");
     for character in words.chars() {
         if matches!(character, '%' | '_' | '\\') {

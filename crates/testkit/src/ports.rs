@@ -22,6 +22,7 @@ use edgewise_domain::{
         send::StoreError,
         turn::Limits,
     },
+    directory::DirectoryOver,
     flags::FlagsOver,
     health::Part,
     logs::Level,
@@ -75,6 +76,7 @@ pub struct FakePorts {
     catalogue: CatalogueOver<FakeDatabase>,
     accounts: FakeAccounts,
     users: UsersOver<FakeDatabase>,
+    directory: DirectoryOver<FakeDatabase>,
     letters: LettersOver<FakeDatabase>,
     cache: MemoryCache,
     web: FakeWeb,
@@ -101,6 +103,7 @@ impl Default for FakePorts {
         Self {
             accounts: FakeAccounts::new(hops.clone(), down.clone(), clock.clone()),
             users: UsersOver(database.clone()),
+            directory: DirectoryOver(database.clone()),
             letters: LettersOver(database.clone()),
             flags: FlagsOver(database.clone()),
             organizations: OrganizationsOver(database.clone()),
@@ -108,6 +111,7 @@ impl Default for FakePorts {
                 hops: hops.clone(),
                 down: down.clone(),
                 clock: clock.clone(),
+                fails: Fails::default(),
                 all: Arc::default(),
             },
             catalogue: CatalogueOver(database),
@@ -158,6 +162,7 @@ impl Ports for FakePorts {
     type Catalogue = CatalogueOver<FakeDatabase>;
     type Accounts = FakeAccounts;
     type Users = UsersOver<FakeDatabase>;
+    type Directory = DirectoryOver<FakeDatabase>;
     type Letters = LettersOver<FakeDatabase>;
     type Cache = MemoryCache;
     type Web = FakeWeb;
@@ -183,6 +188,10 @@ impl Ports for FakePorts {
 
     fn users(&self) -> &UsersOver<FakeDatabase> {
         &self.users
+    }
+
+    fn directory(&self) -> &DirectoryOver<FakeDatabase> {
+        &self.directory
     }
 
     fn letters(&self) -> &LettersOver<FakeDatabase> {
@@ -232,6 +241,7 @@ pub struct FakeConversations {
     hops: Hops,
     down: Arc<Mutex<Down>>,
     clock: TestClock,
+    fails: Fails,
     all: Arc<Mutex<HashMap<ConversationId, Option<Conversation<MemoryLog>>>>>,
 }
 
@@ -246,6 +256,11 @@ impl IntoResponse for Ended {
 }
 
 impl FakeConversations {
+    /// The `nth` call from now (0 is the next) fails.
+    pub fn break_call(&self, nth: u32, how: Break) {
+        self.fails.plan(nth, how);
+    }
+
     fn answer(&self, id: ConversationId, asker: Option<Asker>, call: Call) -> Result<Answer<Ended>, ObjectError> {
         self.hops.lock().unwrap().push(Hop::Object);
         if *self.down.lock().unwrap() == Down::Objects {
@@ -289,7 +304,12 @@ impl Conversations for FakeConversations {
     type Stream = Ended;
 
     async fn call(&self, id: ConversationId, asker: Option<Asker>, call: Call) -> Result<Answer<Ended>, ObjectError> {
-        self.answer(id, asker, call)
+        let failed = Err(ObjectError::Failed("told to".into()));
+        match self.fails.next() {
+            Some(Break::Before) => failed,
+            Some(Break::After) => self.answer(id, asker, call).and(failed),
+            None => self.answer(id, asker, call),
+        }
     }
 
     async fn socket(&self, _id: ConversationId, asker: Asker) -> Result<Ended, ObjectError> {

@@ -447,6 +447,8 @@ impl<S: LogStore> Conversation<S> {
         self.head.deleted = Some(self.last_seq + 1);
         self.head.title = None;
         self.head.system = None;
+        // The row that says it is deleted holds nothing of what was said.
+        self.named_by = None;
         self.store_head()?;
         self.store.delete(None, 2)?;
         self.updated_at_ms = now_ms;
@@ -458,6 +460,19 @@ impl<S: LogStore> Conversation<S> {
         self.effects.gone = true;
         self.effects.project = true;
         Ok(())
+    }
+
+    /// As [`Conversation::remove`], in its owner's name: they have left. Once more is nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn erase(&mut self, now_ms: u64) -> Result<(), Fault> {
+        if self.is_gone() {
+            return Ok(());
+        }
+        let owner = Principal { user: self.head.owner };
+        let grant = self.authorize(&owner, Action::Write).map_err(|_| Refusal::Gone)?;
+        self.remove(grant, now_ms)
     }
 
     pub fn title(&self) -> String {
