@@ -147,7 +147,7 @@ fn two_who_press_at_once_do_not_both_set_a_password() {
         assert!(users.reset_password(&digest, "one", now_ms + 1).await.unwrap().is_none());
         let row = users.by_email("ann@example.org").await.unwrap().unwrap();
         assert_eq!(row.password_hash, Some(PasswordHash("one".into())));
-        assert!(!format!("{row:?}").contains("one"), "a hash is never shown");
+        assert!(!format!("{row:?}").contains("\"one\""), "a hash is never shown");
     });
 }
 

@@ -1,8 +1,8 @@
-//! What people who have left leave behind, carried out in rounds. A row says what is to go before anything goes; then
-//! 1. the account is closed, so that nothing is made any more; 2. each conversation is deleted by its own object, and
-//! the catalogue's row says so; 3. when nothing is left, it is looked at again, ever more seldom, until no queue can
-//! still bring a conversation of which the catalogue had not heard. Every step may be repeated, so that a round that
-//! ends anywhere is followed by one that goes on.
+//! What people who have left leave behind, carried out in rounds. A row says what is to go before anything goes. Then
+//! the account is closed, so that nothing is made any more; each conversation is deleted by its own object, and the
+//! catalogue's row says so; and when nothing is left, it is looked at again, ever more seldom, until no queue can still
+//! bring a conversation of which the catalogue had not heard. Every step may be repeated, so that a round that ends
+//! anywhere is followed by one that goes on.
 
 use edgewise_protocol::{
     calls::{

@@ -109,25 +109,19 @@ pub struct Profile {
     #[serde(default)]
     pub banned: bool,
     /// What the limits are chosen by.
-    #[serde(default, skip_serializing_if = "Plan::is_free")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub plan: Plan,
     /// The version of the users row that this says; 0 of somebody without a row.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub version: u64,
     /// The account's own to say: what a caller writes here is not kept.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub two_factor: bool,
     pub created_at: Timestamp,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-const fn is_false(flag: &bool) -> bool {
-    !*flag
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-const fn is_zero(number: &u64) -> bool {
-    *number == 0
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A code as somebody typed it.
