@@ -293,7 +293,8 @@ fn an_invitation_is_withdrawn_and_falls_with_whoever_sent_it() {
     let sent = world.invite(2, 3, MemberRole::Admin, 2).unwrap();
     let change = world.change(1);
     let invitations = || Invitations(organization(1));
-    assert_eq!(block_on(world.over.invitations(granted(1, 1, invitations()), world.at_ms)).unwrap(), [sent.clone()]);
+    let open = block_on(world.over.invitations(granted(1, 1, invitations()), world.at_ms)).unwrap();
+    assert_eq!((open.len(), &open[0]), (1, &sent));
     world.set_role(1, 2, MemberRole::Editor).unwrap();
     assert_eq!(refused(world.accept(3, 2)), Worthless, "whoever sent it could not send it now");
     world.set_role(1, 2, MemberRole::Admin).unwrap();

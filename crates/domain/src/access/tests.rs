@@ -12,8 +12,11 @@ fn organization(n: u64) -> OrganizationId {
     OrganizationId::new(n, &[0; 10])
 }
 
+/// A name, the user, and their role in an organization.
+type Who = (&'static str, u64, Option<(u64, MemberRole)>);
+
 /// Who asks about something of organization 1, which user 9 made.
-const PRINCIPALS: [(&str, u64, Option<(u64, MemberRole)>); 9] = [
+const PRINCIPALS: [Who; 9] = [
     ("a stranger", 1, None),
     ("the owner of another organization", 1, Some((2, MemberRole::Owner))),
     ("its viewer", 1, Some((1, MemberRole::Viewer))),
@@ -32,7 +35,7 @@ fn answers<R: Resource>(resource: R) -> Vec<String> {
         Some(Denied::Role) => 'x',
         Some(Denied::Hidden) => '-',
     };
-    let ask = |(_, n, member): (&str, u64, Option<(u64, MemberRole)>)| {
+    let ask = |(_, n, member): Who| {
         let memberships: Vec<_> =
             member.iter().map(|(at, role)| Membership { organization: organization(*at), role: *role }).collect();
         let principal = Principal { user: user(n), memberships: &memberships };
