@@ -221,7 +221,11 @@ function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCre
           {banner && <ConnectionBanner offline={!navigator.onLine} onRetry={chat.retry} />}
           {blocked && last > 0 && (
             <div className="banner" role="status">
-              <span>This conversation was deleted.</span>
+              <span>
+                {connection.phase === "forbidden"
+                  ? "You may no longer see this conversation."
+                  : "This conversation was deleted."}
+              </span>
               <button type="button" className="link" onClick={elsewhere}>
                 New chat
               </button>

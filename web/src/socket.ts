@@ -243,7 +243,8 @@ export class LogSocket {
         this.become({ phase: verdict.then, attempt: this.attempt });
         return;
       case "gone":
-        this.become({ phase: verdict.then, attempt: this.attempt });
+        // To whoever may no longer see it, it is told to be gone; why, was told before.
+        this.become({ phase: this.barred ? "forbidden" : "gone", attempt: this.attempt });
         return;
       case "wait":
         this.later(verdict.ms);

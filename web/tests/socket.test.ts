@@ -181,6 +181,32 @@ describe("LogSocket", () => {
     expect(socket.connection.phase).toBe("gone");
   });
 
+  it("tries once more at 4403, stays away at the second, and forgets the first when all went well since", () => {
+    FakeSocket.last.open();
+    FakeSocket.last.end(4403);
+    expect(socket.connection.phase).toBe("waiting");
+    vi.advanceTimersByTime(700);
+    FakeSocket.last.open();
+    vi.advanceTimersByTime(6_000);
+    FakeSocket.last.end(4403);
+    expect(socket.connection.phase).toBe("waiting");
+    vi.advanceTimersByTime(700);
+    FakeSocket.last.open();
+    FakeSocket.last.end(4403);
+    expect(socket.connection.phase).toBe("forbidden");
+    vi.advanceTimersByTime(60_000);
+    expect(FakeSocket.all).toHaveLength(3);
+  });
+
+  it("says that one may not see it any more when it is gone right after 4403", () => {
+    FakeSocket.last.open();
+    FakeSocket.last.end(4403);
+    vi.advanceTimersByTime(700);
+    FakeSocket.last.open();
+    FakeSocket.last.end(4404);
+    expect(socket.connection.phase).toBe("forbidden");
+  });
+
   it("asks why when a handshake fails, and believes that the conversation is gone", async () => {
     handlers.probe = vi.fn(async () => "gone" as const);
     FakeSocket.last.end(1006);
