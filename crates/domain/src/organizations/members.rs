@@ -82,7 +82,7 @@ impl SetRole {
                 [self.member(), self.role()],
             ),
             asked.statement(
-                "SELECT m.role, m.version, m.updated_at_ms, actor.role FROM members AS m \
+                "SELECT m.role, m.version, m.updated_at_ms, actor.role AS by_role FROM members AS m \
                  LEFT JOIN members AS actor ON actor.organization = m.organization AND actor.user = ?2 \
                  WHERE m.organization = ?1 AND m.user = ?3",
                 [self.member()],
