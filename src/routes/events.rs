@@ -2,11 +2,7 @@
 
 use axum::extract::State;
 use edgewise_domain::ports::{Answer as ObjectAnswer, Conversations};
-use edgewise_protocol::{
-    api::Scope,
-    calls::conversation::Call,
-    limit::Class,
-};
+use edgewise_protocol::{api::Scope, calls::conversation::Call, limit::Class};
 use http::HeaderMap;
 use serde::Deserialize;
 

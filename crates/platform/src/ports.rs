@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use edgewise_domain::{
     catalogue::CatalogueOver, config::Provider, directory::DirectoryOver, flags::FlagsOver, mail::LettersOver,
-    organizations::OrganizationsOver,
-    ports::Ports, users::UsersOver,
+    organizations::OrganizationsOver, ports::Ports, users::UsersOver,
 };
 use worker::Env;
 

@@ -444,6 +444,18 @@ impl<S: LogStore> Conversation<S> {
     /// [`StoreError`].
     pub fn remove(&mut self, _grant: Grant<Delete>, now_ms: u64) -> Result<(), Fault> {
         self.refuse_if_gone()?;
+        Ok(self.delete_rows(now_ms)?)
+    }
+
+    /// As [`Conversation::remove`], of the platform itself: whose it was has left. Once more is nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn erase(&mut self, now_ms: u64) -> Result<(), StoreError> {
+        if self.is_gone() { Ok(()) } else { self.delete_rows(now_ms) }
+    }
+
+    fn delete_rows(&mut self, now_ms: u64) -> Result<(), StoreError> {
         self.head.deleted = Some(self.last_seq + 1);
         self.head.title = None;
         self.head.system = None;
@@ -460,19 +472,6 @@ impl<S: LogStore> Conversation<S> {
         self.effects.gone = true;
         self.effects.project = true;
         Ok(())
-    }
-
-    /// As [`Conversation::remove`], in its owner's name: they have left. Once more is nothing.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn erase(&mut self, now_ms: u64) -> Result<(), Fault> {
-        if self.is_gone() {
-            return Ok(());
-        }
-        let owner = Principal { user: self.head.owner };
-        let grant = self.authorize(&owner, Action::Write).map_err(|_| Refusal::Gone)?;
-        self.remove(grant, now_ms)
     }
 
     pub fn title(&self) -> String {
