@@ -40,7 +40,7 @@ fn check(words: &[&str], expected: &[&str]) {
 /// Mail, models, the web and what asks for health; and the objects, whose stubs have a fetch of their own.
 #[test]
 fn the_runtimes_fetch_is_in_five_files() {
-    let words = ["Fetch::", "web_sys::Request", "fetch_with_str", "fetch_with_request", "\"fetch\""];
+    let words = ["Fetch::", "web_sys::Request::new", "fetch_with_str", "fetch_with_request", "\"fetch\""];
     check(
         &words,
         &[

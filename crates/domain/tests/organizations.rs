@@ -355,6 +355,8 @@ fn an_organization_ends_with_everything_in_it() {
         Missing
     );
     assert_eq!(world.audited("organization.delete"), 1);
+    let erased = format!("SELECT count(*) FROM erasures WHERE owner = 'project:{}' AND account IS NULL", project.id);
+    assert_eq!(world.number(&erased), 1, "its conversations go too");
 }
 
 impl World {

@@ -1,6 +1,9 @@
 //! SQLite in memory, as an object's database and as D1 with the real migrations.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use edgewise_domain::{
     chat::send::StoreError,
@@ -38,6 +41,9 @@ impl Sqlite {
     fn query(connection: &Connection, sql: &str, values: &[Value]) -> Result<Vec<Columns>, rusqlite::Error> {
         let mut statement = connection.prepare(sql)?;
         let width = statement.column_count();
+        let names: BTreeSet<_> = statement.column_names().into_iter().collect();
+        // D1 gives rows by the names of their columns: of two that are alike, one would be lost.
+        assert_eq!(names.len(), width, "two columns have the same name: {sql}");
         let values: Vec<Box<dyn ToSql>> = values.iter().map(bind).collect();
         let values: Vec<&dyn ToSql> = values.iter().map(Box::as_ref).collect();
         let mut rows = statement.query(values.as_slice())?;

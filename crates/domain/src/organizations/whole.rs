@@ -127,6 +127,12 @@ pub(super) fn delete(grant: Grant<Delete, Organization>, change: &Change) -> Vec
             "EXISTS (SELECT 1 FROM organizations WHERE id = ?1 AND updated_at_ms = ?3 AND deleted = 1)",
             [],
         ),
+        // The cron deletes the conversations of its projects.
+        inside(
+            "INSERT OR IGNORE INTO erasures (owner, asked_at_ms, due_at_ms) \
+             SELECT 'project:' || id, ?2, ?2 FROM projects WHERE organization = ?1 AND deleted = 0"
+                .into(),
+        ),
         inside("UPDATE projects SET deleted = 1, updated_at_ms = ?2 WHERE organization = ?1 AND deleted = 0".into()),
         inside(
             "UPDATE invitations SET expires_at_ms = ?2 WHERE organization = ?1 AND used_at_ms IS NULL \
