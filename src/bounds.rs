@@ -14,3 +14,5 @@ pub const MAX_MESSAGE_PAGE: u32 = 200;
 pub const DEFAULT_MESSAGE_PAGE: u32 = 50;
 /// Longest long poll, seconds: under what proxies cut.
 pub const MAX_WAIT_S: u64 = 30;
+/// Longest actor or target that the audit log is asked for: more than any id or name of a flag has.
+pub const MAX_AUDIT_WORD_BYTES: usize = 100;

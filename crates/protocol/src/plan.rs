@@ -10,6 +10,11 @@ const MAX_BYTES: usize = 32;
 /// The name of a plan: 1 to 32 lower-case letters, digits and hyphens, a letter first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("minLength" = 1, "maxLength" = MAX_BYTES, "pattern" = "^[a-z][a-z0-9-]*$"))
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Plan(String);
 

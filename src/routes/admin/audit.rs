@@ -10,13 +10,11 @@ use serde::Deserialize;
 
 use crate::{
     app::{App, AppPorts},
+    bounds::MAX_AUDIT_WORD_BYTES,
     error::{Answer, Failure},
     extract::{Params, caller::Admin},
     routes::page_limit,
 };
-
-/// More than any id or name of a flag has.
-const MAX_WORD_BYTES: usize = 100;
 
 #[derive(Debug, Deserialize)]
 pub struct AuditParams {
@@ -48,8 +46,8 @@ pub async fn list<P: AppPorts>(
 
 fn word(name: &str, text: Option<String>) -> Answer<Option<String>> {
     let text = text.filter(|text| !text.is_empty());
-    if text.as_ref().is_some_and(|text| text.len() > MAX_WORD_BYTES) {
-        return Err(Failure::field(name, format!("must have at most {MAX_WORD_BYTES} bytes")));
+    if text.as_ref().is_some_and(|text| text.len() > MAX_AUDIT_WORD_BYTES) {
+        return Err(Failure::field(name, format!("must have at most {MAX_AUDIT_WORD_BYTES} bytes")));
     }
     Ok(text)
 }

@@ -5,6 +5,7 @@ use edgewise_domain::{
     chat::send::{MAX_KEY_CHARS, MAX_MESSAGE_BYTES, MAX_MODEL_CHARS, MAX_SYSTEM_PROMPT_BYTES, MAX_TITLE_CHARS},
     flags::MAX_TENANTS,
     identity::{email, passwords},
+    outbound::MAX_URL_BYTES,
 };
 use edgewise_protocol::api::Scope;
 use serde_json::{Value, json};
@@ -54,6 +55,13 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
         ("CreateKey", "name", name()),
         ("CreateKey", "scopes", json!({"minItems": 1, "maxItems": Scope::ALL.len(), "uniqueItems": true})),
         ("CreatePasskey", "name", name()),
+        ("NameOrganization", "name", name()),
+        ("Invite", "email", email()),
+        ("AcceptInvitation", "code", secret()),
+        ("CreateProject", "name", name()),
+        ("UpdateProject", "name", name()),
+        ("ChangeUser", "name", name()),
+        ("ReadPage", "url", address()),
         ("SetFlag", "percent", json!({"maximum": 100})),
         ("SetFlag", "tenants", json!({"maxItems": MAX_TENANTS})),
     ]
@@ -67,6 +75,15 @@ pub fn key() -> Value {
 /// The code of a link.
 fn secret() -> Value {
     json!({"pattern": "^[A-Za-z0-9_-]{43}$"})
+}
+
+/// The address of a page.
+fn address() -> Value {
+    let mut address = bytes(MAX_URL_BYTES);
+    address["minLength"] = 1.into();
+    address["pattern"] = "\\S".into();
+    address["examples"] = json!(["https://example.com/"]);
+    address
 }
 
 /// Characters are counted by schemas, bytes by us: what has more characters has more bytes.

@@ -1,8 +1,11 @@
 //! Every operation of the API, a file for each area. A route that is missing here fails a test.
 
 mod account;
+mod administration;
 mod chat;
 mod identity;
+mod organizations;
+mod reading;
 mod service;
 
 use serde_json::{Value, json};
@@ -14,6 +17,9 @@ pub const IDENTITY: &str = "Identity";
 pub const ACCOUNT: &str = "Account";
 pub const CHAT: &str = "Conversations";
 pub const AI_SDK: &str = "AI SDK";
+pub const ORGANIZATIONS: &str = "Organizations";
+pub const WEB: &str = "Pages of the web";
+pub const ADMINISTRATION: &str = "Administration";
 pub const FLAGS: &str = "Feature flags";
 
 pub const TAGS: &[(&str, &str)] = &[
@@ -22,14 +28,33 @@ pub const TAGS: &[(&str, &str)] = &[
     (ACCOUNT, "One's own account, for a session."),
     (CHAT, "Conversations, their messages and their log."),
     (AI_SDK, "The paths of the AI SDK's default transport."),
+    (ORGANIZATIONS, "People who work together, for a session, and their projects."),
+    (WEB, "Pages of the web, read for somebody."),
+    (ADMINISTRATION, "Users and the audit log, for administrators."),
     (FLAGS, "What is on for whom."),
 ];
 
 pub fn all() -> Vec<Operation> {
-    [service::operations(), identity::operations(), account::operations(), chat::operations()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        service::operations(),
+        identity::operations(),
+        account::operations(),
+        organizations::operations(),
+        chat::operations(),
+        reading::operations(),
+        administration::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A list that comes in pages.
+fn page(operation: Operation, most: u32, usual: u32) -> Operation {
+    operation
+        .query("limit", whole(1, Some(most.into()), usual.into()), "How many at most.")
+        .query("cursor", text(), "The `nextCursor` of the page before.")
+        .fails(&[422])
 }
 
 /// An id of ours.

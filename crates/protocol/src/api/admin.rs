@@ -6,6 +6,7 @@ use crate::{calls::account::Role, ids::UserId, plan::Plan, timestamp::Timestamp}
 
 /// Somebody, as administrators see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AdminUser {
     pub id: UserId,
@@ -21,6 +22,7 @@ pub struct AdminUser {
 
 /// `GET /api/admin/users`: those who have a name here; guests and people of other issuers are found by their id alone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AdminUserPage {
     pub users: Vec<AdminUser>,
@@ -29,6 +31,7 @@ pub struct AdminUserPage {
 
 /// `GET /api/admin/users/{id}`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AdminUserDetail {
     #[serde(flatten)]
@@ -42,6 +45,7 @@ pub struct AdminUserDetail {
 
 /// `PATCH /api/admin/users/{id}`: what is named changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeUser {
     #[serde(default)]
@@ -56,6 +60,7 @@ pub struct ChangeUser {
 
 /// What somebody did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
     pub id: String,
@@ -68,6 +73,7 @@ pub struct AuditEntry {
 
 /// `GET /api/admin/audit`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditPage {
     pub entries: Vec<AuditEntry>,

@@ -6,6 +6,7 @@ use crate::timestamp::Timestamp;
 
 /// `POST /api/web/read`
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReadPage {
     pub url: String,
@@ -13,6 +14,7 @@ pub struct ReadPage {
 
 /// The text of a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PageText {
     /// Where the page was, after all redirects.

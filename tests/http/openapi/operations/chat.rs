@@ -18,7 +18,7 @@ use super::{
         operation::{Operation, operation},
         schemas::Schemas,
     },
-    AI_SDK, CHAT, id, text, whole,
+    AI_SDK, CHAT, id, page, whole,
 };
 
 /// The operations on one conversation begin like this.
@@ -38,13 +38,6 @@ fn name() -> Value {
     name
 }
 
-fn page(operation: Operation, most: u32, usual: u32) -> Operation {
-    operation
-        .query("limit", whole(1, Some(most.into()), usual.into()), "How many at most.")
-        .query("cursor", text(), "The `nextCursor` of the page before.")
-        .fails(&[422])
-}
-
 fn seq() -> Value {
     whole(0, None, 0)
 }
@@ -57,9 +50,16 @@ pub fn operations() -> Vec<Operation> {
     vec![
         page(list, MAX_PAGE, DEFAULT_PAGE)
             .query("q", search, "Words of titles and previews. Bytes count; `%`, `_` and `\\` twice.")
+            .query("project", id(), "Those of this project, and not one's own.")
             .json::<ConversationPage>(200, "A page.")
-            .tagged(),
-        create.once().may_take::<CreateConversation>().json::<Conversation>(201, "It is made.").with(201, "Location"),
+            .tagged()
+            .fails(&[404]),
+        create
+            .once()
+            .may_take::<CreateConversation>()
+            .json::<Conversation>(201, "It is made.")
+            .with(201, "Location")
+            .fails(&[404]),
         on("GET", "/api/chat/conversations/{id}", "getConversation", "One conversation.")
             .json::<Conversation>(200, "As it is now."),
         on("PATCH", "/api/chat/conversations/{id}", "updateConversation", "Changes its title.")
