@@ -55,6 +55,11 @@ impl Caller {
         self.profile.user
     }
 
+    /// To `authorize` and to flags.
+    pub fn principal(&self) -> Principal<'_> {
+        Principal { user: self.profile.user, memberships: &self.memberships }
+    }
+
     pub fn asker(&self) -> Asker {
         let (credential, memberships) = (Some(self.credential), self.memberships.clone());
         Asker { user: self.profile.user, credential, memberships }
@@ -62,8 +67,7 @@ impl Caller {
 
     /// What they may do to `resource`, by their name in it: `what` is not there for whoever is nobody there.
     pub fn may<A: Act, R: Resource>(&self, what: &'static str, resource: R) -> Answer<Grant<A, R>> {
-        let principal = Principal { user: self.profile.user, memberships: &self.memberships };
-        authorize(&principal, resource).map_err(|denied| Failure::denied(denied, what))
+        authorize(&self.principal(), resource).map_err(|denied| Failure::denied(denied, what))
     }
 
     /// Their own conversations.

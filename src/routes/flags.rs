@@ -38,7 +38,7 @@ pub async fn mine<P: AppPorts>(State(app): State<App<P>>, asking: Asking) -> Ans
     let caller = asking.admit(&app, Class::General).await?;
     let flags = known(&app).await;
     Ok(Json(FlagsForMe {
-        flags: flags.into_iter().map(|flag| (flag.name.clone(), is_on(&flag, caller.user()))).collect(),
+        flags: flags.into_iter().map(|flag| (flag.name.clone(), is_on(&flag, &caller.principal()))).collect(),
     }))
 }
 
@@ -62,7 +62,10 @@ pub async fn set<P: AppPorts>(
         return Err(Failure::field("/percent", "must be a whole number from 0 to 100"));
     }
     if body.tenants.len() > MAX_TENANTS {
-        return Err(Failure::field("/tenants", format!("may name {MAX_TENANTS} users; for more, use the percentage")));
+        return Err(Failure::field(
+            "/tenants",
+            format!("may name {MAX_TENANTS} users and organizations; for more, use the percentage"),
+        ));
     }
     let change = change(&app, caller.user());
     let flag =

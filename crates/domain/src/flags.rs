@@ -1,24 +1,34 @@
 //! Feature flags: for whom one is on, and how they rest in D1.
 
-use edgewise_protocol::{api::Flag, ids::UserId, timestamp::Timestamp};
+use edgewise_protocol::{
+    api::Flag,
+    ids::{TenantId, UserId},
+    timestamp::Timestamp,
+};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    access::Principal,
     chat::send::StoreError,
     ports::{Columns, Database, Flags, Statement, Value},
 };
 
 /// Flags of a deployment: each request may carry them all.
 pub const MAX_FLAGS: u32 = 200;
-/// Users that one flag may name; for more there is the percentage.
+/// Users and organizations that one flag may name; for more there is the percentage.
 pub const MAX_TENANTS: usize = 200;
 pub const MAX_NAME_CHARS: usize = 64;
 /// A percentage in hundredths.
 const BUCKETS: u32 = 10_000;
 
-/// Whether the flag is on for a user. A larger percentage keeps whoever has it already; each flag draws anew.
-pub fn is_on(flag: &Flag, user: UserId) -> bool {
-    flag.enabled && (flag.tenants.contains(&user) || bucket(&flag.name, user) < u32::from(flag.percent) * 100)
+/// Whether the flag is on for somebody. A larger percentage keeps whoever has it already; each flag draws anew.
+pub fn is_on(flag: &Flag, principal: &Principal<'_>) -> bool {
+    let user = principal.user;
+    let is_theirs = |tenant: &TenantId| {
+        tenant.uuid() == user.uuid()
+            || principal.memberships.iter().any(|known| known.organization.uuid() == tenant.uuid())
+    };
+    flag.enabled && (flag.tenants.iter().any(is_theirs) || bucket(&flag.name, user) < u32::from(flag.percent) * 100)
 }
 
 fn bucket(name: &str, user: UserId) -> u32 {
@@ -70,7 +80,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Flags for FlagsOver<D> {
             ],
         };
         let state = if flag.enabled { "on" } else { "off" };
-        let detail = format!("{state} for {} % and {} users", flag.percent, flag.tenants.len());
+        let detail = format!("{state} for {} % and {} tenants", flag.percent, flag.tenants.len());
         // After the write, and only of a flag that is there.
         let audit = audit(change, "flag.set", &flag.name, &detail);
         let mut found = self.0.batch(vec![write, audit]).await?;
@@ -117,7 +127,16 @@ fn read(row: Columns) -> Option<Flag> {
 
 #[cfg(test)]
 mod tests {
+    use edgewise_protocol::{
+        ids::OrganizationId,
+        organization::{MemberRole, Membership},
+    };
+
     use super::*;
+
+    fn is_on_for(flag: &Flag, user: UserId) -> bool {
+        is_on(flag, &Principal { user, memberships: &[] })
+    }
 
     fn user(n: u64) -> UserId {
         UserId::new(n, &[3; 10])
@@ -125,12 +144,18 @@ mod tests {
 
     fn flag(percent: u8) -> Flag {
         let name = "new-composer".into();
-        Flag { name, enabled: true, percent, tenants: vec![user(1)], updated_at: Timestamp(1) }
+        Flag {
+            name,
+            enabled: true,
+            percent,
+            tenants: vec![TenantId::from_uuid(*user(1).uuid())],
+            updated_at: Timestamp(1),
+        }
     }
 
     #[test]
     fn a_percentage_is_that_part_of_the_users_and_grows() {
-        let on = |percent| (0..10_000).map(user).filter(|user| is_on(&flag(percent), *user)).collect::<Vec<_>>();
+        let on = |percent| (0..10_000).map(user).filter(|user| is_on_for(&flag(percent), *user)).collect::<Vec<_>>();
         let (five, half) = (on(5), on(50));
         assert!(
             (400..600).contains(&five.len()) && (4_800..5_200).contains(&half.len()),
@@ -142,10 +167,19 @@ mod tests {
         assert_eq!(on(100).len(), 10_000);
         assert_eq!(on(0), [user(1)], "who is named has it");
         let other = Flag { name: "other".into(), ..flag(50) };
-        let both = half.iter().filter(|user| is_on(&other, **user)).count();
+        let both = half.iter().filter(|user| is_on_for(&other, **user)).count();
         assert!((2_200..2_800).contains(&both), "each flag draws anew: {both}");
         let off = Flag { enabled: false, ..flag(100) };
-        assert!(!is_on(&off, user(1)));
+        assert!(!is_on_for(&off, user(1)));
+    }
+
+    #[test]
+    fn an_organization_that_is_named_has_it_for_its_members() {
+        let organization = OrganizationId::new(7, &[4; 10]);
+        let named = Flag { tenants: vec![TenantId::from_uuid(*organization.uuid())], ..flag(0) };
+        let memberships = [Membership { organization, role: MemberRole::Viewer }];
+        assert!(is_on(&named, &Principal { user: user(2), memberships: &memberships }));
+        assert!(!is_on_for(&named, user(2)));
     }
 
     #[test]

@@ -85,6 +85,10 @@ plain_id!(
     /// A person or a guest.
     UserId
 );
+id!(
+    /// A user or an organization.
+    TenantId
+);
 plain_id!(
     /// A signed-in device.
     SessionId

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::UserId, timestamp::Timestamp};
+use crate::{ids::TenantId, timestamp::Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -15,8 +15,8 @@ pub struct Flag {
     pub enabled: bool,
     /// Of the users, 0 to 100.
     pub percent: u8,
-    /// Users for whom it is on at any percentage.
-    pub tenants: Vec<UserId>,
+    /// Users and organizations for whom it is on at any percentage.
+    pub tenants: Vec<TenantId>,
     pub updated_at: Timestamp,
 }
 
@@ -29,7 +29,7 @@ pub struct SetFlag {
     /// Without it, everybody.
     pub percent: Option<u8>,
     #[serde(default)]
-    pub tenants: Vec<UserId>,
+    pub tenants: Vec<TenantId>,
 }
 
 /// `GET /api/admin/flags`
