@@ -56,16 +56,16 @@ pub fn page(headers: &HeaderMap, uri: &Uri, config: &Config) -> Option<Page> {
     Some(config.allowed_origins.judge(origin, &own_origin(uri), config.app_origin.as_deref()))
 }
 
-/// What stands in the one hole of the path. What is no UTF-8 names nothing, as the empty text does: a route that asks for
-/// either finds nothing, in its own words.
+/// What stands in the hole of the path, or in its holes as a tuple. What is no UTF-8 names nothing, as the empty text
+/// does: a route that asks for either finds nothing, in its own words.
 #[derive(Debug, Clone)]
-pub struct Hole(pub String);
+pub struct Hole<T = String>(pub T);
 
-impl<S: Send + Sync> FromRequestParts<S> for Hole {
+impl<T: DeserializeOwned + Default + Send + 'static, S: Send + Sync> FromRequestParts<S> for Hole<T> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.extract::<Path<String>>().await.map_or_else(|_| String::new(), |Path(text)| text)))
+        Ok(Self(parts.extract::<Path<T>>().await.map_or_else(|_| T::default(), |Path(found)| found)))
     }
 }
 
@@ -77,7 +77,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ConversationPath {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
-        let Ok(Hole(id)) = parts.extract().await;
+        let Ok(Hole(id)) = parts.extract::<Hole>().await;
         id.parse().map(Self).map_err(|_| Failure::no_conversation())
     }
 }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
@@ -30,7 +30,7 @@ use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
     extract::{
-        JsonBody,
+        Hole, JsonBody,
         caller::{Caller, Owner},
         once::{Begun, Making, Once, again},
     },
@@ -82,7 +82,7 @@ async fn make<P: AppPorts>(
 pub async fn show<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path(id): Path<String>,
+    Hole(id): Hole,
 ) -> Answer<Json<api::Organization>> {
     let grant = caller.may(WHAT, Organization(named(&id, WHAT)?))?;
     app.ports.organizations().show(grant).await.map(Json).map_err(failure)
@@ -92,7 +92,7 @@ pub async fn show<P: AppPorts>(
 pub async fn rename<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path(id): Path<String>,
+    Hole(id): Hole,
     JsonBody(body): JsonBody<NameOrganization>,
 ) -> Answer<Json<api::Organization>> {
     let grant = caller.may::<Write, _>(WHAT, Organization(named(&id, WHAT)?))?;
@@ -102,11 +102,7 @@ pub async fn rename<P: AppPorts>(
 }
 
 /// `DELETE /api/organizations/{id}`: nobody is in it any more, and what is in it is gone for everybody.
-pub async fn delete<P: AppPorts>(
-    State(app): State<App<P>>,
-    Owner(caller): Owner,
-    Path(id): Path<String>,
-) -> Answer<Response> {
+pub async fn delete<P: AppPorts>(State(app): State<App<P>>, Owner(caller): Owner, Hole(id): Hole) -> Answer<Response> {
     let grant = caller.may::<Delete, _>(WHAT, Organization(named(&id, WHAT)?))?;
     let ended = app.ports.organizations().delete(grant, &change(&app, caller.user())).await.map_err(failure)?;
     announce(&app, &ended).await;

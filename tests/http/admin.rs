@@ -274,3 +274,18 @@ fn a_plan_holds_from_the_next_request() {
         assert_eq!(problem["errors"][0]["pointer"], "/plan");
     });
 }
+
+#[test]
+fn what_is_no_id_names_nobody() {
+    run(async {
+        let ann = admin(&Server::default()).await;
+        for (method, rest, body) in
+            [("GET", "", ""), ("PATCH", "", "{}"), ("POST", "/sign-out", ""), ("DELETE", "/keys", "")]
+        {
+            for id in ["x", "%FF", "%C3%28"] {
+                let problem = ann.call(method, &format!("/api/admin/users/{id}{rest}"), body).await.problem(404);
+                assert_eq!(problem["error"], "User not found", "{method} {id}{rest}");
+            }
+        }
+    });
+}

@@ -200,6 +200,11 @@ fn a_hole_that_is_no_text_names_nothing() {
             ("DELETE", "/api/users/me/keys/%C3%28", 404),
             ("DELETE", "/api/users/me/passkeys/%FF", 404),
             ("DELETE", "/api/admin/flags/%FF", 404),
+            ("GET", "/api/organizations/%FF", 404),
+            ("GET", "/api/organizations/%FF/members", 404),
+            ("DELETE", "/api/organizations/%FF/members/%FF", 404),
+            ("DELETE", "/api/organizations/0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b/invitations/%FF", 404),
+            ("GET", "/api/organizations/%FF/projects/x", 404),
             ("GET", "/api/auth/oauth/%FF", 302),
             ("GET", "/api/auth/oauth/%FF/callback", 302),
         ] {

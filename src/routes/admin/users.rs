@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
@@ -23,7 +23,7 @@ use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
     extract::{
-        JsonBody, Params,
+        Hole, JsonBody, Params,
         caller::Admin,
         once::{Begun, Making, Once, again},
     },
@@ -66,7 +66,7 @@ pub async fn list<P: AppPorts>(
 pub async fn show<P: AppPorts>(
     State(app): State<App<P>>,
     Admin(_): Admin,
-    Path(id): Path<String>,
+    Hole(id): Hole,
 ) -> Answer<Json<AdminUserDetail>> {
     let id = user_id(&id)?;
     let (row, overview) = futures::join!(app.ports.users().by_id(id), overview(&app, id));
@@ -86,7 +86,7 @@ pub async fn show<P: AppPorts>(
 pub async fn change<P: AppPorts>(
     State(app): State<App<P>>,
     Admin(admin): Admin,
-    Path(id): Path<String>,
+    Hole(id): Hole,
     once: Once,
     JsonBody(body): JsonBody<ChangeUser>,
 ) -> Answer {
@@ -110,7 +110,7 @@ pub async fn change<P: AppPorts>(
 pub async fn sign_out<P: AppPorts>(
     State(app): State<App<P>>,
     Admin(admin): Admin,
-    Path(id): Path<String>,
+    Hole(id): Hole,
     once: Once,
 ) -> Answer {
     act(&app, admin.user(), &id, once, "user.sign-out", Call::End { ends: Ends::All }).await
@@ -120,7 +120,7 @@ pub async fn sign_out<P: AppPorts>(
 pub async fn remove_keys<P: AppPorts>(
     State(app): State<App<P>>,
     Admin(admin): Admin,
-    Path(id): Path<String>,
+    Hole(id): Hole,
     once: Once,
 ) -> Answer {
     act(&app, admin.user(), &id, once, "user.remove-keys", Call::RemoveKeys).await

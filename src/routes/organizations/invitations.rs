@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
@@ -19,7 +19,7 @@ use super::{WHAT, announce, change, failure, named, not_a_guest};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{JsonBody, caller::Owner, page_origin},
+    extract::{Hole, JsonBody, caller::Owner, page_origin},
     routes::auth::email,
 };
 
@@ -29,7 +29,7 @@ const INVITATION: &str = "Invitation";
 pub async fn list<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path(id): Path<String>,
+    Hole(id): Hole,
 ) -> Answer<Json<InvitationList>> {
     let grant = caller.may(WHAT, Invitations(named(&id, WHAT)?))?;
     let invitations = app.ports.organizations().invitations(grant, app.now_ms()).await.map_err(failure)?;
@@ -41,7 +41,7 @@ pub async fn list<P: AppPorts>(
 pub async fn create<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path(id): Path<String>,
+    Hole(id): Hole,
     uri: Uri,
     JsonBody(body): JsonBody<Invite>,
 ) -> Answer<(StatusCode, Json<Invitation>)> {
@@ -65,7 +65,7 @@ pub async fn create<P: AppPorts>(
 pub async fn withdraw<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path((id, invitation)): Path<(String, String)>,
+    Hole((id, invitation)): Hole<(String, String)>,
 ) -> Answer<Response> {
     let grant = caller.may::<Delete, _>(WHAT, Invitations(named(&id, WHAT)?))?;
     let invitation = named(&invitation, INVITATION)?;

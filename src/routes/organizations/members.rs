@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
@@ -19,7 +19,7 @@ use super::{WHAT, announce, change, failure, named};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
-    extract::{JsonBody, caller::Owner},
+    extract::{Hole, JsonBody, caller::Owner},
 };
 
 const MEMBER: &str = "Member";
@@ -28,7 +28,7 @@ const MEMBER: &str = "Member";
 pub async fn list<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path(id): Path<String>,
+    Hole(id): Hole,
 ) -> Answer<Json<MemberList>> {
     let grant = caller.may(WHAT, Members { organization: named(&id, WHAT)?, user: None })?;
     let members = app.ports.organizations().members(grant).await.map_err(failure)?;
@@ -39,7 +39,7 @@ pub async fn list<P: AppPorts>(
 pub async fn set_role<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path((id, user)): Path<(String, String)>,
+    Hole((id, user)): Hole<(String, String)>,
     JsonBody(body): JsonBody<SetMemberRole>,
 ) -> Answer<Response> {
     let members = Members { organization: named(&id, WHAT)?, user: user.parse::<UserId>().ok() };
@@ -53,7 +53,7 @@ pub async fn set_role<P: AppPorts>(
 pub async fn remove<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path((id, user)): Path<(String, String)>,
+    Hole((id, user)): Hole<(String, String)>,
 ) -> Answer<Response> {
     let members = Members { organization: named(&id, WHAT)?, user: user.parse::<UserId>().ok() };
     let grant = caller.may::<Delete, _>(WHAT, members)?;

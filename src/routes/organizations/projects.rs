@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
@@ -22,7 +22,7 @@ use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
     extract::{
-        JsonBody,
+        Hole, JsonBody,
         caller::{Caller, Owner},
         once::{Begun, Making, Once, again},
     },
@@ -35,7 +35,7 @@ const PROJECT: &str = "Project";
 pub async fn list<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path(id): Path<String>,
+    Hole(id): Hole,
 ) -> Answer<Json<ProjectList>> {
     let grant = caller.may(WHAT, Projects(named(&id, WHAT)?))?;
     let projects = app.ports.organizations().projects(grant).await.map_err(failure)?;
@@ -46,7 +46,7 @@ pub async fn list<P: AppPorts>(
 pub async fn create<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path(id): Path<String>,
+    Hole(id): Hole,
     once: Once,
     JsonBody(body): JsonBody<CreateProject>,
 ) -> Answer {
@@ -82,7 +82,7 @@ async fn make<P: AppPorts>(
 pub async fn show<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path((id, project)): Path<(String, String)>,
+    Hole((id, project)): Hole<(String, String)>,
 ) -> Answer<Json<Project>> {
     let grant = caller.may::<Read, _>(WHAT, Projects(named(&id, WHAT)?))?;
     let shown = app.ports.organizations().project(grant, named(&project, PROJECT)?).await;
@@ -93,7 +93,7 @@ pub async fn show<P: AppPorts>(
 pub async fn rename<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path((id, project)): Path<(String, String)>,
+    Hole((id, project)): Hole<(String, String)>,
     JsonBody(body): JsonBody<UpdateProject>,
 ) -> Answer<Json<Project>> {
     let grant = caller.may::<Write, _>(WHAT, Projects(named(&id, WHAT)?))?;
@@ -108,7 +108,7 @@ pub async fn rename<P: AppPorts>(
 pub async fn delete<P: AppPorts>(
     State(app): State<App<P>>,
     Owner(caller): Owner,
-    Path((id, project)): Path<(String, String)>,
+    Hole((id, project)): Hole<(String, String)>,
 ) -> Answer<Response> {
     let grant = caller.may::<Delete, _>(WHAT, Projects(named(&id, WHAT)?))?;
     let project = named(&project, PROJECT)?;
