@@ -6,12 +6,14 @@ import { Api, at } from "../support/api.mjs";
 import { Authenticator, totp } from "../support/authenticator.mjs";
 import { opened, openSocket } from "../support/client.mjs";
 import { committed, Contract } from "../support/openapi.mjs";
+import { page, startWeb } from "../support/places.mjs";
 import { Rig } from "../support/rig.mjs";
 import { until } from "../support/wait.mjs";
 
 const SECRET = "the secret of the first administrator";
 const PASSWORD = "correct horse battery";
-const rig = await Rig.start("openapi", { BOOTSTRAP_SECRET: SECRET });
+const web = await startWeb({ "/story": page("text/html", "<title>Story</title><p>once") });
+const rig = await Rig.start("openapi", { BOOTSTRAP_SECRET: SECRET, OUTBOUND_ALLOW_HOSTS: `127.0.0.1:${web.port}` });
 const contract = new Contract(committed());
 
 /** Successes that were seen, as `operation status type`. */
@@ -118,8 +120,62 @@ test("an account", async () => {
   await call(bea, 204, "DELETE", "/api/users/me", { json: { password: PASSWORD } });
 });
 
+/** Whom the test of identity made the first administrator. */
+const signInAdmin = async () => signedIn(await stranger.expect(200, "POST", "/api/auth/login", { json: { email: "ann@example.org", password: PASSWORD } }));
+const signUp = async (email) => signedIn(await stranger.expect(201, "POST", "/api/auth/signup", { json: { email, password: PASSWORD } }));
+
+test("organizations", async () => {
+  const [cleo, dan] = [await signUp("cleo@example.org"), await signUp("dan@example.org")];
+  const once = { json: { name: "Team" }, headers: { "idempotency-key": "1" } };
+  const { id } = await call(cleo, 201, "POST", "/api/organizations", once);
+  await call(cleo, 201, "POST", "/api/organizations", once);
+  const team = (rest = "") => `/api/organizations/${id}${rest}`;
+  await call(cleo, 200, "GET", "/api/organizations");
+  await call(cleo, 200, "GET", team());
+  await call(cleo, 200, "PATCH", team(), { json: { name: "The team" } });
+
+  const wrong = await call(cleo, 201, "POST", team("/invitations"), { json: { email: "nobody@example.org", role: "viewer" } });
+  await call(cleo, 200, "GET", team("/invitations"));
+  await call(cleo, 204, "DELETE", team(`/invitations/${wrong.id}`));
+  await call(cleo, 201, "POST", team("/invitations"), { json: { email: "dan@example.org", role: "viewer" } });
+  await call(dan, 200, "POST", "/api/invitations/accept", { json: { code: await codeFor("invitation") } });
+  await call(cleo, 200, "GET", team("/members"));
+  await call(cleo, 204, "PATCH", team(`/members/${dan.user.id}`), { json: { role: "editor" } });
+
+  const { id: projectId } = await call(cleo, 201, "POST", team("/projects"), { json: { name: "Sums", jurisdiction: "eu" }, headers: { "idempotency-key": "2" } });
+  await call(dan, 200, "GET", team("/projects"));
+  await call(dan, 200, "GET", team(`/projects/${projectId}`));
+  await call(cleo, 200, "PATCH", team(`/projects/${projectId}`), { json: { name: "More sums" } });
+  const made = await call(dan, 201, "POST", "/api/chat/conversations", { json: { projectId } });
+  const { conversations } = await call(cleo, 200, "GET", `/api/chat/conversations?project=${projectId}`);
+  assert.deepEqual(conversations.map((each) => [each.id, each.projectId]), [[made.id, projectId]]);
+  await call(dan, 204, "DELETE", at(made.id));
+  await call(cleo, 204, "DELETE", team(`/projects/${projectId}`));
+  await call(cleo, 204, "DELETE", team(`/members/${dan.user.id}`));
+  await call(cleo, 204, "DELETE", team());
+});
+
+test("administration", async () => {
+  const admin = await signInAdmin();
+  const eve = await signUp("eve@example.org");
+  const one = `/api/admin/users/${eve.user.id}`;
+  await call(admin, 200, "GET", "/api/admin/users?limit=1&q=example");
+  await call(admin, 200, "GET", one);
+  await call(admin, 200, "PATCH", one, { json: { plan: "pro", name: "Eve", banned: false, role: "user" }, headers: { "idempotency-key": "1" } });
+  await call(admin, 204, "DELETE", `${one}/keys`);
+  await call(admin, 204, "POST", `${one}/sign-out`);
+  await call(admin, 200, "GET", `/api/admin/audit?target=${eve.user.id}&actor=${admin.user.id}&limit=1`);
+});
+
+test("pages of the web", async () => {
+  // Its own host is closed to it: by this name the addresses of loopback are not its own.
+  const guest = Object.assign(await rig.guest(), { base: rig.base.replace("127.0.0.1", "localhost") });
+  const { text } = await call(guest, 200, "POST", "/api/web/read", { json: { url: `${web.base}/story` } });
+  assert.equal(text, "once");
+});
+
 test("feature flags", async () => {
-  const admin = signedIn(await stranger.expect(200, "POST", "/api/auth/login", { json: { email: "ann@example.org", password: PASSWORD } }));
+  const admin = await signInAdmin();
   await call(admin, 200, "PUT", "/api/admin/flags/new-composer", { json: { enabled: true, percent: 10, tenants: [admin.user.id] } });
   await call(admin, 200, "GET", "/api/admin/flags");
   await call(admin, 200, "GET", "/api/flags");
