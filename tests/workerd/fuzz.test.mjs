@@ -17,27 +17,49 @@ console.log(`SEED=${SEED} CASES=${CASES}`);
 
 const BOOTSTRAP_SECRET = "the secret of the first administrator";
 const PASSWORD = "correct horse battery";
-const rig = await Rig.start("fuzz", { BOOTSTRAP_SECRET });
+// Nothing listens at the resolver's port: no name has an address, and no page outside is asked for.
+const rig = await Rig.start("fuzz", { BOOTSTRAP_SECRET, RESOLVER_URL: "http://127.0.0.1:1/dns-query" });
 const contract = new Contract(committed());
 const stranger = new Api(rig.base);
 let users = 0;
 
 async function signUp() {
-  const answer = await stranger.call("POST", "/api/auth/signup", { json: { email: `user${users++}@example.org`, password: PASSWORD } });
+  const email = `user${users++}@example.org`;
+  const answer = await stranger.call("POST", "/api/auth/signup", { json: { email, password: PASSWORD } });
   assert.equal(answer.status, 201, answer.text);
-  return Object.assign(new Api(rig.base), { token: answer.body.accessToken, cookie: answer.headers.getSetCookie()[0].split(";", 1)[0] });
+  return Object.assign(new Api(rig.base), { email, token: answer.body.accessToken, user: answer.body.user, cookie: answer.headers.getSetCookie()[0].split(";", 1)[0] });
 }
 
 const admin = await signUp();
 await admin.expect(200, "POST", "/api/auth/bootstrap", { json: { secret: BOOTSTRAP_SECRET } });
 
+/** An organization of `owner`'s with a member, an open invitation and a project. */
+async function team(owner) {
+  const { id } = await owner.expect(201, "POST", "/api/organizations", { json: { name: "Team" } });
+  const path = `/api/organizations/${id}`;
+  const invite = (email) => owner.expect(201, "POST", `${path}/invitations`, { json: { email, role: "viewer" } });
+  const member = await signUp();
+  await invite(member.email);
+  const { letters } = await owner.expect(200, "GET", "/api/dev/mailbox");
+  const letter = letters.find(({ to, text }) => to === member.email && text.includes("/invitation?code="));
+  const [, code] = /\/invitation\?code=([\w-]+)/.exec(letter.text);
+  await member.expect(200, "POST", "/api/invitations/accept", { json: { code } });
+  const [invitation, project] = await Promise.all([invite("invited@example.org"), owner.expect(201, "POST", `${path}/projects`, { json: { name: "Project" } })]);
+  return { path, holes: { id, user: member.user.id, invitation: invitation.id, project: project.id } };
+}
+
 /** Somebody who owns one of everything, a stranger, and an administrator. */
 class World {
-  /** `named` has a password, which costs time. */
-  static async make(named) {
+  /** One for the operations of `path`: passwords and organizations cost time, and are made where they are needed. */
+  static async make(path) {
+    const teamed = path.startsWith("/api/organizations");
+    const named = teamed || /me$|password|totp|passkey|verify|bootstrap|invitations/.test(path);
     const world = Object.assign(new World(), { base: rig.base, admin });
     [world.owner, world.stranger] = await Promise.all([named ? signUp() : rig.guest(), rig.guest()]);
     const { owner } = world;
+    // Administrators do what they do to somebody whom nobody needs.
+    if (path.startsWith("/api/admin/users/")) world.subject = (await signUp()).user.id;
+    if (teamed) world.team = await team(owner);
     const key = async (scopes) => (await owner.expect(201, "POST", "/api/users/me/keys", { json: { name: "k", scopes } })).secret;
     [world.key, world.readKey] = await Promise.all([key(["chat:read", "chat:write"]), key(["chat:read"])]);
     world.conversation = (await owner.create({ title: "mine" })).id;
@@ -48,17 +70,29 @@ class World {
   }
 
   /** What stands in the hole `name` of `path`. */
-  ids = (path, name) => (name === "name" ? "fuzzed" : name === "provider" ? "github" : path.includes("/keys") ? this.kept : path.includes("/sessions") ? this.session : path.includes("/passkeys") ? "AAAA" : this.conversation);
+  ids(path, name) {
+    if (path.startsWith("/api/organizations")) return this.team.holes[name];
+    if (path.startsWith("/api/admin/users")) return this.subject;
+    return name === "name" ? "fuzzed" : name === "provider" ? "github" : path.includes("/keys") ? this.kept : path.includes("/sessions") ? this.session : path.includes("/passkeys") ? "AAAA" : this.conversation;
+  }
 
   /** Whether everybody in it may still do what they may. */
   async isWhole() {
     const answers = await Promise.all([this.owner.call("GET", "/api/users/me"), this.stranger.call("GET", "/api/users/me"), this.owner.call("GET", at(this.conversation)), stranger.call("GET", at(this.conversation), { headers: { "x-api-key": this.key } }), this.owner.call("GET", at(this.conversation), { headers: { authorization: null, cookie: this.owner.cookie } })]);
-    return answers.every(({ status }) => status === 200);
+    return answers.every(({ status }) => status === 200) && (!this.team || (await this.#isTeamWhole()));
+  }
+
+  async #isTeamWhole() {
+    const { path, holes } = this.team;
+    const [members, invitations, projects] = await Promise.all(["members", "invitations", "projects"].map((list) => this.owner.call("GET", `${path}/${list}`)));
+    if ([members, invitations, projects].some(({ status }) => status !== 200)) return false;
+    const has = ({ body }, list, id) => body[list].some((each) => (each.id ?? each.userId) === id);
+    return has(members, "members", holes.user) && has(invitations, "invitations", holes.invitation) && has(projects, "projects", holes.project);
   }
 }
 
 /** Valid by their schema, and refused all the same: passwords, codes and ids that name nothing. */
-const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents"];
+const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage"];
 const INSIDE = /panicked|\.rs:\d|\.m?js:\d|node_modules|\/(work|tmp|root|home)\/|SQLITE|D1_ERROR|stack backtrace|RuntimeError|QUEUE_|AUTH_SECRET|CF_VERSION|UNIQUE constraint/;
 
 /** What is wrong with an answer, as sentences. */
@@ -97,6 +131,8 @@ function breaks(operation, json) {
 
 /** What creating makes, where it is listed, and what the answer calls it; a stream calls it nothing. */
 const CREATES = {
+  createOrganization: { list: () => "/api/organizations", items: "organizations", id: ({ id }) => id },
+  createProject: { list: ({ team }) => `${team.path}/projects`, items: "projects", id: ({ id }) => id, of: "owner" },
   createConversation: { list: () => "/api/chat/conversations", items: "conversations", id: ({ id }) => id },
   createKey: { list: () => "/api/users/me/keys", items: "keys", id: ({ key }) => key.id },
   createPasskey: { list: () => "/api/users/me/passkeys", items: "passkeys", id: ({ id }) => id },
@@ -118,8 +154,7 @@ async function listed(world, { list, items, of }) {
 
 for (const operation of contract.operations.filter(({ id }) => !OPERATION || id === OPERATION)) {
   test(`${operation.id}: ${operation.method} ${operation.path}`, async () => {
-    const named = /me$|password|totp|passkey|verify|bootstrap/.test(operation.path);
-    let world = await World.make(named);
+    let world = await World.make(operation.path);
     const creates = CREATES[operation.id];
     const made = new Set(creates ? await listed(world, creates) : []);
     const before = made.size;
@@ -137,7 +172,7 @@ for (const operation of contract.operations.filter(({ id }) => !OPERATION || id 
     const indices = CASE ? [Number(CASE)] : Array.from({ length: ends ? CASES / 2 : CASES }, (_, index) => index);
     await each(indices, ends ? 1 : WIDTH, async (index) => {
       await run(index);
-      if (ends && !(await world.isWhole())) world = await World.make(named);
+      if (ends && !(await world.isWhole())) world = await World.make(operation.path);
     });
     if (creates) {
       const now = await listed(world, creates);
@@ -153,6 +188,6 @@ for (const operation of contract.operations.filter(({ id }) => !OPERATION || id 
 test("the server is as healthy as before", async () => {
   assert.equal((await fetch(`${rig.base}/health`)).status, 200);
   await stranger.expect(200, "GET", "/api/health");
-  await World.make(true);
+  await World.make("/api/organizations");
   assert.doesNotMatch(rig.server.log(), /panicked|Critical error|RuntimeError|Uncaught/, "the server's log tells of a panic");
 });
