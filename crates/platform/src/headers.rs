@@ -13,15 +13,16 @@ use crate::js;
 /// # Errors
 /// When a name or a value is none, or the runtime refuses.
 pub fn read(headers: &web_sys::Headers) -> Result<HeaderMap> {
-    let text = js::stringify(&Array::from(headers))?;
-    let pairs: Vec<(String, String)> = serde_json::from_str(&text)?;
+    read_pairs(&js::stringify(&Array::from(headers))?)
+}
+
+fn read_pairs(text: &str) -> Result<HeaderMap> {
+    let pairs: Vec<(String, String)> = serde_json::from_str(text)?;
     let mut read = HeaderMap::with_capacity(pairs.len());
     for (name, value) in pairs {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(refused)?;
-        // The runtime gives a byte as a character of the same number.
-        let bytes: std::result::Result<Vec<u8>, _> = value.chars().map(u8::try_from).collect();
-        let bytes = bytes.map_err(refused)?;
-        read.append(name, HeaderValue::from_bytes(&bytes).map_err(refused)?);
+        // The runtime takes a value for UTF-8, and gives a sign of its own for what is none.
+        read.append(name, HeaderValue::from_str(&value).map_err(refused)?);
     }
     Ok(read)
 }
@@ -31,14 +32,26 @@ pub fn read(headers: &web_sys::Headers) -> Result<HeaderMap> {
 /// # Errors
 /// When the runtime refuses.
 pub fn write(headers: &HeaderMap) -> Result<Headers> {
-    let pairs: Vec<(&str, String)> = headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_bytes().iter().map(|byte| char::from(*byte)).collect()))
-        .collect();
+    let pairs: Vec<_> =
+        headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()))).collect();
     let pairs = js::parse(&serde_json::to_string(&pairs)?)?;
     Ok(Headers(web_sys::Headers::new_with_str_sequence_sequence(pairs.unchecked_ref())?))
 }
 
 fn refused(error: impl std::fmt::Display) -> Error {
     Error::from(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_is_no_ascii_is_kept() {
+        let read = read_pairs(r#"[["user-agent","\ufffd"],["x-name","é"],["x-name","b"]]"#).unwrap();
+        assert_eq!(read["user-agent"].as_bytes(), "\u{fffd}".as_bytes());
+        let names: Vec<_> = read.get_all("x-name").iter().map(HeaderValue::as_bytes).collect();
+        assert_eq!(names, ["é".as_bytes(), b"b"]);
+        assert!(read_pairs(r#"[["a b","c"]]"#).is_err());
+    }
 }
