@@ -72,7 +72,7 @@ fn a_flag_is_set_seen_and_deleted() {
         let audit = server.ports.audit().await;
         let actions: Vec<_> = audit.iter().map(|(action, target, _)| format!("{action} {target}")).collect();
         assert_eq!(actions, ["flag.set all", "flag.set some", "flag.set off", "flag.delete all"]);
-        assert!(audit[1].2.contains("on for 0 % and 1 users"));
+        assert!(audit[1].2.contains("on for 0 % and 1 tenants"));
     });
 }
 

@@ -50,6 +50,8 @@ impl Upstream {
             last_at_ms: Cell::new(0),
             deadline_at_ms: ask.deadline_at_ms,
         });
+        // Set for the connection before this one, which has not begun to wait.
+        room.deadline_timer.clear();
         room.upstream.borrow_mut().open = Some((controller, Rc::clone(&watch)));
         let asking = Rc::clone(room);
         room.spawn(async move {
