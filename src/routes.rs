@@ -18,7 +18,7 @@ pub mod web;
 
 use axum::response::{IntoResponse, Response};
 use edgewise_domain::{
-    catalogue::{DEFAULT_PAGE, MAX_PAGE},
+    catalogue::{DEFAULT_PAGE, MAX_PAGE, MAX_SEARCH_BYTES, search_fits},
     ports::{Answer as ObjectAnswer, Catalogue, Conversations},
 };
 use edgewise_protocol::{
@@ -68,11 +68,23 @@ async fn project_now<P: AppPorts>(app: &App<P>, job: &ProjectConversation) {
 
 /// How many rows a page has.
 fn page_limit(asked: Option<u32>) -> Answer<u32> {
-    let limit = asked.unwrap_or(DEFAULT_PAGE);
-    if (1..=MAX_PAGE).contains(&limit) {
+    limit_to(asked.unwrap_or(DEFAULT_PAGE), MAX_PAGE)
+}
+
+fn limit_to(limit: u32, most: u32) -> Answer<u32> {
+    if (1..=most).contains(&limit) {
         return Ok(limit);
     }
-    Err(Failure::field("limit", format!("must be a number from 1 to {MAX_PAGE}")))
+    Err(Failure::field("limit", format!("must be a number from 1 to {most}")))
+}
+
+/// What a list is searched for; `None`: everything.
+fn search_words(asked: Option<&str>) -> Answer<Option<String>> {
+    let words = asked.map(str::trim).filter(|words| !words.is_empty());
+    if words.is_some_and(|words| !search_fits(words)) {
+        return Err(Failure::field("q", format!("is too long: at most {MAX_SEARCH_BYTES} bytes")));
+    }
+    Ok(words.map(str::to_owned))
 }
 
 /// A stream of server-sent events, passed on.

@@ -7,7 +7,7 @@ use axum::{
 };
 use edgewise_domain::{
     access::{self, Grant, Own, Principal, Read, Write, authorize},
-    catalogue::{MAX_SEARCH_BYTES, cursor, read_cursor, search_fits},
+    catalogue::{cursor, read_cursor},
     ports::{Cache, Catalogue, ListQuery, Organizations},
 };
 use edgewise_protocol::{
@@ -20,7 +20,7 @@ use edgewise_protocol::{
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
-use super::{ask, page_limit, project_now, tagged};
+use super::{ask, page_limit, project_now, search_words, tagged};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
@@ -228,10 +228,7 @@ fn list_query(params: &ListParams) -> Answer<ListQuery> {
         None | Some("") => None,
         Some(text) => Some(read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours"))?),
     };
-    let contains = params.q.as_deref().map(str::trim).filter(|words| !words.is_empty()).map(str::to_owned);
-    if contains.as_deref().is_some_and(|words| !search_fits(words)) {
-        return Err(Failure::field("q", format!("is too long: at most {MAX_SEARCH_BYTES} bytes")));
-    }
+    let contains = search_words(params.q.as_deref())?;
     Ok(ListQuery { limit, after, contains })
 }
 

@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ask, page, stream, tagged, unasked, wants_json};
+use super::{ask, limit_to, page, stream, tagged, unasked, wants_json};
 use crate::{
     app::{App, AppPorts},
     bounds::{DEFAULT_MESSAGE_PAGE, MAX_MESSAGE_PAGE},
@@ -40,10 +40,7 @@ pub async fn list<P: AppPorts>(
     headers: HeaderMap,
     Params(params): Params<PageParams>,
 ) -> Answer {
-    let limit = params.limit.unwrap_or(DEFAULT_MESSAGE_PAGE);
-    if !(1..=MAX_MESSAGE_PAGE).contains(&limit) {
-        return Err(Failure::field("limit", format!("must be a number from 1 to {MAX_MESSAGE_PAGE}")));
-    }
+    let limit = limit_to(params.limit.unwrap_or(DEFAULT_MESSAGE_PAGE), MAX_MESSAGE_PAGE)?;
     let after = match params.cursor.as_deref() {
         None | Some("") => 0,
         Some(text) => text.parse().map_err(|_| Failure::field("cursor", "is not one of ours"))?,

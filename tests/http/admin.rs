@@ -21,6 +21,12 @@ async fn id(guest: &Guest) -> String {
     guest.get("/api/auth/session").await.json()["user"]["id"].as_str().unwrap().to_owned()
 }
 
+/// The same person, by an API key of theirs.
+async fn by_key(guest: &Guest) -> Guest {
+    let made = guest.call("POST", "/api/users/me/keys", r#"{"name":"k"}"#).await.json();
+    Guest { token: made["secret"].as_str().unwrap().into(), ..guest.clone() }
+}
+
 async fn patch(admin: &Guest, id: &str, change: Value) -> crate::client::Reply {
     admin.call("PATCH", &format!("/api/admin/users/{id}"), &change.to_string()).await
 }
@@ -105,8 +111,7 @@ fn a_ban_ends_everything_and_lets_nothing_begin() {
         let server = Server::default();
         let (ann, bob) = (admin(&server).await, sign_up(&server, "bob@example.org").await);
         let bobs = id(&bob).await;
-        let made = bob.call("POST", "/api/users/me/keys", r#"{"name":"k"}"#).await.json();
-        let key = Guest { token: made["secret"].as_str().unwrap().into(), ..bob.clone() };
+        let key = by_key(&bob).await;
         let refresh = login(&server, "bob@example.org").await.json()["refreshToken"].clone();
         let path = bob.conversation().await;
         let socket = bob.request("GET", &format!("{path}/ws")).header("upgrade", "websocket");
@@ -211,8 +216,7 @@ fn signing_out_and_taking_keys_away_are_two_things() {
         let server = Server::default();
         let (ann, bob) = (admin(&server).await, sign_up(&server, "bob@example.org").await);
         let bobs = id(&bob).await;
-        let made = bob.call("POST", "/api/users/me/keys", r#"{"name":"k"}"#).await.json();
-        let key = Guest { token: made["secret"].as_str().unwrap().into(), ..bob.clone() };
+        let key = by_key(&bob).await;
         let sign_out = async |key: &str| {
             let request = ann.request("POST", &format!("/api/admin/users/{bobs}/sign-out"));
             server.send(request.header("idempotency-key", key).body(axum::body::Body::empty()).unwrap()).await

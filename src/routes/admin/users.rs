@@ -7,7 +7,6 @@ use axum::{
 };
 use edgewise_domain::{
     audit::Entry,
-    catalogue::search_fits,
     directory::{Changed, UserQuery},
     ports::{Accounts, Directory, Users},
 };
@@ -29,7 +28,7 @@ use crate::{
     },
     routes::{
         auth::{display_name, hears},
-        page_limit,
+        page_limit, search_words,
     },
 };
 
@@ -51,10 +50,7 @@ pub async fn list<P: AppPorts>(
         None | Some("") => None,
         Some(text) => Some(text.parse().map_err(|_| Failure::field("cursor", "is not one of ours"))?),
     };
-    let contains = params.q.map(|words| words.trim().to_owned()).filter(|words| !words.is_empty());
-    if contains.as_deref().is_some_and(|words| !search_fits(words)) {
-        return Err(Failure::field("q", "is too long: at most 48 bytes"));
-    }
+    let contains = search_words(params.q.as_deref())?;
     let rows = app.ports.directory().list(UserQuery { limit, after, contains }).await?;
     let has_more = rows.len() > limit as usize;
     let users: Vec<_> = rows.iter().take(limit as usize).map(|row| view(&row.profile())).collect();

@@ -22,7 +22,7 @@ use super::{
 use crate::access::{self, Delete, Grant, Principal, Read, Write, authorize};
 
 /// Most messages in a page.
-const MAX_MESSAGE_PAGE: usize = 200;
+pub const MAX_MESSAGE_PAGE: u32 = 200;
 
 /// What the shell does with a call that was handled.
 #[derive(Debug)]
@@ -164,7 +164,7 @@ fn user_call<S: LogStore + Clone>(
         }
         Call::Messages { after, limit } => {
             let grant = conversation.authorize(&principal)?;
-            let limit = (limit as usize).clamp(1, MAX_MESSAGE_PAGE);
+            let limit = limit.clamp(1, MAX_MESSAGE_PAGE) as usize;
             let (messages, more) = conversation.messages_after(grant, after, limit)?;
             let next_cursor = messages.last().filter(|_| more).map(|message| message.seq.to_string());
             let body = Page::Messages(MessagePage { messages, next_cursor });
