@@ -21,7 +21,10 @@ const { port } = hostile.address();
 const context = await browser.newContext();
 const own = await context.newPage();
 own.setDefaultTimeout(15_000);
+// The page makes itself a guest; a sign-up beside that would race it for the cookie.
+const guest = own.waitForResponse((answer) => answer.url().endsWith("/api/auth/guest"));
 await own.goto(rig.base);
+await guest;
 await parts(own).composer.waitFor();
 
 /** Asks as a page of ours, with the cookie. */
