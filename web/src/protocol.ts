@@ -10,7 +10,23 @@ export type Timestamp = string;
 export type Role = "user" | "assistant";
 export type Status = "queued" | "running" | "completed" | "stopped" | "failed" | "superseded";
 export type Part = { "type": "text", text: string, };
-export type Usage = { inputTokens: number, outputTokens: number, };
+export type Usage = { 
+/**
+ * All of the prompt, what came from the provider's cache included.
+ */
+inputTokens: number, 
+/**
+ * All of the answer, thoughts included.
+ */
+outputTokens: number, 
+/**
+ * The part of the input that came from the provider's cache.
+ */
+cachedInputTokens?: number, 
+/**
+ * The part of the output that were thoughts.
+ */
+reasoningTokens?: number, };
 export type Message = { id: MessageId, role: Role, 
 /**
  * The plain text of `parts`.

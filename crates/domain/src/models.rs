@@ -4,6 +4,8 @@ pub mod builtin;
 pub mod openai;
 pub mod sse;
 
+use std::sync::Arc;
+
 use edgewise_protocol::message::{Role, Usage};
 
 /// One message of a prompt.
@@ -11,6 +13,16 @@ use edgewise_protocol::message::{Role, Usage};
 pub struct PromptMessage {
     pub role: Role,
     pub text: String,
+    /// Shown beside the text, to models that see.
+    pub images: Vec<PromptImage>,
+}
+
+/// An image, as its file holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromptImage {
+    /// `image/png`, `image/jpeg`, `image/gif` or `image/webp`.
+    pub media_type: String,
+    pub bytes: Arc<[u8]>,
 }
 
 /// What a model is asked.

@@ -83,7 +83,7 @@ mod tests {
             turn_id: id,
             status: Status::Completed,
             finish_reason: "stop".into(),
-            usage: Some(Usage { input_tokens: 1, output_tokens: 2 }),
+            usage: Some(Usage { input_tokens: 1, output_tokens: 2, ..Usage::default() }),
             error: None,
         };
         assert_eq!(

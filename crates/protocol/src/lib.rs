@@ -13,6 +13,7 @@ pub mod limit;
 pub mod message;
 pub mod organization;
 pub mod plan;
+pub mod price;
 pub mod problem;
 pub mod timestamp;
 #[cfg(all(test, feature = "ts"))]

@@ -33,7 +33,7 @@ impl PromptBuilder {
             return false;
         }
         self.bytes += text.len();
-        self.backwards.push(PromptMessage { role, text });
+        self.backwards.push(PromptMessage { role, text, images: Vec::new() });
         true
     }
 

@@ -233,7 +233,7 @@ mod tests {
 
     fn answer() -> Vec<Event> {
         let delta = |text: &str| Event::MessageDelta { message_id: id(), text: text.into() };
-        let usage = Some(Usage { input_tokens: 1, output_tokens: 2 });
+        let usage = Some(Usage { input_tokens: 1, output_tokens: 2, ..Usage::default() });
         vec![
             Event::TurnStarted { turn_id: id() },
             delta("a"),

@@ -334,7 +334,7 @@ impl View<'_> {
 }
 
 const fn usage((input_tokens, output_tokens): (u32, u32)) -> Usage {
-    Usage { input_tokens, output_tokens }
+    Usage { input_tokens, output_tokens, cached_input_tokens: 0, reasoning_tokens: 0 }
 }
 
 fn parts(text: &str) -> Vec<Part> {

@@ -166,7 +166,7 @@ impl RawUsage {
             return None;
         }
         let number = |count: Option<Count>| count.map_or(0, |Count(count)| count);
-        Some(Usage { input_tokens: number(input), output_tokens: number(output) })
+        Some(Usage { input_tokens: number(input), output_tokens: number(output), ..Usage::default() })
     }
 }
 

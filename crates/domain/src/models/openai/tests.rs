@@ -16,11 +16,12 @@ fn text(text: &str) -> Delta {
 }
 
 fn usage(input_tokens: u32, output_tokens: u32) -> Delta {
-    Delta::Usage(Usage { input_tokens, output_tokens })
+    Delta::Usage(Usage { input_tokens, output_tokens, ..Usage::default() })
 }
 
 fn prompt(system: Option<&str>, messages: &[(Role, &str)]) -> Prompt {
-    let messages = messages.iter().map(|&(role, text)| PromptMessage { role, text: text.into() }).collect();
+    let messages =
+        messages.iter().map(|&(role, text)| PromptMessage { role, text: text.into(), images: Vec::new() }).collect();
     Prompt { model: "gpt".into(), system: system.map(Into::into), messages }
 }
 
