@@ -20,8 +20,8 @@ use error::{Failure, answer_alone};
 use tower_service::Service;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use worker::{
-    Context, Env, Response, ScheduleContext, ScheduledEvent, js_sys::Promise, wasm_bindgen_futures::future_to_promise,
-    web_sys, worker_sys::MessageBatch,
+    Context, Env, ScheduleContext, ScheduledEvent, js_sys::Promise, wasm_bindgen_futures::future_to_promise, web_sys,
+    worker_sys::MessageBatch,
 };
 use worker_macros::event;
 
@@ -39,7 +39,7 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> worker::Result<Response> {
+async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> worker::Result<web_sys::Response> {
     let router = ROUTER.with(|cell| match cell.get() {
         Some(router) => Ok(router.clone()),
         None => settings::config(&env).map(|config| {

@@ -27,6 +27,7 @@ use edgewise_protocol::{
     limit::{Class, Standing},
 };
 use futures::future::join_all;
+use wasm_bindgen::prelude::*;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use store::Store;
@@ -51,10 +52,20 @@ impl DurableObject for Account {
         Self { state, env, rates, held: RefCell::default(), mirrored_at_ms: RefCell::default() }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let body = request.text().await?;
-        let request: ObjectRequest = serde_json::from_str(&body).map_err(|error| Error::from(error.to_string()))?;
-        let (mut reply, revoked, changed) = self.answer(request.call).unwrap_or_else(|error| {
+    async fn fetch(&self, _request: Request) -> Result<Response> {
+        Response::error("An account takes calls alone.", 405)
+    }
+}
+
+#[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures)]
+impl Account {
+    /// Answers a call, both as JSON.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub async fn answer(&self, call: String) -> std::result::Result<String, JsValue> {
+        let request: ObjectRequest = serde_json::from_str(&call).map_err(unreadable)?;
+        let (mut reply, revoked, changed) = self.handle(request.call).unwrap_or_else(|error| {
             log::error(format_args!("account: {error}"));
             self.held.replace(None);
             (Reply::Failed, Vec::new(), Vec::new())
@@ -74,13 +85,16 @@ impl DurableObject for Account {
             // Whoever says it hears that it has not arrived everywhere, and says it again.
             reply = Reply::Failed;
         }
-        let text = serde_json::to_string(&reply)?;
-        Ok(Response::ok(text)?.with_headers([("content-type", "application/json")].into_iter().collect()))
+        serde_json::to_string(&reply).map_err(unreadable)
     }
 }
 
+fn unreadable(error: serde_json::Error) -> JsValue {
+    Error::from(error.to_string()).into()
+}
+
 impl Account {
-    fn answer(&self, call: Call) -> std::result::Result<(Reply, Vec<Revoked>, Vec<Changed>), StoreError> {
+    fn handle(&self, call: Call) -> std::result::Result<(Reply, Vec<Revoked>, Vec<Changed>), StoreError> {
         let mut held = self.held.borrow_mut();
         let mut account = match held.take() {
             Some(account) => account,

@@ -15,9 +15,10 @@ use std::rc::Rc;
 
 use edgewise_domain::chat::desk::{Outcome, Page};
 use edgewise_protocol::calls::conversation::{PAGE_LAST_SEQ, Reply, Request as Call};
+use wasm_bindgen::prelude::*;
 use worker::{
-    DurableObject, Env, Error, Method, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
-    durable_object,
+    DurableObject, Env, Error, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
+    web_sys,
 };
 
 use room::Room;
@@ -33,47 +34,8 @@ impl DurableObject for Conversation {
         Self { room: Room::new(state, env) }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        if request.method() == Method::Get {
-            return sockets::accept(&self.room, &request);
-        }
-        let body = request.text().await?;
-        let call: Call = serde_json::from_str(&body).map_err(|error| Error::from(error.to_string()))?;
-        let holder = Holder { user: call.user, credential: call.credential };
-        match self.room.handle(call) {
-            Outcome::Reply(reply) => json(&reply),
-            Outcome::Page { body, last_seq } => page(&body, last_seq),
-            Outcome::FollowTurn { grant, turn, id, form } => {
-                streams::follow_turn(&self.room, holder, grant, turn, id, form)
-            }
-            Outcome::FollowLog { grant, after } => streams::follow_log(&self.room, holder, grant, after),
-            Outcome::Wait { mut call, wait_ms } => {
-                self.room.next_event(wait_ms).await;
-                // Only of those whose conversation it is not alone: in the meantime they may have left.
-                if let (Some(user), false) = (call.user, call.memberships.is_empty()) {
-                    call.memberships = self.room.memberships(user).await.unwrap_or_default();
-                }
-                match self.room.handle(call) {
-                    Outcome::Reply(reply) => json(&reply),
-                    Outcome::Page { body, last_seq } => page(&body, last_seq),
-                    _ => json(&Reply::Failed),
-                }
-            }
-            Outcome::Projected { version } => {
-                self.room.projected(version);
-                json(&Reply::Done)
-            }
-            Outcome::Revoked { credential, again } => {
-                self.room.sockets.borrow_mut().close_revoked(credential, again);
-                self.room.streams.borrow_mut().close_revoked(credential);
-                json(&Reply::Done)
-            }
-            Outcome::Left { user } => {
-                self.room.sockets.borrow_mut().close_user(user);
-                self.room.streams.borrow_mut().close_user(user);
-                json(&Reply::Done)
-            }
-        }
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        sockets::accept(&self.room, &request)
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -97,13 +59,65 @@ impl DurableObject for Conversation {
     }
 }
 
-fn json(reply: &Reply) -> Result<Response> {
-    let text = serde_json::to_string(reply)?;
-    Ok(Response::ok(text)?.with_headers([("content-type", "application/json")].into_iter().collect()))
+#[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures)]
+impl Conversation {
+    /// Answers a call: a reply's JSON as a string, or a `Response` that the door passes on.
+    ///
+    /// # Errors
+    /// When the call cannot be read, or the runtime refuses a stream.
+    pub async fn answer(&self, call: String) -> std::result::Result<JsValue, JsValue> {
+        Ok(self.reply(&call).await?)
+    }
 }
 
-fn page(body: &Page, last_seq: u64) -> Result<Response> {
+impl Conversation {
+    async fn reply(&self, call: &str) -> Result<JsValue> {
+        let call: Call = serde_json::from_str(call).map_err(|error| Error::from(error.to_string()))?;
+        let holder = Holder { user: call.user, credential: call.credential };
+        match self.room.handle(call) {
+            Outcome::Reply(reply) => text(&reply),
+            Outcome::Page { body, last_seq } => page(&body, last_seq),
+            Outcome::FollowTurn { grant, turn, id, form } => {
+                streams::follow_turn(&self.room, holder, grant, turn, id, form)
+            }
+            Outcome::FollowLog { grant, after } => streams::follow_log(&self.room, holder, grant, after),
+            Outcome::Wait { mut call, wait_ms } => {
+                self.room.next_event(wait_ms).await;
+                // Only of those whose conversation it is not alone: in the meantime they may have left.
+                if let (Some(user), false) = (call.user, call.memberships.is_empty()) {
+                    call.memberships = self.room.memberships(user).await.unwrap_or_default();
+                }
+                match self.room.handle(call) {
+                    Outcome::Reply(reply) => text(&reply),
+                    Outcome::Page { body, last_seq } => page(&body, last_seq),
+                    _ => text(&Reply::Failed),
+                }
+            }
+            Outcome::Projected { version } => {
+                self.room.projected(version);
+                text(&Reply::Done)
+            }
+            Outcome::Revoked { credential, again } => {
+                self.room.sockets.borrow_mut().close_revoked(credential, again);
+                self.room.streams.borrow_mut().close_revoked(credential);
+                text(&Reply::Done)
+            }
+            Outcome::Left { user } => {
+                self.room.sockets.borrow_mut().close_user(user);
+                self.room.streams.borrow_mut().close_user(user);
+                text(&Reply::Done)
+            }
+        }
+    }
+}
+
+fn text(reply: &Reply) -> Result<JsValue> {
+    Ok(JsValue::from_str(&serde_json::to_string(reply)?))
+}
+
+fn page(body: &Page, last_seq: u64) -> Result<JsValue> {
     let last_seq = last_seq.to_string();
     let headers = [("content-type", "application/json"), (PAGE_LAST_SEQ, last_seq.as_str())];
-    Ok(Response::ok(serde_json::to_string(body)?)?.with_headers(headers.into_iter().collect()))
+    let response = Response::ok(serde_json::to_string(body)?)?.with_headers(headers.into_iter().collect());
+    Ok(web_sys::Response::from(response).into())
 }

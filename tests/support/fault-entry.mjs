@@ -107,7 +107,8 @@ const wraps = {
         const stub = namespace.getByName(name, ...rest);
         const number = ++stubs;
         return around(stub, {
-          async fetch(request) {
+          async fetch(...given) {
+            const request = new Request(...given);
             const kind = request.method === "POST" ? (await request.clone().json()).call.type : "socket";
             return pass(strike(binding, "fetch", `${name} ${kind}`, { stub: number }), () => stub.fetch(request));
           },

@@ -24,7 +24,8 @@ function laterText(kind, text) {
 }
 
 /** From the Worker to the object. A title of this kind stands for a call that only a later version knows. */
-async function laterCall(request) {
+async function laterCall(...given) {
+  const request = new Request(...given);
   if (request.method === "GET") {
     told.sockets += 1;
     const headers = new Headers(request.headers);
@@ -37,7 +38,7 @@ async function laterCall(request) {
 
 /** From the object to the Worker. Pages and streams are not read there. */
 async function laterReply(response) {
-  if (response.status !== 200 || response.headers.get("content-type") !== "application/json" || response.headers.has("x-last-seq")) return response;
+  if (response.status !== 200 || !response.headers.get("content-type")?.startsWith("text/plain")) return response;
   const body = await response.text();
   return new Response(laterText("replies", body.includes('"title":"later reply"') ? '{"type":"later-reply"}' : body), response);
 }
@@ -47,7 +48,7 @@ const wrapped = {
     name === "getByName"
       ? (...given) => {
           const stub = namespace.getByName(...given);
-          return { fetch: async (request) => stub.fetch(await laterCall(request)) };
+          return { fetch: async (...given) => stub.fetch(await laterCall(...given)) };
         }
       : namespace[name],
   QUEUE_PROJECTION: (queue, name) => (name === "send" ? (body, ...rest) => queue.send(laterText("jobs", body), ...rest) : queue[name]),

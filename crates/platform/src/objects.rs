@@ -9,16 +9,11 @@ use edgewise_protocol::{
     ids::ConversationId,
     organization::Jurisdiction,
 };
-use wasm_bindgen::{JsCast, JsValue};
-use worker::{
-    Env, Error, Headers, Method, ObjectNamespace, Request, RequestInit, Response, Result as Fallible, Stub,
-    send::SendFuture,
-};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use worker::{Env, Error, Response, send::SendFuture, web_sys};
 
 use crate::{bindings, js, outgoing::ObjectResponse, patience::retried, settings};
-
-/// The host is never resolved; an object sees the path and query alone.
-const OBJECT_URL: &str = "https://object/";
 
 /// The conversation objects, reached by the conversation's id.
 #[derive(Clone)]
@@ -39,6 +34,22 @@ struct Place {
 }
 
 impl Place {
+    fn jurisdiction(&self) -> Option<&'static str> {
+        (self.jurisdiction != Jurisdiction::None).then(|| self.jurisdiction.name())
+    }
+
+    /// Posts a call to the object.
+    async fn post(&self, env: &Env, twice: bool, body: &str) -> Result<JsValue, ObjectError> {
+        let anywhere = is_local(env);
+        reach(twice, async || post(env, self.binding, self.jurisdiction(), &self.name, anywhere, body).await).await
+    }
+
+    /// Asks the object for a socket.
+    async fn connect(&self, env: &Env, headers: &str) -> Result<JsValue, ObjectError> {
+        let anywhere = is_local(env);
+        reach(true, async || connect(env, self.binding, self.jurisdiction(), &self.name, anywhere, headers).await).await
+    }
+
     fn conversation(id: ConversationId) -> Self {
         Self { binding: bindings::CONVERSATION, name: id.to_string(), jurisdiction: id.jurisdiction() }
     }
@@ -46,57 +57,78 @@ impl Place {
     fn account(name: &AccountName) -> Self {
         Self { binding: bindings::ACCOUNT, name: name.to_string(), jurisdiction: Jurisdiction::None }
     }
-
-    fn stub(&self, env: &Env) -> Fallible<Stub> {
-        let anywhere = env.durable_object(self.binding)?;
-        if self.jurisdiction == Jurisdiction::None {
-            return anywhere.get_by_name(&self.name);
-        }
-        let argument = JsValue::from_str(self.jurisdiction.name());
-        match js::call(anywhere.as_ref(), "jurisdiction", &[argument]) {
-            Ok(there) => there.unchecked_into::<ObjectNamespace>().get_by_name(&self.name),
-            // The local runtime has no jurisdictions: everything is on the developer's own machine.
-            Err(_) if settings::config(env).is_ok_and(|config| !config.environment.is_deployed()) => {
-                anywhere.get_by_name(&self.name)
-            }
-            Err(error) => Err(error),
-        }
-    }
 }
 
-/// Reaches an object; `twice` says that the request may be sent again after it was carried out.
-async fn fetch(
-    env: &Env,
-    place: &Place,
-    twice: bool,
-    request: impl Fn() -> Fallible<Request>,
-) -> Result<Response, ObjectError> {
-    let attempt = async || {
-        // A stub that threw stays broken, and a body that was sent is gone: each attempt has its own.
-        place.stub(env)?.fetch_with_request(request()?).await
-    };
+#[wasm_bindgen(inline_js = r#"
+const URL = "https://object/"; // an object sees neither host nor path
+
+function stub(env, binding, jurisdiction, name, anywhere) {
+  const namespace = env[binding];
+  if (jurisdiction === undefined) return namespace.getByName(name);
+  try {
+    return namespace.jurisdiction(jurisdiction).getByName(name);
+  } catch (error) {
+    // The local runtime has no jurisdictions: everything is on the developer's own machine.
+    if (anywhere) return namespace.getByName(name);
+    throw error;
+  }
+}
+
+export async function post(env, binding, jurisdiction, name, anywhere, body) {
+  const answer = await stub(env, binding, jurisdiction, name, anywhere).fetch(URL, { method: "POST", body });
+  if (answer.status !== 200) throw new Error(`the object answered ${answer.status}`);
+  return answer.headers.get("content-type")?.startsWith("text/plain") ? answer.text() : answer;
+}
+
+export async function connect(env, binding, jurisdiction, name, anywhere, headers) {
+  return stub(env, binding, jurisdiction, name, anywhere).fetch(URL, { headers: JSON.parse(headers) });
+}
+"#)]
+extern "C" {
+    /// A reply's text, or the response that is passed on.
+    #[wasm_bindgen(catch)]
+    async fn post(
+        env: &JsValue,
+        binding: &str,
+        jurisdiction: Option<&str>,
+        name: &str,
+        anywhere: bool,
+        body: &str,
+    ) -> Result<JsValue, JsValue>;
+
+    /// The answer to a request for a socket.
+    #[wasm_bindgen(catch)]
+    async fn connect(
+        env: &JsValue,
+        binding: &str,
+        jurisdiction: Option<&str>,
+        name: &str,
+        anywhere: bool,
+        headers: &str,
+    ) -> Result<JsValue, JsValue>;
+}
+
+/// Reaches an object; `twice` says that the call may be made again after it was carried out.
+async fn reach(twice: bool, attempt: impl AsyncFn() -> Result<JsValue, JsValue>) -> Result<JsValue, ObjectError> {
+    // A stub that threw stays broken, and a body that was sent is gone: each attempt has its own.
     retried(attempt, |error| twice && says(error, "retryable") && !says(error, "overloaded"))
         .await
-        .map_err(|error| if says(&error, "overloaded") { ObjectError::Overloaded } else { failed(error) })
+        .map_err(|error| if says(&error, "overloaded") { ObjectError::Overloaded } else { failed(Error::from(error)) })
 }
 
 /// Whether the runtime's error has the flag. More calls to an overloaded object would only prolong it.
-fn says(error: &Error, flag: &str) -> bool {
-    js::get(&error.to_js_value(), flag).is_ok_and(|value| value == JsValue::TRUE)
+fn says(error: &JsValue, flag: &str) -> bool {
+    js::get(error, flag).is_ok_and(|value| value == JsValue::TRUE)
 }
 
-/// Posts a call to an object.
-async fn post(env: &Env, place: &Place, twice: bool, body: &str) -> Result<Response, ObjectError> {
-    let request = || {
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(JsValue::from_str(body)));
-        Request::new_with_init(OBJECT_URL, &init)
-    };
-    let response = fetch(env, place, twice, request).await?;
-    if response.status_code() != 200 {
-        return Err(ObjectError::Failed(format!("the object answered {}", response.status_code())));
-    }
-    Ok(response)
+fn is_local(env: &Env) -> bool {
+    settings::config(env).is_ok_and(|config| !config.environment.is_deployed())
+}
+
+/// What `post` gave as text.
+fn reply<T: DeserializeOwned>(answer: &JsValue) -> Result<T, ObjectError> {
+    let text = answer.as_string().ok_or_else(|| failed("the object gave no reply"))?;
+    serde_json::from_str(&text).map_err(failed)
 }
 
 fn failed(error: impl std::fmt::Display) -> ObjectError {
@@ -115,17 +147,16 @@ impl Conversations for ConversationObjects {
         SendFuture::new(async move {
             let twice = call.is_idempotent();
             let body = serde_json::to_string(&ObjectRequest::new(asker, call)).map_err(failed)?;
-            let mut response = post(&self.0, &Place::conversation(id), twice, &body).await?;
-            let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
-            if kind.starts_with("text/event-stream") {
-                return Ok(Answer::Stream(ObjectResponse::new(response)));
+            let answer = Place::conversation(id).post(&self.0, twice, &body).await?;
+            let Some(response) = answer.dyn_ref::<web_sys::Response>().cloned().map(Response::from) else {
+                return reply::<Reply>(&answer).map(|reply| Answer::Reply(Box::new(reply)));
+            };
+            let last_seq = response.headers().get(PAGE_LAST_SEQ).ok().flatten();
+            let body = ObjectResponse::new(response);
+            match last_seq {
+                Some(last_seq) => Ok(Answer::Page { body, last_seq: last_seq.parse().map_err(failed)? }),
+                None => Ok(Answer::Stream(body)),
             }
-            if let Some(last_seq) = response.headers().get(PAGE_LAST_SEQ).ok().flatten() {
-                let last_seq = last_seq.parse().map_err(failed)?;
-                return Ok(Answer::Page { body: ObjectResponse::new(response), last_seq });
-            }
-            let text = response.text().await.map_err(failed)?;
-            serde_json::from_str::<Reply>(&text).map(|reply| Answer::Reply(Box::new(reply))).map_err(failed)
         })
     }
 
@@ -137,17 +168,16 @@ impl Conversations for ConversationObjects {
         SendFuture::new(async move {
             let credential = serde_json::to_string(&asker.credential).map_err(failed)?;
             let memberships = serde_json::to_string(&asker.memberships).map_err(failed)?;
-            let request = || {
-                let headers = Headers::new();
-                headers.set("upgrade", "websocket")?;
-                headers.set(SOCKET_USER, &asker.user.to_string())?;
-                headers.set(SOCKET_CREDENTIAL, &credential)?;
-                headers.set(SOCKET_MEMBERSHIPS, &memberships)?;
-                let mut init = RequestInit::new();
-                init.with_headers(headers);
-                Request::new_with_init(OBJECT_URL, &init)
-            };
-            fetch(&self.0, &Place::conversation(id), true, request).await.map(ObjectResponse::new)
+            let user = asker.user.to_string();
+            let headers = [
+                ("upgrade", "websocket"),
+                (SOCKET_USER, &user),
+                (SOCKET_CREDENTIAL, &credential),
+                (SOCKET_MEMBERSHIPS, &memberships),
+            ];
+            let headers = serde_json::to_string(&headers).map_err(failed)?;
+            let answer = Place::conversation(id).connect(&self.0, &headers).await?;
+            Ok(ObjectResponse::new(answer.unchecked_into::<web_sys::Response>().into()))
         })
     }
 }
@@ -172,9 +202,7 @@ impl Accounts for AccountObjects {
         SendFuture::new(async move {
             let body = serde_json::to_string(&account::Request { v: account::VERSION, call }).map_err(failed)?;
             // Not twice: a call may count a request against its window.
-            let mut response = post(&self.0, &place, false, &body).await?;
-            let text = response.text().await.map_err(failed)?;
-            serde_json::from_str(&text).map_err(failed)
+            reply(&place.post(&self.0, false, &body).await?)
         })
     }
 }

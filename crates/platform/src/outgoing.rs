@@ -8,9 +8,29 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use worker::{Error, ResponseBody, ResponseBuilder, Result, WebSocket, send::SendWrapper, web_sys::ReadableStream};
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use worker::{
+    Error, ResponseBody, Result, WebSocket,
+    send::SendWrapper,
+    web_sys::{self, ReadableStream},
+};
 
 use crate::headers;
+
+#[wasm_bindgen(inline_js = r#"
+export const respond = (status, headers, body, webSocket) => new Response(body, { status, headers: JSON.parse(headers), webSocket });
+"#)]
+extern "C" {
+    /// All of it in one crossing.
+    #[wasm_bindgen(catch)]
+    fn respond(
+        status: u16,
+        headers: &str,
+        body: Option<&JsValue>,
+        socket: Option<&web_sys::WebSocket>,
+    ) -> std::result::Result<web_sys::Response, JsValue>;
+}
 
 /// Everything that the routes themselves say is far smaller.
 const MAX_OWN_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -53,19 +73,14 @@ impl IntoResponse for ObjectResponse {
 ///
 /// # Errors
 /// When the runtime refuses a header, or a body cannot be read.
-pub async fn to_runtime(response: Response) -> Result<worker::Response> {
+pub async fn to_runtime(response: Response) -> Result<web_sys::Response> {
     let (head, body) = response.into_parts();
-    let mut builder =
-        ResponseBuilder::new().with_status(head.status.as_u16()).with_headers(headers::write(&head.headers)?);
+    let (status, headers) = (head.status.as_u16(), headers::write(&head.headers)?);
     if let Some(Untouched(parts)) = head.extensions.get::<Untouched>() {
-        if let Some(socket) = &parts.socket {
-            builder = builder.with_websocket(socket.clone());
-        }
-        return Ok(match &parts.stream {
-            Some(stream) => builder.stream(stream.clone()),
-            None => builder.empty(),
-        });
+        let socket = parts.socket.as_ref().map(AsRef::as_ref);
+        return Ok(respond(status, &headers, parts.stream.as_ref().map(AsRef::as_ref), socket)?);
     }
     let bytes = to_bytes(body, MAX_OWN_BODY_BYTES).await.map_err(|error| Error::from(error.to_string()))?;
-    Ok(if bytes.is_empty() { builder.empty() } else { builder.fixed(bytes.to_vec()) })
+    let body = (!bytes.is_empty()).then(|| Uint8Array::from(bytes.as_ref()));
+    Ok(respond(status, &headers, body.as_ref().map(AsRef::as_ref), None)?)
 }

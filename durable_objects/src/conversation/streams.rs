@@ -23,7 +23,8 @@ use edgewise_protocol::{
     ids::{MessageId, UserId},
 };
 use futures::{FutureExt, Stream};
-use worker::{Delay, Response, ResponseBuilder, Result};
+use wasm_bindgen::JsValue;
+use worker::{Delay, ResponseBuilder, Result, web_sys};
 
 use super::room::Room;
 
@@ -232,7 +233,7 @@ pub fn follow_turn(
     turn: u64,
     id: MessageId,
     form: Form,
-) -> Result<Response> {
+) -> Result<JsValue> {
     room.reader_came();
     let past = room.read(|log| Ok(log.turn_events(grant, turn)?)).unwrap_or_default();
     let reader = Box::new(TurnReader::new(id, form, None));
@@ -242,21 +243,22 @@ pub fn follow_turn(
 }
 
 /// Streams the log after number `after`, then live.
-pub fn follow_log(room: &Rc<Room>, holder: Holder, grant: Grant<Read>, after: u64) -> Result<Response> {
+pub fn follow_log(room: &Rc<Room>, holder: Holder, grant: Grant<Read>, after: u64) -> Result<JsValue> {
     room.reader_came();
     let mut pipe = Pipe::new(View::Log { after, live: false, grant }, holder);
     pipe.put(RETRY.to_owned());
     respond(room, pipe)
 }
 
-fn respond(room: &Rc<Room>, pipe: Pipe) -> Result<Response> {
+fn respond(room: &Rc<Room>, pipe: Pipe) -> Result<JsValue> {
     room.streams.borrow_mut().forget_dropped();
     if room.streams.borrow().all.len() >= MAX_STREAMS {
         let detail = "Too many readers follow this conversation.".into();
-        return super::json(&Reply::Refused { reason: Reason::Busy, detail, field: None });
+        return super::text(&Reply::Refused { reason: Reason::Busy, detail, field: None });
     }
     let pipe = Rc::new(RefCell::new(pipe));
     room.streams.borrow_mut().all.push(Rc::clone(&pipe));
     let reading = Reading { room: Rc::clone(room), pipe, keep_alive: keep_alive() };
-    ResponseBuilder::new().with_header("content-type", "text/event-stream; charset=utf-8")?.from_stream(reading)
+    let streaming = ResponseBuilder::new().with_header("content-type", "text/event-stream; charset=utf-8")?;
+    Ok(web_sys::Response::from(streaming.from_stream(reading)?).into())
 }
