@@ -1,4 +1,39 @@
 //! Who may do what: the one `authorize`, and the `Grant` without which storage cannot be reached.
+//!
+//! A page of the catalogue, for somebody who may read it:
+//!
+//! ```
+//! use edgewise_domain::{access::{Grant, Read}, ports::{Catalogue, ListQuery}};
+//! fn list<C: Catalogue>(catalogue: &C, grant: Grant<Read>, query: ListQuery) {
+//!     drop(catalogue.list(grant, query));
+//! }
+//! ```
+//!
+//! A grant for something else does not compile:
+//!
+//! ```compile_fail,E0308
+//! use edgewise_domain::{access::{Grant, Write}, ports::{Catalogue, ListQuery}};
+//! fn list<C: Catalogue>(catalogue: &C, grant: Grant<Write>, query: ListQuery) {
+//!     drop(catalogue.list(grant, query));
+//! }
+//! ```
+//!
+//! Nor does none at all, or one that nobody gave:
+//!
+//! ```compile_fail,E0061
+//! use edgewise_domain::ports::{Catalogue, ListQuery};
+//! fn list<C: Catalogue>(catalogue: &C, query: ListQuery) {
+//!     drop(catalogue.list(query));
+//! }
+//! ```
+//!
+//! ```compile_fail,E0451
+//! use edgewise_domain::access::{Grant, Read};
+//! use edgewise_protocol::ids::UserId;
+//! fn forge(mine: Grant<Read>, by: UserId) -> Grant<Read> {
+//!     Grant { by, ..mine }
+//! }
+//! ```
 
 #[cfg(test)]
 mod tests;
