@@ -1,8 +1,14 @@
 //! Models as the turn sees them: a request goes in, deltas come out; each provider is a sans-I/O codec.
 
+pub mod anthropic;
 pub mod builtin;
+pub mod failure;
+pub mod gemini;
+mod json;
 pub mod openai;
+pub mod responses;
 pub mod sse;
+pub mod wire;
 
 use std::sync::Arc;
 
@@ -25,6 +31,17 @@ pub struct PromptImage {
     pub bytes: Arc<[u8]>,
 }
 
+impl PromptImage {
+    fn base64(&self) -> String {
+        use base64ct::{Base64, Encoding};
+        Base64::encode_string(&self.bytes)
+    }
+
+    fn data_url(&self) -> String {
+        format!("data:{};base64,{}", self.media_type, self.base64())
+    }
+}
+
 /// What a model is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
@@ -32,6 +49,68 @@ pub struct Prompt {
     pub system: Option<String>,
     /// Oldest first. When the last one is the assistant's, it is an answer that was cut: go on from exactly there.
     pub messages: Vec<PromptMessage>,
+    pub options: Options,
+}
+
+/// How a model is asked; by default as plainly as there is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options {
+    /// The most that it may say. `None`: what the provider thinks right.
+    pub max_output_tokens: Option<u32>,
+    /// `None`: it is not asked to show its thoughts.
+    pub thinking: Option<Thinking>,
+    /// It goes on from an assistant's message that stands last, as some of Anthropic's models do.
+    pub takes_prefill: bool,
+    pub tools: Vec<Tool>,
+    /// What the answer in the making has done with tools so far, oldest first. Follows the messages.
+    pub steps: Vec<Step>,
+}
+
+/// How much a model shall think before it speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thinking {
+    /// As it sees fit.
+    Adaptive,
+    /// Up to so many tokens.
+    Budget(u32),
+}
+
+/// A tool that the model may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    pub name: String,
+    pub description: String,
+    /// JSON schema of its arguments.
+    pub parameters: serde_json::Value,
+}
+
+/// One round of tool calls: what the model said and called, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Step {
+    /// Thoughts before the calls, with the vendor's seal: some take no calls back without them.
+    pub thought: String,
+    pub signature: Option<String>,
+    pub text: String,
+    pub calls: Vec<ToolCall>,
+    /// One for each call, in the same order.
+    pub results: Vec<ToolResult>,
+}
+
+/// A call, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolCall {
+    pub id: String,
+    pub name: String,
+    /// JSON, as the model wrote it: it may be malformed.
+    pub arguments: String,
+    /// The vendor's seal of the thoughts that led to it.
+    pub signature: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolResult {
+    pub text: String,
+    pub is_error: bool,
 }
 
 /// Why a model stopped by itself.
@@ -48,11 +127,54 @@ pub enum FinishReason {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delta {
     Text(String),
-    /// The vendor's count; may come before or after `Finish`.
+    /// What the model thinks before it speaks.
+    Reasoning(String),
+    /// The vendor's seal of the thoughts so far, to be given back with the calls that follow them.
+    Signature(String),
+    /// A tool call begins. `index` tells the calls of one answer apart.
+    ToolCall {
+        index: u32,
+        id: String,
+        name: String,
+        signature: Option<String>,
+    },
+    /// More of a call's arguments.
+    ToolArguments {
+        index: u32,
+        json: String,
+    },
+    /// The vendor's count so far, each time of the whole answer; may come before or after `Finish`.
     Usage(Usage),
     Finish(FinishReason),
-    /// The stream is whole (`[DONE]`). End of input without it is a cut.
+    /// The stream is whole. End of input without it or `Finish` is a cut.
     Done,
     /// The vendor reported a failure inside the stream. For logs; people get our own sentence.
     Error(String),
+}
+
+/// A model that is shown its own half of an answer tends to begin anew; so it is told.
+const GO_ON: &str = "The last message is your own answer, which was cut off: continue it exactly where it stopped, \
+                     without repeating anything and without remarking on it.";
+/// The same as a message of its own, for models that answer only to one of the user's.
+pub const GO_ON_NOW: &str = "Your answer was cut off: continue it exactly where it stopped, without repeating \
+                             anything and without remarking on it.";
+
+impl Prompt {
+    /// The last message is half an answer.
+    fn is_cut(&self) -> bool {
+        self.messages.last().is_some_and(|last| last.role == Role::Assistant)
+    }
+
+    fn instructions(&self) -> Option<&str> {
+        self.system.as_deref().filter(|system| !system.is_empty())
+    }
+
+    /// The instructions, with the wish to go on where an answer was cut.
+    fn system_to_go_on(&self) -> Option<String> {
+        match (self.instructions(), self.is_cut()) {
+            (Some(system), true) => Some(format!("{system}\n\n{GO_ON}")),
+            (None, true) => Some(GO_ON.to_owned()),
+            (system, false) => system.map(str::to_owned),
+        }
+    }
 }

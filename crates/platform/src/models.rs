@@ -5,7 +5,8 @@ use edgewise_domain::{
     config::Provider,
     models::{
         Delta, Prompt,
-        openai::{self, ReplyFormat, Retry},
+        failure::{ReplyFormat, Retry, classify, reply_format, unusable_reply},
+        wire::Wire,
     },
 };
 use futures::StreamExt;
@@ -23,7 +24,7 @@ const MAX_WHOLE_BYTES: usize = 4 * 1024 * 1024;
 
 /// What a model's server answered.
 pub enum Reply {
-    /// Bytes for a [`openai::Decoder`].
+    /// Bytes for a [`edgewise_domain::models::wire::Decoder`].
     Stream(ReadableStream),
     /// Everything at once, from a server that does not stream.
     Whole(Vec<Delta>),
@@ -45,7 +46,7 @@ pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now
     let status = response.status_code();
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let (kind, retry_after) = (header("content-type"), header("retry-after"));
-    let failure = match (status, openai::reply_format(kind.as_deref())) {
+    let failure = match (status, reply_format(kind.as_deref())) {
         (200, Some(ReplyFormat::Stream)) => {
             return match response.body() {
                 ResponseBody::Stream(stream) => Ok(Reply::Stream(stream.clone())),
@@ -54,12 +55,12 @@ pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now
         }
         (200, Some(ReplyFormat::Json)) => {
             let body = read(&mut response, MAX_WHOLE_BYTES).await;
-            return Ok(Reply::Whole(openai::decode_body(&body)));
+            return Ok(Reply::Whole(Wire::ChatCompletions.decode_body(&body)));
         }
-        (200, None) => openai::unusable_reply(),
+        (200, None) => unusable_reply(),
         _ => {
             let body = read(&mut response, MAX_ERROR_BYTES).await;
-            openai::classify(status, retry_after.as_deref(), now_ms, &String::from_utf8_lossy(&body))
+            classify(status, retry_after.as_deref(), now_ms, &String::from_utf8_lossy(&body))
         }
     };
     log::warn(format_args!("model: status {status}, {:?}", failure.kind));
@@ -74,12 +75,13 @@ fn request(provider: &Provider, prompt: &Prompt) -> worker::Result<Request> {
     let headers = Headers::new();
     headers.set("content-type", "application/json")?;
     headers.set("accept", "text/event-stream")?;
-    if let Some(key) = &provider.api_key {
-        headers.set("authorization", &format!("Bearer {key}"))?;
+    let encoded = Wire::ChatCompletions.encode(prompt, provider.api_key.as_deref());
+    for (name, value) in &encoded.headers {
+        headers.set(name, value)?;
     }
     let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_headers(headers).with_body(Some(JsValue::from_str(&openai::encode(prompt))));
-    Request::new_with_init(&format!("{}/chat/completions", provider.base_url), &init)
+    init.with_method(Method::Post).with_headers(headers).with_body(Some(JsValue::from_str(&encoded.body)));
+    Request::new_with_init(&format!("{}{}", provider.base_url, encoded.path), &init)
 }
 
 /// The beginning of a body; a server that goes on sending is not listened to.

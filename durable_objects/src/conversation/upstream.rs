@@ -7,7 +7,10 @@ use std::{cell::Cell, rc::Rc, time::Duration};
 
 use edgewise_domain::{
     chat::{conversation::Ask, turn::Trouble},
-    models::{Delta, FinishReason, Prompt, builtin, openai::Decoder},
+    models::{
+        Delta, FinishReason, Prompt, builtin,
+        wire::{Decoder, Wire},
+    },
 };
 use edgewise_platform::{
     log,
@@ -113,7 +116,7 @@ impl Upstream {
 
 /// Reads the provider's stream to its end.
 async fn listen(room: &Rc<Room>, watch: &Rc<Watch>, stream: &ReadableStream) {
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::new(Wire::ChatCompletions);
     let (hearing, watching) = (Rc::clone(room), Rc::clone(watch));
     let end = each_chunk(stream, move |bytes| {
         if watching.over.get() {

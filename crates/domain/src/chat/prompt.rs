@@ -2,7 +2,7 @@
 
 use edgewise_protocol::message::Role;
 
-use crate::models::{Prompt, PromptMessage};
+use crate::models::{Options, Prompt, PromptMessage};
 
 /// About 100,000 tokens at four bytes each.
 pub const MAX_PROMPT_BYTES: usize = 400 * 1024;
@@ -43,7 +43,7 @@ impl PromptBuilder {
         if self.backwards.len() > 1 && self.backwards.first().is_some_and(|first| first.role == Role::Assistant) {
             self.backwards.remove(0);
         }
-        Prompt { model, system, messages: self.backwards }
+        Prompt { model, system, messages: self.backwards, options: Options::default() }
     }
 }
 

@@ -175,6 +175,10 @@ impl Turn {
                 self.finish = Some(reason);
                 Heard::More
             }
+            // Nobody asks for these yet.
+            Delta::Reasoning(_) | Delta::Signature(_) | Delta::ToolCall { .. } | Delta::ToolArguments { .. } => {
+                Heard::More
+            }
             Delta::Done => Heard::Whole,
             Delta::Error(_) => Heard::Broken,
         }

@@ -1,8 +1,5 @@
 //! One chunk of a stream, read in one pass into typed values; only a chunk that fails is repaired and read again.
 
-mod content;
-mod number;
-
 use std::fmt;
 
 use edgewise_protocol::message::Usage;
@@ -11,32 +8,32 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use self::{content::Content, number::Count};
-use super::repair::repair;
-use crate::models::FinishReason;
-
-/// Enough to tell one failure from another in a log.
-const MAX_ERROR: usize = 300;
+use crate::models::{
+    FinishReason,
+    json::{Content, Count, arguments, object, reported},
+};
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Chunk {
+    pub thought: Option<String>,
     pub text: Option<String>,
+    pub calls: Vec<Call>,
     pub finish: Option<FinishReason>,
     pub usage: Option<Usage>,
 }
 
 /// `Err` is what the log shall say: the vendor's own report, or that its words were not understood.
 pub(super) fn parse(data: &str) -> Result<Chunk, String> {
-    // Derived structs also read arrays, field by field; a chunk is never one.
-    if !data.starts_with('{') {
-        return Err("the stream carries something that is not a JSON object".into());
-    }
-    let raw: RawChunk = match serde_json::from_str(data) {
-        Ok(raw) => raw,
-        // The parser's own message may quote the text, which must not reach a log.
-        Err(_) => serde_json::from_str(&repair(data)).map_err(|_| "the stream carries a malformed chunk".to_owned())?,
-    };
-    raw.judge()
+    object::<RawChunk>(data)?.judge()
+}
+
+/// A piece of a tool call.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    pub index: u32,
+    pub id: String,
+    pub name: String,
+    pub arguments: String,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +51,11 @@ struct RawChunk {
     kind: Option<Tag>,
     #[serde(default)]
     message: Option<serde_json::Value>,
+    /// Workers AI: the text, and calls that come whole.
+    #[serde(default)]
+    response: Option<Content>,
+    #[serde(default)]
+    tool_calls: Option<Vec<RawCall>>,
 }
 
 impl RawChunk {
@@ -66,34 +68,60 @@ impl RawChunk {
             return Err(reported(&self.message.unwrap_or_default()));
         }
         let choice = self.choices.and_then(|first| first.0).unwrap_or_default();
-        let said = [choice.delta, choice.message].into_iter().flatten();
-        let text: String = said.fold(String::new(), |text, said| {
-            [said.content, said.refusal].into_iter().flatten().fold(text, |text, Content(more)| {
-                // The usual chunk has one text: it is passed on as it was parsed.
-                if text.is_empty() { more } else { text + &more }
-            })
-        });
+        let mut said: Vec<Said> = [choice.delta, choice.message].into_iter().flatten().collect();
+        let calls = said.iter_mut().filter_map(|said| said.tool_calls.take()).chain(self.tool_calls).flatten();
+        let calls = calls.zip(0..).map(|(call, at)| call.read(at)).collect();
+        let thoughts = said.iter_mut().filter_map(|said| said.reasoning_content.take().or(said.reasoning.take()));
+        let thought = joined(thoughts);
+        let texts = said.into_iter().flat_map(|said| [said.content, said.refusal]).flatten();
         Ok(Chunk {
-            text: Some(text).filter(|text| !text.is_empty()),
+            thought,
+            text: joined(texts.chain(self.response)),
+            calls,
             finish: choice.finish_reason.and_then(Finish::reason),
             usage: self.usage.and_then(RawUsage::counted),
         })
     }
 }
 
-/// `{"error": {"message": …}}`, `{"error": "…"}`, and whatever else a vendor thinks of.
-fn reported(error: &serde_json::Value) -> String {
-    let message = error.get("message").unwrap_or(error);
-    let said = match message {
-        serde_json::Value::String(said) if !said.trim().is_empty() => said.trim(),
-        _ => "no reason given",
-    };
-    // Vendors echo keys. A log may hold how one begins at most, so no long run without a space is kept.
-    let words: Vec<_> = said
-        .split_whitespace()
-        .map(|word| if word.len() > 40 || word.contains("sk-") || word.contains("Bearer") { "…" } else { word })
-        .collect();
-    words.join(" ").chars().take(MAX_ERROR).collect()
+/// The usual chunk has one text: it is passed on as it was parsed.
+fn joined(texts: impl Iterator<Item = Content>) -> Option<String> {
+    let text = texts.fold(String::new(), |text, Content(more)| if text.is_empty() { more } else { text + &more });
+    Some(text).filter(|text| !text.is_empty())
+}
+
+#[derive(Deserialize)]
+struct RawCall {
+    #[serde(default)]
+    index: Option<Count>,
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    function: Option<Function>,
+    // Of Workers AI, which knows no `function`.
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    arguments: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Function {
+    name: Option<String>,
+    arguments: Option<serde_json::Value>,
+}
+
+impl RawCall {
+    fn read(self, at: u32) -> Call {
+        let function = self.function.unwrap_or_default();
+        Call {
+            index: self.index.map_or(at, |Count(index)| index),
+            id: self.id.unwrap_or_default(),
+            name: function.name.or(self.name).unwrap_or_default(),
+            arguments: function.arguments.or(self.arguments).map(arguments).unwrap_or_default(),
+        }
+    }
 }
 
 #[derive(Deserialize, PartialEq, Eq)]
@@ -119,6 +147,10 @@ struct Choice {
 struct Said {
     content: Option<Content>,
     refusal: Option<Content>,
+    /// Not OpenAI's: DeepSeek's word for thoughts, and OpenRouter's.
+    reasoning_content: Option<Content>,
+    reasoning: Option<Content>,
+    tool_calls: Option<Vec<RawCall>>,
 }
 
 #[derive(Deserialize)]
@@ -156,6 +188,17 @@ struct RawUsage {
     completion_tokens: Option<Count>,
     input_tokens: Option<Count>,
     output_tokens: Option<Count>,
+    prompt_tokens_details: Option<Details>,
+    completion_tokens_details: Option<Details>,
+    /// DeepSeek's.
+    prompt_cache_hit_tokens: Option<Count>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Details {
+    cached_tokens: Option<Count>,
+    reasoning_tokens: Option<Count>,
 }
 
 impl RawUsage {
@@ -166,7 +209,15 @@ impl RawUsage {
             return None;
         }
         let number = |count: Option<Count>| count.map_or(0, |Count(count)| count);
-        Some(Usage { input_tokens: number(input), output_tokens: number(output), ..Usage::default() })
+        let (input, output) = (number(input), number(output));
+        let cached = self.prompt_tokens_details.and_then(|details| details.cached_tokens);
+        let thoughts = self.completion_tokens_details.and_then(|details| details.reasoning_tokens);
+        Some(Usage {
+            input_tokens: input,
+            output_tokens: output,
+            cached_input_tokens: number(cached.or(self.prompt_cache_hit_tokens)).min(input),
+            reasoning_tokens: number(thoughts).min(output),
+        })
     }
 }
 

@@ -2,12 +2,9 @@
 
 use edgewise_protocol::message::Role;
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
-use crate::models::Prompt;
-
-/// A model that is shown its own half of an answer tends to begin anew; so it is told.
-const GO_ON: &str = "The last message is your own answer, which was cut off: continue it exactly where it stopped, \
-                     without repeating anything and without remarking on it.";
+use crate::models::{Prompt, PromptMessage};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -15,6 +12,8 @@ struct Body<'a> {
     messages: Messages<'a>,
     stream: bool,
     stream_options: StreamOptions,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
 }
 
 #[derive(Serialize)]
@@ -25,44 +24,107 @@ struct StreamOptions {
 #[derive(Serialize)]
 struct Message<'a> {
     role: &'static str,
-    content: &'a str,
+    content: Content<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(&'a str),
+    Parts(Vec<Value>),
 }
 
 struct Messages<'a>(&'a Prompt);
 
 impl Serialize for Messages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let system = system(self.0);
-        let system = system.as_deref().map(|content| Message { role: "system", content });
+        let system = self.0.system_to_go_on();
+        let system = system.as_deref().map(|text| Message { role: "system", content: Content::Text(text) });
         let messages = self.0.messages.iter().map(|message| Message {
             role: match message.role {
                 Role::User => "user",
                 Role::Assistant => "assistant",
             },
-            content: &message.text,
+            content: content(message),
         });
-        serializer.collect_seq(system.into_iter().chain(messages))
+        let messages = system.into_iter().chain(messages).map(Said::Message);
+        serializer.collect_seq(messages.chain(steps(self.0).into_iter().map(Said::Step)))
     }
 }
 
-fn system(prompt: &Prompt) -> Option<String> {
-    let system = prompt.system.as_deref().filter(|system| !system.is_empty());
-    let cut = prompt.messages.last().is_some_and(|last| last.role == Role::Assistant);
-    match (system, cut) {
-        (Some(system), true) => Some(format!("{system}\n\n{GO_ON}")),
-        (None, true) => Some(GO_ON.to_owned()),
-        (system, false) => system.map(str::to_owned),
-    }
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Said<'a> {
+    Message(Message<'a>),
+    Step(Value),
 }
 
-/// The body of `POST {base}/chat/completions`.
+fn content(message: &PromptMessage) -> Content<'_> {
+    if message.images.is_empty() {
+        return Content::Text(&message.text);
+    }
+    let images =
+        message.images.iter().map(|image| json!({ "type": "image_url", "image_url": { "url": image.data_url() } }));
+    let text = (!message.text.is_empty()).then(|| json!({ "type": "text", "text": message.text }));
+    Content::Parts(images.chain(text).collect())
+}
+
+fn steps(prompt: &Prompt) -> Vec<Value> {
+    let mut messages = Vec::new();
+    for step in &prompt.options.steps {
+        let calls: Vec<_> = step
+            .calls
+            .iter()
+            .map(|call| {
+                let function = json!({ "name": call.name, "arguments": call.arguments });
+                json!({ "id": call.id, "type": "function", "function": function })
+            })
+            .collect();
+        messages.push(json!({ "role": "assistant", "content": step.text, "tool_calls": calls }));
+        messages.extend(
+            step.calls
+                .iter()
+                .zip(&step.results)
+                .map(|(call, result)| json!({ "role": "tool", "tool_call_id": call.id, "content": result.text })),
+        );
+    }
+    messages
+}
+
+fn tools(prompt: &Prompt) -> Vec<Value> {
+    let tools = prompt.options.tools.iter().map(|tool| {
+        let function = json!({ "name": tool.name, "description": tool.description, "parameters": tool.parameters });
+        json!({ "type": "function", "function": function })
+    });
+    tools.collect()
+}
+
+/// The body of `POST {base}/chat/completions`. It names no greatest length: the field for it has two names, and each is
+/// refused somewhere.
 pub fn encode(prompt: &Prompt) -> String {
     let body = Body {
         model: &prompt.model,
         messages: Messages(prompt),
         stream: true,
         stream_options: StreamOptions { include_usage: true },
+        tools: tools(prompt),
     };
     // Strings and booleans always serialise.
     serde_json::to_string(&body).unwrap_or_default()
+}
+
+/// The second argument of `AI.run`. Without a greatest length its models stop after 256 tokens.
+pub fn encode_for_workers_ai(prompt: &Prompt) -> String {
+    const USUAL_MAX_TOKENS: u32 = 4_096;
+    #[derive(Serialize)]
+    struct Inputs<'a> {
+        messages: Messages<'a>,
+        stream: bool,
+        max_tokens: u32,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        tools: Vec<Value>,
+    }
+    let max_tokens = prompt.options.max_output_tokens.unwrap_or(USUAL_MAX_TOKENS);
+    let inputs = Inputs { messages: Messages(prompt), stream: true, max_tokens, tools: tools(prompt) };
+    serde_json::to_string(&inputs).unwrap_or_default()
 }

@@ -43,7 +43,7 @@ fn the_end_comes_once() {
     check(" [DONE] ", &[Delta::Done]);
     let padded = format!("data: [DONE]\n\n{}", "x".repeat(2 * MAX_LINE));
     assert_eq!(decode([padded.as_bytes()]), (vec![Delta::Done], false));
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::new(Wire::ChatCompletions);
     assert_eq!(decoder.push(b"data: [DONE]\n\n"), Ok(vec![Delta::Done]));
     assert_eq!(decoder.push(b"data: [DONE]\n\ndata: not json\n\n"), Ok(vec![]));
     assert_eq!(decoder.push(&vec![b'x'; 2 * MAX_LINE]), Ok(vec![]));
@@ -64,10 +64,10 @@ fn texts() {
         (r#"{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}"#, Some("ab")),
         (r#"{"content":[{"text":"a","type":"output_text"},{"type":"image_url","image_url":{"url":"x"}}]}"#, Some("a")),
         (r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},"b",null]}"#, Some("b")),
+        (r#"{"content":7}"#, Some("7")),
         (r#"{"content":{"text":"a"}}"#, Some("a")),
         (r#"{"content":[]}"#, None),
-        (r#"{"reasoning_content":"hm","content":"a","new":{"deep":[1,{"x":[]}]}}"#, Some("a")),
-        (r#"{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{\"a\":"}}]}"#, None),
+        (r#"{"reasoning_content":"","reasoning":null,"content":"a","new":{"deep":[1,{"x":[]}]}}"#, Some("a")),
         (r#"{"content":"a\u0000b"}"#, Some("a\0b")),
         (r#"{"content":"\ud83d\ude00"}"#, Some("😀")),
         (r#"{"content":"a\ud83db"}"#, Some("a\u{fffd}b")),
@@ -84,6 +84,68 @@ fn texts() {
             &expected.map(text).into_iter().collect::<Vec<_>>(),
         );
     }
+}
+
+#[test]
+fn thoughts_come_before_the_text() {
+    for name in ["reasoning_content", "reasoning"] {
+        let chunk = format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"a","{name}":"hm"}}}}]}}"#);
+        check(&chunk, &[Delta::Reasoning("hm".into()), text("a")]);
+    }
+}
+
+#[test]
+fn tool_calls_begin_once_and_their_arguments_gather() {
+    let piece =
+        |call: &str| format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[{call}]}}}}]}}\n\n");
+    let begins =
+        |index, id: &str, name: &str| Delta::ToolCall { index, id: id.into(), name: name.into(), signature: None };
+    let more = |index, json: &str| Delta::ToolArguments { index, json: json.into() };
+    let stream = [
+        r#"{"index":0,"id":"c1","type":"function","function":{"name":"get_weather","arguments":""}}"#,
+        r#"{"index":0,"function":{"arguments":"{\"city\":"}}"#,
+        r#"{"index":1,"id":"c2","function":{"name":"now","arguments":"{}"}}"#,
+        r#"{"index":0,"function":{"arguments":"\"Zürich\"}"}}"#,
+        r#"{"index":2,"function":{"arguments":"of a call that nobody named"}}"#,
+        r#"{"index":3,"function":{"name":"whole","arguments":{"a":1}}}"#,
+    ];
+    let expected = [
+        begins(0, "c1", "get_weather"),
+        more(0, r#"{"city":"#),
+        begins(1, "c2", "now"),
+        more(1, "{}"),
+        more(0, r#""Zürich"}"#),
+        begins(3, "call_3", "whole"),
+        more(3, r#"{"a":1}"#),
+    ];
+    check_stream(stream.map(piece).concat().as_bytes(), &expected);
+}
+
+/// A stream of Workers AI, with a number for a token and the padding against eavesdroppers.
+#[test]
+fn workers_ai_speaks_in_clothes_of_its_own() {
+    let stream = concat!(
+        r#"data: {"response":"The answer is ","p":"abcdefghijk"}"#,
+        "\n\n",
+        r#"data: {"response":42,"p":"abc"}"#,
+        "\n\n",
+        r#"data: {"response":" 😀"}"#,
+        "\n\n",
+        r#"data: {"response":"","tool_calls":[{"name":"now","arguments":{"zone":"UTC"}}]}"#,
+        "\n\n",
+        r#"data: {"response":"","usage":{"prompt_tokens":5,"completion_tokens":9,"total_tokens":14}}"#,
+        "\n\ndata: [DONE]\n\n"
+    );
+    let expected = [
+        text("The answer is "),
+        text("42"),
+        text(" 😀"),
+        Delta::ToolCall { index: 0, id: "call_0".into(), name: "now".into(), signature: None },
+        Delta::ToolArguments { index: 0, json: r#"{"zone":"UTC"}"#.into() },
+        usage(5, 9),
+        Delta::Done,
+    ];
+    wire::tests::check_stream(Wire::WorkersAi, stream.as_bytes(), &expected);
 }
 
 #[test]
@@ -146,6 +208,19 @@ fn usages() {
 }
 
 #[test]
+fn cached_input_and_thoughts_are_parts_of_the_whole() {
+    for (counts, cached_input_tokens, reasoning_tokens) in [
+        (r#""prompt_tokens_details":{"cached_tokens":2},"completion_tokens_details":{"reasoning_tokens":1}"#, 2, 1),
+        (r#""prompt_tokens_details":{"cached_tokens":99},"completion_tokens_details":{"reasoning_tokens":-1}"#, 3, 0),
+        (r#""prompt_cache_hit_tokens":1,"prompt_tokens_details":null"#, 1, 0),
+    ] {
+        let usage = Usage { input_tokens: 3, output_tokens: 4, cached_input_tokens, reasoning_tokens };
+        let chunk = format!(r#"{{"choices":[],"usage":{{"prompt_tokens":3,"completion_tokens":4,{counts}}}}}"#);
+        check(&chunk, &[Delta::Usage(usage)]);
+    }
+}
+
+#[test]
 fn errors_end_the_stream() {
     for (data, expected) in [
         (r#"{"error":{"message":"Overloaded","type":"server_error","code":null}}"#, "Overloaded"),
@@ -204,7 +279,7 @@ fn check_deep(data: &str) {
 
 #[test]
 fn an_endless_line_fails() {
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::new(Wire::ChatCompletions);
     assert_eq!(decoder.push(&vec![b'x'; MAX_LINE]), Ok(vec![]));
     assert!(decoder.push(b"x").is_err());
 }
@@ -218,8 +293,8 @@ fn a_body_that_is_not_streamed() {
         ),
         (r#"{"error":{"message":"no"}}"#, vec![Delta::Error("no".into())]),
         (r#"{}"#, vec![Delta::Error("the body is not a finished answer".into())]),
-        ("", vec![Delta::Error("the body is not a finished answer".into())]),
+        ("", vec![Delta::Error("the stream carries something that is not a JSON object".into())]),
     ] {
-        assert_eq!(decode_body(body.as_bytes()), expected, "{body}");
+        assert_eq!(Wire::ChatCompletions.decode_body(body.as_bytes()), expected, "{body}");
     }
 }

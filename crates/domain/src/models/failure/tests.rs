@@ -25,15 +25,24 @@ fn statuses() {
     check(408, None, "", after(0), Overloaded);
     check(429, None, "", after(0), RateLimited);
     check(429, Some("3"), r#"{"error":{"code":"rate_limit_exceeded"}}"#, after(3_000), RateLimited);
-    check(429, Some("3"), r#"{"error":{"code":"insufficient_quota"}}"#, Retry::No, RateLimited);
+    check(429, Some("3"), r#"{"error":{"code":"insufficient_quota"}}"#, Retry::No, Unfit);
     check(401, Some("3"), r#"{"error":{"message":"bad key sk-123"}}"#, Retry::No, Revoked);
     check(403, None, "", Retry::No, Revoked);
-    for status in [400, 404, 405, 409, 418, 422, 425, 499] {
+    for status in [402, 404] {
+        check(status, Some("3"), "{}", Retry::No, Unfit);
+    }
+    for status in [400, 405, 409, 418, 422, 425, 499] {
         check(status, Some("3"), "{}", Retry::No, BadRequest);
     }
     for status in [0, 204, 302, 501, 505, 599] {
         check(status, Some("3"), "", Retry::No, Other);
     }
+    let google = r#"{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}"#;
+    check(400, None, google, Retry::No, Revoked);
+    let anthropic = r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#;
+    check(400, None, anthropic, Retry::No, Unfit);
+    let overloaded = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+    check(529, Some("1"), overloaded, after(1_000), Overloaded);
     check(413, None, "", Retry::No, ContextTooLong);
     check(400, None, r#"{"error":{"code":"context_length_exceeded"}}"#, Retry::No, ContextTooLong);
     check(400, None, "This model's maximum Context Length is 8192 tokens", Retry::No, ContextTooLong);

@@ -8,7 +8,7 @@ use serde::{
 };
 
 #[derive(Default)]
-pub(super) struct Content(pub String);
+pub(in crate::models) struct Content(pub String);
 
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -31,6 +31,19 @@ impl<'de> Visitor<'de> for Contents {
 
     fn visit_string<E>(self, text: String) -> Result<Content, E> {
         Ok(Content(text))
+    }
+
+    // Workers AI makes a number of a token that is one.
+    fn visit_u64<E>(self, number: u64) -> Result<Content, E> {
+        Ok(Content(number.to_string()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Content, E> {
+        Ok(Content(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Content, E> {
+        Ok(Content(number.to_string()))
     }
 
     fn visit_unit<E>(self) -> Result<Content, E> {

@@ -7,7 +7,8 @@ use serde::{
     de::{Error, Visitor},
 };
 
-pub(super) struct Count(pub u32);
+#[derive(Clone, Copy)]
+pub(in crate::models) struct Count(pub u32);
 
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

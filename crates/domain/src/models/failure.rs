@@ -1,5 +1,8 @@
 //! What a vendor's refusal means: whether to ask again and when, and what to tell people.
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, NaiveDateTime};
 
 /// A person waits for the answer, so a longer wait is a failure to be told of.
@@ -20,11 +23,21 @@ pub enum Retry {
 pub enum FailureKind {
     /// The key is not, or no longer, accepted: someone must act.
     Revoked,
+    /// The account has no credit, or knows no such model: someone must act, and another provider may help.
+    Unfit,
     RateLimited,
     Overloaded,
+    /// Our request is at fault: it would be everywhere.
     BadRequest,
     ContextTooLong,
     Other,
+}
+
+impl FailureKind {
+    /// Another provider may well answer where this one did not.
+    pub const fn may_go_elsewhere(self) -> bool {
+        !matches!(self, Self::BadRequest)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +55,22 @@ pub fn classify(status: u16, retry_after: Option<&str>, now_ms: u64, body: &str)
     let failure = |retry, kind, sentence| Failure { retry, kind, sentence };
     match status {
         401 | 403 => failure(Retry::No, Revoked, "The model provider does not accept our key."),
-        402 => failure(Retry::No, Other, "Our account at the model provider has no credit left."),
-        404 => failure(Retry::No, BadRequest, "The model provider does not know this model."),
+        402 => failure(Retry::No, Unfit, "Our account at the model provider has no credit left."),
+        404 => failure(Retry::No, Unfit, "The model provider does not know this model."),
         408 => failure(after, Overloaded, "The model provider took too long."),
         413 => failure(Retry::No, ContextTooLong, "This conversation is too long for the model."),
         // Asking again does not fill an account.
         429 if mentions(body, &["insufficient_quota"]) => {
-            failure(Retry::No, RateLimited, "Our quota at the model provider is used up.")
+            failure(Retry::No, Unfit, "Our quota at the model provider is used up.")
         }
         429 => failure(after, RateLimited, "The model provider has too many requests at the moment."),
+        // Google says so of a key, and Anthropic of an empty account, with a status of its own choice.
+        400 if mentions(body, &["api_key_invalid", "api key not valid", "api key expired"]) => {
+            failure(Retry::No, Revoked, "The model provider does not accept our key.")
+        }
+        400 if mentions(body, &["credit balance is too low"]) => {
+            failure(Retry::No, Unfit, "Our account at the model provider has no credit left.")
+        }
         400 | 422 if mentions(body, TOO_LONG) => {
             failure(Retry::No, ContextTooLong, "This conversation is too long for the model.")
         }
@@ -72,6 +92,10 @@ const TOO_LONG: &[&str] = &[
     "maximum number of tokens",
     "string_above_max_length",
     "reduce the length",
+    // Google: "The input token count (…) exceeds the maximum number of tokens allowed".
+    "input token count",
+    // Anthropic, of a body beyond its own limit.
+    "request_too_large",
 ];
 
 fn mentions(body: &str, phrases: &[&str]) -> bool {
