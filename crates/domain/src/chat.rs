@@ -8,6 +8,7 @@ pub mod marks;
 pub mod names;
 pub mod prompt;
 pub mod readers;
+pub mod routing;
 pub mod row;
 pub mod send;
 pub mod turn;

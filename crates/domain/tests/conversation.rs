@@ -13,12 +13,13 @@ use edgewise_domain::{
         send::{Fault, Refusal, Send},
         turn::{Limits, Trouble},
     },
-    models::{Delta, FinishReason},
+    models::{Delta, FinishReason, failure::FailureKind},
 };
 use edgewise_protocol::{
+    api::ModelRoute,
     event::{Event, Numbered},
     ids::{ConversationId, MessageId, UserId},
-    message::{Message, Role, Status},
+    message::{Message, Part, Role, Status},
 };
 use edgewise_testkit::{
     memory::{Break, MemoryLog},
@@ -39,6 +40,10 @@ enum Step {
     Rename,
     /// The model says so many tokens.
     Say(u8),
+    /// It thinks so many words.
+    Think(u8),
+    /// The turn learns its chain, of which these fail.
+    Route(u8),
     /// The model says the rest and ends well.
     Finish,
     /// The model's connection ends without a word.
@@ -69,6 +74,8 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (1_u8..6).prop_map(Step::Say),
         // Enough for segments.
         2 => Just(Step::Say(90)),
+        2 => (1_u8..60).prop_map(Step::Think),
+        2 => (0_u8..8).prop_map(Step::Route),
         3 => Just(Step::Finish),
         1 => Just(Step::HangUp),
         2 => (0_u8..4).prop_map(Step::Trouble),
@@ -213,6 +220,15 @@ impl World {
                 let deltas = self.tokens(usize::from(*count));
                 self.hear(deltas)
             }
+            Step::Think(count) => {
+                self.hear((0..*count).map(|at| Delta::Reasoning(format!("thought {at} é"))).collect())
+            }
+            Step::Route(failing) => {
+                let route = |at: u8| ModelRoute { provider: at.to_string(), model: "m".into(), price: None };
+                let chain: Vec<ModelRoute> = (0..3).map(route).collect();
+                let is_open = |route: &ModelRoute| failing >> route.provider.parse::<u8>().unwrap() & 1 == 1;
+                epoch.map_or(Ok(()), |epoch| Ok(self.log().route(epoch, now_ms, &chain, is_open).map(|_| ())?))
+            }
             Step::Finish => {
                 let mut deltas = self.tokens(2);
                 deltas.extend([Delta::Finish(FinishReason::Stop), Delta::Done]);
@@ -224,7 +240,9 @@ impl World {
                     0 => Trouble::Cut,
                     1 => Trouble::Silent,
                     2 => Trouble::Overtime,
-                    _ => Trouble::Refused { retry_after_ms: None, sentence: "No.".into() },
+                    _ => {
+                        Trouble::Refused { kind: FailureKind::Overloaded, retry_after_ms: None, sentence: "No.".into() }
+                    }
                 };
                 epoch.map_or(Ok(()), |epoch| Ok(self.log().trouble(epoch, now_ms, trouble)?))
             }
@@ -368,9 +386,25 @@ impl World {
                 said.entry(*message_id).or_default().push_str(text);
             }
         }
+        let mut thought: BTreeMap<MessageId, String> = BTreeMap::new();
+        for Numbered { event, .. } in whole {
+            match event {
+                Event::MessageReasoning { message_id, text } => thought.entry(*message_id).or_default().push_str(text),
+                Event::TurnRerouted { turn_id, at, .. } => {
+                    let answer = &by_id[turn_id].content;
+                    assert!(*at <= answer.len() as u64, "a seam beyond the answer");
+                }
+                _ => {}
+            }
+        }
         for message in messages.iter().filter(|message| message.role == Role::Assistant) {
             assert_eq!(ended[&message.id], message.status);
             assert_eq!(said.get(&message.id).map_or("", String::as_str), message.content);
+            let shown = message.parts.iter().find_map(|part| match part {
+                Part::Reasoning { text } => Some(text),
+                Part::Text { .. } => None,
+            });
+            assert_eq!(shown, thought.get(&message.id), "what it thought");
             let question = by_id[&message.parent_id.unwrap()];
             check(&question.content, &message.content);
         }

@@ -5,7 +5,7 @@ use edgewise_domain::{
     config::Provider,
     models::{
         Delta, Prompt,
-        failure::{ReplyFormat, Retry, classify, reply_format, unusable_reply},
+        failure::{FailureKind, ReplyFormat, Retry, classify, reply_format, unusable_reply},
         wire::Wire,
     },
 };
@@ -37,7 +37,11 @@ pub enum Reply {
 pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now_ms: u64) -> Result<Reply, Trouble> {
     let request = request(provider, prompt).map_err(|error| {
         log::error(format_args!("model: the request could not be built: {error}"));
-        Trouble::Refused { retry_after_ms: None, sentence: "The model's address is not usable.".into() }
+        Trouble::Refused {
+            kind: FailureKind::Unfit,
+            retry_after_ms: None,
+            sentence: "The model's address is not usable.".into(),
+        }
     })?;
     let mut response = Fetch::Request(request).send_with_signal(signal).await.map_err(|error| {
         log::warn(format_args!("model: no connection: {error}"));
@@ -68,7 +72,7 @@ pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now
         Retry::No => None,
         Retry::After { ms } => Some(ms),
     };
-    Err(Trouble::Refused { retry_after_ms, sentence: failure.sentence.into() })
+    Err(Trouble::Refused { kind: failure.kind, retry_after_ms, sentence: failure.sentence.into() })
 }
 
 fn request(provider: &Provider, prompt: &Prompt) -> worker::Result<Request> {

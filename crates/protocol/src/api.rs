@@ -4,6 +4,7 @@ mod admin;
 mod flags;
 mod identity;
 mod mailbox;
+mod models;
 mod organizations;
 mod reading;
 
@@ -13,6 +14,7 @@ pub use admin::*;
 pub use flags::{Flag, FlagList, FlagsForMe, SetFlag};
 pub use identity::*;
 pub use mailbox::*;
+pub use models::*;
 pub use organizations::*;
 pub use reading::{PageText, ReadPage};
 

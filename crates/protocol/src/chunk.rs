@@ -25,6 +25,16 @@ pub enum Chunk {
         message_metadata: MessageMetadata,
     },
     StartStep,
+    ReasoningStart {
+        id: String,
+    },
+    ReasoningDelta {
+        id: String,
+        delta: String,
+    },
+    ReasoningEnd {
+        id: String,
+    },
     TextStart {
         id: String,
     },
@@ -60,6 +70,10 @@ mod tests {
         assert_eq!(
             shown(Chunk::TextDelta { id: "t".into(), delta: "x".into() }),
             r#"{"type":"text-delta","id":"t","delta":"x"}"#
+        );
+        assert_eq!(
+            shown(Chunk::ReasoningDelta { id: "r".into(), delta: "x".into() }),
+            r#"{"type":"reasoning-delta","id":"r","delta":"x"}"#
         );
         assert_eq!(shown(Chunk::Error { error_text: "no".into() }), r#"{"type":"error","errorText":"no"}"#);
         assert_eq!(

@@ -55,6 +55,21 @@ pub enum Event {
     /// The answer grew by `text`.
     #[serde(rename = "message.delta")]
     MessageDelta { message_id: MessageId, text: String },
+    /// The model's thoughts grew by `text`. They come before the words that they lead to.
+    #[serde(rename = "message.reasoning")]
+    MessageReasoning { message_id: MessageId, text: String },
+    /// From here on another provider goes on with the answer.
+    #[serde(rename = "turn.rerouted")]
+    TurnRerouted {
+        turn_id: MessageId,
+        provider: String,
+        /// What that provider calls the model.
+        model: String,
+        reason: RerouteReason,
+        /// Length of the answer's text before the seam, in UTF-16 code units.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        at: u64,
+    },
     /// The answer has its final state; nothing follows for this turn.
     #[serde(rename = "turn.ended")]
     TurnEnded {
@@ -65,6 +80,30 @@ pub enum Event {
         usage: Option<Usage>,
         error: Option<String>,
     },
+}
+
+/// Why a provider was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum RerouteReason {
+    /// It does not accept our key.
+    KeyRefused,
+    /// It has no credit or no such model for us.
+    Unfit,
+    /// It has too many requests.
+    RateLimited,
+    /// It says that it is in trouble.
+    Overloaded,
+    /// The conversation is too long for it.
+    TooLong,
+    /// The connection broke.
+    Cut,
+    /// It said nothing for too long.
+    Silent,
+    /// It is known to fail at the moment, or is no longer in the list.
+    Unavailable,
 }
 
 #[cfg(test)]
@@ -78,6 +117,19 @@ mod tests {
         assert_eq!(
             serde_json::to_string(&delta).unwrap(),
             format!(r#"{{"seq":4,"event":{{"type":"message.delta","messageId":"{id}","text":"hé\n"}}}}"#)
+        );
+        let thought = Event::MessageReasoning { message_id: id, text: "Hm".into() };
+        assert_eq!(
+            serde_json::to_string(&thought).unwrap(),
+            format!(r#"{{"type":"message.reasoning","messageId":"{id}","text":"Hm"}}"#)
+        );
+        let (provider, model) = ("anthropic".into(), "claude".into());
+        let rerouted = Event::TurnRerouted { turn_id: id, provider, model, reason: RerouteReason::KeyRefused, at: 7 };
+        assert_eq!(
+            serde_json::to_string(&rerouted).unwrap(),
+            format!(
+                r#"{{"type":"turn.rerouted","turnId":"{id}","provider":"anthropic","model":"claude","reason":"key-refused","at":7}}"#
+            )
         );
         let ended = Event::TurnEnded {
             turn_id: id,

@@ -45,7 +45,13 @@ impl Status {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Part {
-    Text { text: String },
+    /// What the model thought before it spoke.
+    Reasoning {
+        text: String,
+    },
+    Text {
+        text: String,
+    },
 }
 
 /// Tokens as the provider counted them.

@@ -25,6 +25,7 @@ fn typescript_is_up_to_date() {
         message::Usage,
         message::Message,
         event::Turn,
+        event::RerouteReason,
         event::Event,
         event::Numbered,
         problem::FieldError,

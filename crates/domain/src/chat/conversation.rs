@@ -5,6 +5,7 @@
 
 mod pages;
 mod queue;
+mod routes;
 
 use std::collections::VecDeque;
 
@@ -170,8 +171,12 @@ struct Running {
 #[derive(Debug)]
 struct Tail {
     seq: u64,
-    /// Where its text begins in `said`.
+    /// Where its text begins in `said`, and its thoughts in `thought`.
     from: usize,
+    thought_from: usize,
+    /// How many legs the rows before it tell of, and how many it with them.
+    legs_from: usize,
+    legs_until: usize,
     marks: super::marks::Marks,
 }
 

@@ -12,9 +12,14 @@ pub enum Mark {
     Said(usize),
     /// `turn.ended`.
     Ended,
+    /// `message.reasoning` of so many bytes.
+    Thought(usize),
+    /// `turn.rerouted`; the row's meta tells where to.
+    Rerouted,
 }
 
-/// A list of (number, mark), stored as varints: the distance to the number before, then `size << 2 | kind`.
+/// A list of (number, mark), stored as varints: the distance to the number before, then `size << 2 | kind`; the
+/// fourth kind has two bits more to say which.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Marks {
     bytes: Vec<u8>,
@@ -48,6 +53,8 @@ impl Marks {
             Mark::Said(bytes) => (bytes as u64) << 2,
             Mark::Started => 1,
             Mark::Ended => 2,
+            Mark::Thought(bytes) => (bytes as u64) << 4 | 3,
+            Mark::Rerouted => 0b0111,
         };
         write_varint(&mut self.bytes, seq.saturating_sub(self.last));
         write_varint(&mut self.bytes, value);
@@ -72,7 +79,11 @@ impl Marks {
                 0 => Mark::Said(usize::try_from(value >> 2).ok()?),
                 1 => Mark::Started,
                 2 => Mark::Ended,
-                _ => return None,
+                _ => match value >> 2 & 3 {
+                    0 => Mark::Thought(usize::try_from(value >> 4).ok()?),
+                    1 => Mark::Rerouted,
+                    _ => return None,
+                },
             };
             Some((seq, mark))
         })
@@ -113,11 +124,16 @@ mod tests {
         marks.push(14, Mark::Said(300));
         marks.push(15, Mark::Ended);
         assert_eq!(marks.bytes(), [2, 1, 1, 20, 1, 0xb0, 0x09, 1, 2]);
+        let mut marks = Marks::new(10);
+        marks.push(11, Mark::Thought(9));
+        marks.push(12, Mark::Rerouted);
+        assert_eq!(marks.bytes(), [1, 0x93, 0x01, 1, 7]);
+        assert_eq!(marks.iter(10).collect::<Vec<_>>(), [(11, Mark::Thought(9)), (12, Mark::Rerouted)]);
     }
 
     #[test]
     fn damaged_marks_end_the_list() {
-        for bytes in [vec![0x80], vec![1], vec![1, 3], vec![0xff; 30]] {
+        for bytes in [vec![0x80], vec![1], vec![1, 11], vec![0xff; 30]] {
             assert_eq!(Marks::stored(1, bytes).iter(1).count(), 0);
         }
     }

@@ -12,6 +12,8 @@ use serde_json::json;
 
 /// The text part of an answer; there is one.
 const TEXT_ID: &str = "text";
+/// A part of thoughts; thoughts that come after words are another.
+const REASONING_ID: &str = "reasoning";
 
 /// Makes chunks of a turn's events. The same events always give the same chunks, so their place in the list is
 /// the `sequence` that a client may resume after.
@@ -19,6 +21,9 @@ const TEXT_ID: &str = "text";
 pub struct Chunks {
     started: bool,
     text_open: bool,
+    reasoning_open: bool,
+    /// Parts of thoughts so far.
+    reasonings: u32,
     ended: bool,
 }
 
@@ -34,8 +39,17 @@ impl Chunks {
                 self.start(turn.message_id, Some(turn.model.clone()), out);
             }
             Event::TurnStarted { turn_id } => self.start(*turn_id, None, out),
+            Event::MessageReasoning { message_id, text } => {
+                self.start(*message_id, None, out);
+                if !std::mem::replace(&mut self.reasoning_open, true) {
+                    self.reasonings = self.reasonings.saturating_add(1);
+                    out.push(Chunk::ReasoningStart { id: self.reasoning_id() });
+                }
+                out.push(Chunk::ReasoningDelta { id: self.reasoning_id(), delta: text.clone() });
+            }
             Event::MessageDelta { message_id, text } => {
                 self.start(*message_id, None, out);
+                self.end_reasoning(out);
                 if !self.text_open {
                     self.text_open = true;
                     out.push(Chunk::TextStart { id: TEXT_ID.into() });
@@ -44,6 +58,7 @@ impl Chunks {
             }
             Event::TurnEnded { turn_id, status, finish_reason, usage, error } => {
                 self.start(*turn_id, None, out);
+                self.end_reasoning(out);
                 if self.text_open {
                     out.push(Chunk::TextEnd { id: TEXT_ID.into() });
                 }
@@ -66,6 +81,16 @@ impl Chunks {
         }
     }
 
+    fn reasoning_id(&self) -> String {
+        if self.reasonings > 1 { format!("{REASONING_ID}-{}", self.reasonings) } else { REASONING_ID.into() }
+    }
+
+    fn end_reasoning(&mut self, out: &mut Vec<Chunk>) {
+        if std::mem::take(&mut self.reasoning_open) {
+            out.push(Chunk::ReasoningEnd { id: self.reasoning_id() });
+        }
+    }
+
     fn start(&mut self, id: MessageId, model: Option<String>, out: &mut Vec<Chunk>) {
         if !self.started {
             self.started = true;
@@ -81,7 +106,8 @@ pub const fn turn_of(event: &Event) -> Option<MessageId> {
     match event {
         Event::TurnCreated { turn } => Some(turn.id),
         Event::TurnStarted { turn_id } | Event::TurnEnded { turn_id, .. } => Some(*turn_id),
-        Event::MessageDelta { message_id, .. } => Some(*message_id),
+        Event::MessageDelta { message_id, .. } | Event::MessageReasoning { message_id, .. } => Some(*message_id),
+        Event::TurnRerouted { turn_id, .. } => Some(*turn_id),
         _ => None,
     }
 }
@@ -119,7 +145,7 @@ impl TurnReader {
         Self {
             turn,
             form,
-            chunks: Chunks { started: false, text_open: false, ended: false },
+            chunks: Chunks { started: false, text_open: false, reasoning_open: false, reasonings: 0, ended: false },
             next: 0,
             skip,
             scratch: Vec::new(),
@@ -280,6 +306,41 @@ mod tests {
         for have in 0..whole.len() - 1 {
             assert_eq!(read(form.clone(), Some(have as u64), answer()), whole[have + 1..]);
         }
+    }
+
+    #[test]
+    fn thoughts_are_parts_of_their_own() {
+        let thought = |text: &str| Event::MessageReasoning { message_id: id(), text: text.into() };
+        let mut events = answer();
+        events.splice(1..1, [thought("Hm"), thought(", so")]);
+        events.insert(4, thought("But"));
+        let frames = read(Form::Socket { request_id: "r".into() }, None, events.clone());
+        let shown = |frame: &String| {
+            let chunk = serde_json::from_str::<serde_json::Value>(frame).unwrap()["chunk"].clone();
+            format!("{} {}", chunk["type"].as_str().unwrap_or("end"), chunk["id"].as_str().unwrap_or_default())
+        };
+        assert_eq!(
+            frames.iter().map(shown).collect::<Vec<_>>(),
+            [
+                "start ",
+                "start-step ",
+                "reasoning-start reasoning",
+                "reasoning-delta reasoning",
+                "reasoning-delta reasoning",
+                "reasoning-end reasoning",
+                "text-start text",
+                "text-delta text",
+                "reasoning-start reasoning-2",
+                "reasoning-delta reasoning-2",
+                "reasoning-end reasoning-2",
+                "text-delta text",
+                "text-end text",
+                "finish-step ",
+                "finish ",
+                "end "
+            ]
+        );
+        assert_eq!(read(Form::Words, None, events).len(), 3, "the founding document knows no thoughts");
     }
 
     #[test]

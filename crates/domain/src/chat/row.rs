@@ -9,7 +9,10 @@ use edgewise_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::marks::{Mark, Marks};
+use super::{
+    marks::{Mark, Marks},
+    routing::Leg,
+};
 
 /// The version of this layout. An object with an older one is migrated when it is next opened.
 ///
@@ -104,6 +107,15 @@ pub struct Meta {
     /// Input and output tokens.
     #[serde(default, rename = "u", skip_serializing_if = "Option::is_none")]
     pub usage: Option<(u32, u32)>,
+    /// Of these tokens, the input that came from a cache and the output that were thoughts; none when both are zero.
+    #[serde(default, rename = "c", skip_serializing_if = "Option::is_none")]
+    pub parts: Option<(u32, u32)>,
+    /// What the model thought: of this row, in the place of its text.
+    #[serde(default, rename = "t", skip_serializing_if = "String::is_empty")]
+    pub thought: String,
+    /// Who said the answer, where it was not simply the first of its model's chain: those that begin in this row.
+    #[serde(default, rename = "g", skip_serializing_if = "Vec::is_empty")]
+    pub legs: Vec<Leg>,
     /// What went wrong, for people.
     #[serde(default, rename = "e", skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -121,6 +133,23 @@ pub struct Meta {
 impl Meta {
     pub fn stored(json: Option<&str>) -> Self {
         json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
+    pub fn set_usage(&mut self, usage: Option<Usage>) {
+        self.usage = usage.map(|usage| (usage.input_tokens, usage.output_tokens));
+        let parts = usage.map(|usage| (usage.cached_input_tokens, usage.reasoning_tokens));
+        self.parts = parts.filter(|parts| *parts != (0, 0));
+    }
+
+    pub fn read_usage(&self) -> Option<Usage> {
+        let (cached_input_tokens, reasoning_tokens) = self.parts.unwrap_or_default();
+        let counted = |(input_tokens, output_tokens)| Usage {
+            input_tokens,
+            output_tokens,
+            cached_input_tokens,
+            reasoning_tokens,
+        };
+        self.usage.map(counted)
     }
 
     /// `None` when there is nothing to say.
@@ -229,7 +258,7 @@ impl View<'_> {
             id: self.message_id(row.seq, row.at_ms),
             role: Role::User,
             content: row.text.clone(),
-            parts: parts(&row.text),
+            parts: parts("", &row.text),
             status: Status::Completed,
             seq: row.seq,
             parent_id,
@@ -242,20 +271,21 @@ impl View<'_> {
         }
     }
 
-    /// The message that `answer` is, or will be: its text may still be elsewhere.
-    pub fn answer_message(&self, answer: &Row, parent_id: MessageId, text: &str) -> Message {
+    /// The message that `answer` is, or will be: its thoughts and its text may still be elsewhere.
+    pub fn answer_message(&self, answer: &Row, parent_id: MessageId, thought: &str, text: &str) -> Message {
         let meta = answer.read_meta();
+        let usage = meta.read_usage();
         Message {
             id: self.message_id(answer.seq, answer.at_ms),
             role: Role::Assistant,
             content: text.to_owned(),
-            parts: parts(text),
+            parts: parts(thought, text),
             status: answer.status(),
             seq: answer.seq,
             parent_id: Some(parent_id),
             client_message_id: None,
             model: Some(meta.model.unwrap_or_else(|| self.head.model.clone())),
-            usage: meta.usage.map(usage),
+            usage,
             error: meta.error,
             attachments: Vec::new(),
             created_at: Timestamp(answer.at_ms),
@@ -307,6 +337,10 @@ impl View<'_> {
     /// The events that the marks of an answer or a segment stand for.
     fn said(&self, row: &Row, id: MessageId, out: &mut Vec<Numbered>) {
         let mut rest = row.text.as_str();
+        let meta = row.read_meta();
+        let mut thoughts = meta.thought.as_str();
+        // The first of an answer has no event of its own.
+        let mut seams = meta.legs.into_iter().filter(|leg| leg.reason.is_some());
         for (seq, mark) in row.read_marks().iter(row.seq) {
             let event = match mark {
                 Mark::Started => Event::TurnStarted { turn_id: id },
@@ -315,6 +349,15 @@ impl View<'_> {
                     rest = after;
                     Event::MessageDelta { message_id: id, text: text.to_owned() }
                 }
+                Mark::Thought(bytes) => {
+                    let (text, after) = thoughts.split_at_checked(bytes).unwrap_or((thoughts, ""));
+                    thoughts = after;
+                    Event::MessageReasoning { message_id: id, text: text.to_owned() }
+                }
+                Mark::Rerouted => match seams.next() {
+                    Some(leg) => leg.event(id),
+                    None => continue,
+                },
                 Mark::Ended => self.ended(row, id),
             };
             out.push(Numbered { seq, event });
@@ -323,20 +366,19 @@ impl View<'_> {
 
     pub fn ended(&self, row: &Row, id: MessageId) -> Event {
         let meta = row.read_meta();
+        let usage = meta.read_usage();
         Event::TurnEnded {
             turn_id: id,
             status: row.status(),
             finish_reason: meta.finish.unwrap_or_else(|| "stop".to_owned()),
-            usage: meta.usage.map(usage),
+            usage,
             error: meta.error,
         }
     }
 }
 
-const fn usage((input_tokens, output_tokens): (u32, u32)) -> Usage {
-    Usage { input_tokens, output_tokens, cached_input_tokens: 0, reasoning_tokens: 0 }
-}
-
-fn parts(text: &str) -> Vec<Part> {
-    if text.is_empty() { Vec::new() } else { vec![Part::Text { text: text.to_owned() }] }
+fn parts(thought: &str, text: &str) -> Vec<Part> {
+    let thought = (!thought.is_empty()).then(|| Part::Reasoning { text: thought.to_owned() });
+    let text = (!text.is_empty()).then(|| Part::Text { text: text.to_owned() });
+    thought.into_iter().chain(text).collect()
 }

@@ -8,10 +8,17 @@
 //!
 //! This file holds what is decided; [`super::conversation`] stores and numbers it.
 
-use edgewise_protocol::message::{Status, Usage};
+use edgewise_protocol::{
+    event::Event,
+    ids::MessageId,
+    message::{Status, Usage},
+};
 
-use super::marks::{Mark, Marks};
-use crate::models::{Delta, FinishReason};
+use super::{
+    marks::{Mark, Marks},
+    routing::{Leg, Routing, sum},
+};
+use crate::models::{Delta, FinishReason, failure::FailureKind};
 
 /// The times and sizes that bound a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +46,8 @@ pub const UNWATCHED_BATCH_MS: u64 = 2_000;
 const MAX_BATCH_BYTES: usize = 32 * 1024;
 /// Longest answer: half of what a row may hold.
 pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+/// Most of its thoughts that are kept. They rest as JSON beside the answer, in one row.
+pub const MAX_THOUGHT_BYTES: usize = 128 * 1024;
 /// Attempts in a row that brought no text, before the turn fails.
 pub const MAX_FRUITLESS_ATTEMPTS: u32 = 5;
 /// While a turn runs, the object asks to be woken this often: long enough to cost little, short enough that
@@ -58,7 +67,7 @@ pub enum Trouble {
     /// The whole answer took too long.
     Overtime,
     /// The model's server said no. `retry_after_ms` is `None` when asking again is useless.
-    Refused { retry_after_ms: Option<u64>, sentence: String },
+    Refused { kind: FailureKind, retry_after_ms: Option<u64>, sentence: String },
 }
 
 /// What to do about trouble, or about a turn that was found unfinished.
@@ -85,10 +94,17 @@ pub struct Turn {
     pub said: String,
     /// How much of `said` is stored (and numbered, and sent), bytes.
     pub stored: usize,
-    /// The numbers under which `said[..stored]` was sent.
+    /// What the model thought, stored or not.
+    pub thought: String,
+    /// How much of `thought` is stored, bytes.
+    pub thought_stored: usize,
+    /// The numbers under which the stored was sent.
     pub marks: Marks,
+    /// Whom it asks.
+    pub routing: Routing,
     /// Names the connection to the model that may speak; what older ones say lands nowhere.
     pub epoch: u64,
+    /// As counted by the connection that is open.
     pub usage: Option<Usage>,
     finish: Option<FinishReason>,
     last_batch_at_ms: u64,
@@ -122,7 +138,10 @@ impl Turn {
             model,
             said: String::new(),
             stored: 0,
+            thought: String::new(),
+            thought_stored: 0,
             marks: Marks::new(seq),
+            routing: Routing::default(),
             epoch: 0,
             usage: None,
             finish: None,
@@ -140,6 +159,7 @@ impl Turn {
     pub fn found(mut self, said: String, marks: Marks, recoveries: u32, recovered_bytes: usize) -> Self {
         self.stored = said.len();
         self.said = said;
+        self.thought_stored = self.thought.len();
         self.marks = marks;
         self.fruitless = recoveries;
         self.said_at_ask = recovered_bytes;
@@ -150,13 +170,7 @@ impl Turn {
     pub fn hear(&mut self, now_ms: u64, delta: Delta) -> Heard {
         match delta {
             Delta::Text(text) => {
-                if self.pending().is_empty() {
-                    self.pending_since_ms = now_ms;
-                }
-                if now_ms > self.heard_at_ms {
-                    self.pace_ms = now_ms - self.heard_at_ms;
-                    self.heard_at_ms = now_ms;
-                }
+                self.heard_words(now_ms);
                 let room = MAX_ANSWER_BYTES - self.said.len().min(MAX_ANSWER_BYTES);
                 if text.len() > room {
                     let cut = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -175,12 +189,29 @@ impl Turn {
                 self.finish = Some(reason);
                 Heard::More
             }
-            // Nobody asks for these yet.
-            Delta::Reasoning(_) | Delta::Signature(_) | Delta::ToolCall { .. } | Delta::ToolArguments { .. } => {
+            Delta::Reasoning(text) => {
+                let room = MAX_THOUGHT_BYTES - self.thought.len().min(MAX_THOUGHT_BYTES);
+                let kept = text.get(..text.floor_char_boundary(room)).unwrap_or_default();
+                if !kept.is_empty() {
+                    self.heard_words(now_ms);
+                    self.thought.push_str(kept);
+                }
                 Heard::More
             }
+            // No model is offered a tool yet.
+            Delta::Signature(_) | Delta::ToolCall { .. } | Delta::ToolArguments { .. } => Heard::More,
             Delta::Done => Heard::Whole,
             Delta::Error(_) => Heard::Broken,
+        }
+    }
+
+    fn heard_words(&mut self, now_ms: u64) {
+        if self.pending_bytes() == 0 {
+            self.pending_since_ms = now_ms;
+        }
+        if now_ms > self.heard_at_ms {
+            self.pace_ms = now_ms - self.heard_at_ms;
+            self.heard_at_ms = now_ms;
         }
     }
 
@@ -194,13 +225,32 @@ impl Turn {
         self.said.get(self.stored..).unwrap_or_default()
     }
 
+    const fn pending_bytes(&self) -> usize {
+        self.said.len() - self.stored + self.thought.len() - self.thought_stored
+    }
+
+    /// What is to be stored and sent now: the seam, if there is one, then thoughts, then text.
+    pub fn pending_pieces(&self, seam: Option<&Leg>) -> Vec<Piece> {
+        let thought = self.thought.get(self.thought_stored..).filter(|thought| !thought.is_empty());
+        let text = Some(self.pending()).filter(|text| !text.is_empty());
+        let seam = seam.cloned().map(Piece::Seam);
+        let said = [thought.map(|text| Piece::Thought(text.to_owned())), text.map(|text| Piece::Text(text.to_owned()))];
+        seam.into_iter().chain(said.into_iter().flatten()).collect()
+    }
+
+    /// The thoughts and the text that are stored.
+    pub fn stored_words(&self) -> (String, &str) {
+        let thought = self.thought.get(..self.thought_stored).unwrap_or_default();
+        (thought.to_owned(), self.said.get(..self.stored).unwrap_or_default())
+    }
+
     /// When the pending text must be stored and sent; `None` when there is none.
     ///
     /// Words gather in a window that opens with the first of them. When the next ones, at the model's pace, would
     /// come after it has closed, waiting gathers nothing: the batch leaves as soon as the one before it is a window
     /// old. So words that come seldom leave at once, and no stream makes more than one batch in a window.
     pub fn batch_due_at_ms(&self, limits: &Limits, watched: bool) -> Option<u64> {
-        let pending = self.said.len() - self.stored;
+        let pending = self.pending_bytes();
         if pending == 0 {
             return None;
         }
@@ -213,10 +263,13 @@ impl Turn {
         Some(if more_comes { closes_at_ms } else { self.last_batch_at_ms.saturating_add(window_ms) })
     }
 
-    /// The pending text got the number `seq`.
-    pub fn batch_stored(&mut self, seq: u64, now_ms: u64) {
-        self.marks.push(seq, Mark::Said(self.said.len() - self.stored));
+    /// The pieces got the numbers from `seq` on.
+    pub fn batch_stored(&mut self, seq: u64, pieces: &[Piece], now_ms: u64) {
+        for (seq, piece) in (seq..).zip(pieces) {
+            self.marks.push(seq, piece.mark());
+        }
         self.stored = self.said.len();
+        self.thought_stored = self.thought.len();
         self.last_batch_at_ms = now_ms;
     }
 
@@ -229,6 +282,10 @@ impl Turn {
     pub fn asked(&mut self, epoch: u64, now_ms: u64, limits: &Limits) -> u64 {
         self.epoch = epoch;
         self.finish = None;
+        if self.routing.is_known() {
+            let usage = self.usage.take();
+            self.routing.spent(usage);
+        }
         self.said_at_ask = self.said.len();
         self.asked_at_ms.get_or_insert(now_ms).saturating_add(limits.total_timeout_ms)
     }
@@ -239,16 +296,41 @@ impl Turn {
         self.fruitless
     }
 
+    /// The turn is over: what everybody who spoke counted, together.
+    pub fn close(&mut self) -> Option<Usage> {
+        if !self.routing.is_known() {
+            return self.usage;
+        }
+        let usage = self.usage.take();
+        self.routing.spent(usage);
+        self.routing.total()
+    }
+
+    /// What was counted so far.
+    pub fn counted(&self) -> Option<Usage> {
+        [self.routing.total(), self.usage].into_iter().flatten().reduce(sum)
+    }
+
+    /// Length of the answer so far, as JavaScript counts it.
+    pub fn said_units(&self) -> u64 {
+        self.said.encode_utf16().count() as u64
+    }
+
     /// The connection to the model is in trouble.
     pub fn trouble(&mut self, trouble: Trouble) -> Verdict {
         let fruitless = self.count_fruitless();
+        if self.routing.leaves(&trouble, fruitless) {
+            // Whoever comes next has attempts of its own.
+            self.fruitless = 0;
+            return Verdict::Ask { delay_ms: 0 };
+        }
         match trouble {
             Trouble::Overtime if self.said.is_empty() => {
                 Verdict::Fail { sentence: "The model does not answer.".into() }
             }
             Trouble::Overtime => Verdict::Fail { sentence: "The answer took too long and was cut off.".into() },
-            Trouble::Refused { retry_after_ms: None, sentence } => Verdict::Fail { sentence },
-            Trouble::Refused { retry_after_ms: Some(_), sentence } if fruitless >= MAX_FRUITLESS_ATTEMPTS => {
+            Trouble::Refused { retry_after_ms: None, sentence, .. } => Verdict::Fail { sentence },
+            Trouble::Refused { retry_after_ms: Some(_), sentence, .. } if fruitless >= MAX_FRUITLESS_ATTEMPTS => {
                 Verdict::Fail { sentence }
             }
             Trouble::Refused { retry_after_ms: Some(ms), .. } => {
@@ -275,6 +357,11 @@ impl Turn {
         self.fruitless
     }
 
+    /// Those that no text has cleared yet.
+    pub fn uncleared_recoveries(&self) -> Option<u32> {
+        Some(self.fruitless).filter(|fruitless| *fruitless > 0 && self.said.len() <= self.said_at_ask)
+    }
+
     /// The wire word for how the answer ended.
     pub const fn finish_reason(&self, status: Status) -> &'static str {
         match (status, self.finish) {
@@ -284,6 +371,34 @@ impl Turn {
             (Status::Completed, Some(FinishReason::ToolCalls)) => "tool-calls",
             (Status::Failed, _) => "error",
             _ => "other",
+        }
+    }
+}
+
+/// One thing that gets a number of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Another provider goes on.
+    Seam(Leg),
+    Thought(String),
+    Text(String),
+}
+
+impl Piece {
+    pub const fn mark(&self) -> Mark {
+        match self {
+            Self::Seam(_) => Mark::Rerouted,
+            Self::Thought(text) => Mark::Thought(text.len()),
+            Self::Text(text) => Mark::Said(text.len()),
+        }
+    }
+
+    /// What readers are told; `id` is the answer's.
+    pub fn event(self, id: MessageId) -> Event {
+        match self {
+            Self::Seam(leg) => leg.event(id),
+            Self::Thought(text) => Event::MessageReasoning { message_id: id, text },
+            Self::Text(text) => Event::MessageDelta { message_id: id, text },
         }
     }
 }
@@ -327,13 +442,15 @@ mod tests {
     #[test]
     fn a_refusal_that_cannot_change_fails_at_once() {
         let sentence = String::from("The model's server refused the key.");
-        let trouble = Trouble::Refused { retry_after_ms: None, sentence: sentence.clone() };
+        let kind = FailureKind::Revoked;
+        let trouble = Trouble::Refused { kind, retry_after_ms: None, sentence: sentence.clone() };
         assert_eq!(turn().trouble(trouble), Verdict::Fail { sentence });
     }
 
     #[test]
     fn the_servers_wish_to_wait_is_honoured() {
-        let trouble = Trouble::Refused { retry_after_ms: Some(7_000), sentence: String::new() };
+        let kind = FailureKind::RateLimited;
+        let trouble = Trouble::Refused { kind, retry_after_ms: Some(7_000), sentence: String::new() };
         assert_eq!(turn().trouble(trouble), Verdict::Ask { delay_ms: 7_000 });
     }
 
@@ -356,7 +473,8 @@ mod tests {
             }
             if turn.batch_due_at_ms(&limits, watched).is_some_and(|due_at_ms| due_at_ms <= now_ms) {
                 longest = longest.max(now_ms - turn.pending_since_ms);
-                turn.batch_stored(4, now_ms);
+                let pieces = turn.pending_pieces(None);
+                turn.batch_stored(4, &pieces, now_ms);
                 left.push(now_ms);
             }
         }
@@ -398,6 +516,22 @@ mod tests {
         let mut turn = turn();
         turn.hear(1, Delta::Text("a".repeat(MAX_BATCH_BYTES)));
         assert_eq!(turn.batch_due_at_ms(&Limits::default(), true), Some(0));
+    }
+
+    #[test]
+    fn thoughts_leave_before_the_words_and_are_bounded() {
+        let mut turn = turn();
+        turn.hear(1, Delta::Text("words".into()));
+        turn.hear(1, Delta::Reasoning("hm".into()));
+        let pieces = turn.pending_pieces(None);
+        assert_eq!(pieces, [Piece::Thought("hm".into()), Piece::Text("words".into())]);
+        turn.batch_stored(4, &pieces, 1);
+        assert_eq!(turn.pending_pieces(None), []);
+        assert_eq!(turn.marks.iter(3).collect::<Vec<_>>(), [(4, Mark::Thought(2)), (5, Mark::Said(5))]);
+        for _ in 0..3 {
+            assert_eq!(turn.hear(2, Delta::Reasoning("é".repeat(MAX_THOUGHT_BYTES / 4))), Heard::More);
+        }
+        assert_eq!(turn.thought.len(), MAX_THOUGHT_BYTES);
     }
 
     #[test]

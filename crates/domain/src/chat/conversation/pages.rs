@@ -300,13 +300,11 @@ impl<S: LogStore> Conversation<S> {
     fn answer(&self, row: &Row, reading: &mut Reading) -> Result<Message, StoreError> {
         let parent_id =
             self.parent_id(row, reading)?.unwrap_or_else(|| self.view().message_id(row.answers(), row.at_ms));
-        let text = match &self.running {
-            Some(running) if running.turn.seq == row.seq => {
-                running.turn.said.get(..running.turn.stored).unwrap_or_default()
-            }
-            _ => &row.text,
+        let (thought, text) = match &self.running {
+            Some(running) if running.turn.seq == row.seq => running.turn.stored_words(),
+            _ => (row.read_meta().thought, row.text.as_str()),
         };
-        Ok(self.view().answer_message(row, parent_id, text))
+        Ok(self.view().answer_message(row, parent_id, &thought, text))
     }
 
     /// The question just before `from`, when its answer would be the first message of this page.
@@ -327,7 +325,7 @@ impl<S: LogStore> Conversation<S> {
         row.status = Some(stored_status(if running { Status::Running } else { Status::Queued }));
         row.meta.clone_from(&question.meta);
         let parent_id = self.view().message_id(question.seq, question.at_ms);
-        self.view().answer_message(&row, parent_id, "")
+        self.view().answer_message(&row, parent_id, "", "")
     }
 }
 

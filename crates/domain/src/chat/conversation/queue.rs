@@ -2,6 +2,7 @@
 
 use edgewise_protocol::{
     event::{Event, Numbered},
+    ids::MessageId,
     message::{Role, Status},
 };
 
@@ -10,6 +11,7 @@ use crate::{
     chat::{
         marks::{Mark, Marks},
         prompt::{MAX_PROMPT_BYTES, MAX_PROMPT_MESSAGES, PromptBuilder},
+        routing::{Leg, Routing},
         row::{Kind, Meta, Row, stored_status},
         send::{MAX_QUEUED_TURNS, Refusal, StoreError},
         turn::{Heard, Trouble, Turn, Verdict},
@@ -84,48 +86,56 @@ impl<S: LogStore> Conversation<S> {
         }
     }
 
-    /// Stores the pending text under the next number, then sends it.
+    /// Stores what is pending under the next numbers, then sends it.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn flush(&mut self, now_ms: u64) -> Result<(), StoreError> {
+        self.store_batch(now_ms, None)
+    }
+
+    /// The same, after the seam where another provider goes on.
+    pub(super) fn store_batch(&mut self, now_ms: u64, seam: Option<&Leg>) -> Result<(), StoreError> {
         let Some(running) = self.running.as_mut() else { return Ok(()) };
         let turn = &mut running.turn;
-        if turn.pending().is_empty() {
+        let pieces = turn.pending_pieces(seam);
+        if pieces.is_empty() {
             return Ok(());
         }
         let seq = self.last_seq + 1;
-        let pending = turn.pending().to_owned();
         let most = if turn.since_batch_ms(now_ms) < SELDOM_MS { TAIL_BYTES } else { SELDOM_TAIL_BYTES };
-        let full = running.tail.as_ref().is_some_and(|tail| turn.stored - tail.from >= most);
+        let full = running.tail.as_ref().is_some_and(|tail| tail.bytes(turn) >= most);
+        let push = |marks: &mut Marks| {
+            for (seq, piece) in (seq..).zip(&pieces) {
+                marks.push(seq, piece.mark());
+            }
+        };
         match &mut running.tail {
             Some(tail) if !full => {
-                let mut marks = tail.marks.clone();
-                marks.push(seq, Mark::Said(pending.len()));
-                let mut row = tail_row(turn, tail.seq);
-                row.marks = marks.bytes().to_vec();
-                row.text = turn.said.get(tail.from..).unwrap_or_default().to_owned();
-                self.store.update(&row)?;
-                tail.marks = marks;
+                push(&mut tail.marks);
+                tail.legs_until = turn.routing.told().len();
+                self.store.update(&tail.row(turn))?;
             }
             tail => {
                 let row_seq = if running.has_row { seq } else { turn.seq };
-                let from = turn.stored;
                 let mut marks = if running.has_row { Marks::new(seq) } else { turn.marks.clone() };
-                marks.push(seq, Mark::Said(pending.len()));
-                let mut row = tail_row(turn, row_seq);
-                row.marks = marks.bytes().to_vec();
-                row.text.clone_from(&pending);
-                self.store.insert(&row)?;
+                push(&mut marks);
+                let (from, thought_from) = (turn.stored, turn.thought_stored);
+                let legs_from = tail.as_ref().map_or(0, |before| before.legs_until);
+                let legs_until = turn.routing.told().len();
+                let new = Tail { seq: row_seq, from, thought_from, legs_from, legs_until, marks };
+                self.store.insert(&new.row(turn))?;
                 running.segmented |= running.has_row;
                 running.has_row = true;
-                *tail = Some(Tail { seq: row_seq, from, marks });
+                *tail = Some(new);
             }
         }
-        turn.batch_stored(seq, now_ms);
-        self.last_seq = seq;
-        let message_id = edgewise_protocol::ids::MessageId::at(self.head.id, turn.seq, turn.at_ms);
-        self.effects.events.push(Numbered { seq, event: Event::MessageDelta { message_id, text: pending } });
+        turn.batch_stored(seq, &pieces, now_ms);
+        let message_id = MessageId::at(self.head.id, turn.seq, turn.at_ms);
+        for (seq, piece) in (seq..).zip(pieces) {
+            self.last_seq = seq;
+            self.effects.events.push(Numbered { seq, event: piece.event(message_id) });
+        }
         Ok(())
     }
 
@@ -149,7 +159,7 @@ impl<S: LogStore> Conversation<S> {
             has_row = true;
         }
         if has_row {
-            tail = Some(Tail { seq: turn.seq, from: 0, marks: turn.marks.clone() });
+            tail = Some(Tail::first(&turn));
         }
         self.running = Some(Running { turn, tail, has_row, segmented: false });
         self.ask(now_ms, 0)
@@ -216,13 +226,14 @@ impl<S: LogStore> Conversation<S> {
         let Some(running) = &self.running else { return Ok(()) };
         // Readers get the last words as a batch of their own; the fold stores them with everything else.
         let mut turn = running.turn.clone();
-        if !turn.pending().is_empty() {
-            let seq = self.last_seq + 1;
-            let text = turn.pending().to_owned();
-            turn.batch_stored(seq, now_ms);
-            self.last_seq = seq;
+        let pieces = turn.pending_pieces(None);
+        if !pieces.is_empty() {
+            turn.batch_stored(self.last_seq + 1, &pieces, now_ms);
             let message_id = self.view().message_id(turn.seq, turn.at_ms);
-            self.effects.events.push(Numbered { seq, event: Event::MessageDelta { message_id, text } });
+            for piece in pieces {
+                self.last_seq += 1;
+                self.effects.events.push(Numbered { seq: self.last_seq, event: piece.event(message_id) });
+            }
         }
         let (seq, has_row, segmented) = (turn.seq, running.has_row, running.segmented);
         self.fold(now_ms, turn, has_row, segmented, status, error)?;
@@ -249,15 +260,17 @@ impl<S: LogStore> Conversation<S> {
         let finish = turn.finish_reason(status);
         let mut row = tail_row(&turn, turn.seq);
         row.status = Some(stored_status(status));
-        row.meta = Meta {
+        let mut meta = Meta {
             model: turn.model.clone(),
             finish: (finish != "stop").then(|| finish.to_owned()),
-            usage: turn.usage.map(|usage| (usage.input_tokens, usage.output_tokens)),
             error,
             duration_ms: Some(now_ms.saturating_sub(turn.at_ms)),
             ..Meta::default()
-        }
-        .json();
+        };
+        meta.set_usage(turn.close());
+        meta.legs = turn.routing.told().to_vec();
+        meta.thought = turn.thought;
+        row.meta = meta.json();
         row.marks = turn.marks.bytes().to_vec();
         row.text = turn.said;
         if has_row {
@@ -281,7 +294,10 @@ impl<S: LogStore> Conversation<S> {
         let turn = &self.running.as_ref()?.turn;
         let mut row = tail_row(turn, turn.seq);
         row.marks = turn.marks.bytes().to_vec();
-        row.text = turn.said.get(..turn.stored).unwrap_or_default().to_owned();
+        let (thought, text) = turn.stored_words();
+        let legs = turn.routing.told().to_vec();
+        row.meta = Meta { model: turn.model.clone(), thought, legs, ..Meta::default() }.json();
+        row.text = text.to_owned();
         Some(row)
     }
 
@@ -300,7 +316,7 @@ impl<S: LogStore> Conversation<S> {
             model: open.model.clone(),
             recoveries: Some(running.turn.recoveries()),
             recovered_bytes: Some(running.turn.said.len() as u64),
-            ..Meta::default()
+            ..row.read_meta()
         }
         .json();
         if running.has_row {
@@ -308,7 +324,7 @@ impl<S: LogStore> Conversation<S> {
         } else {
             self.store.insert(&row)?;
             running.has_row = true;
-            running.tail = Some(Tail { seq: open.seq, from: 0, marks: running.turn.marks.clone() });
+            running.tail = Some(Tail::first(&running.turn));
         }
         self.running = Some(running);
         match verdict {
@@ -326,16 +342,26 @@ impl<S: LogStore> Conversation<S> {
         let meta = answer.read_meta();
         let mut marks = answer.read_marks();
         let mut said = answer.text.clone();
-        let mut tail = Tail { seq: answer.seq, from: 0, marks: marks.clone() };
+        let (mut thought, mut legs) = (meta.thought, meta.legs);
+        let mut tail = Tail::new(answer.seq, marks.clone());
+        tail.legs_until = legs.len();
         let segments = self.store.segments(open.seq)?;
         let segmented = !segments.is_empty();
         for row in &segments {
             let later = row.read_marks();
-            tail = Tail { seq: row.seq, from: said.len(), marks: later.clone() };
+            let (from, thought_from, legs_from) = (said.len(), thought.len(), legs.len());
+            let more = row.read_meta();
+            let legs_until = legs_from + more.legs.len();
+            tail = Tail { seq: row.seq, from, thought_from, legs_from, legs_until, marks: later.clone() };
             marks.extend(row.seq, &later);
             said.push_str(&row.text);
+            thought.push_str(&more.thought);
+            legs.extend(more.legs);
         }
         let recovered = usize::try_from(meta.recovered_bytes.unwrap_or(0)).unwrap_or(usize::MAX);
+        let mut turn = turn;
+        turn.thought = thought;
+        turn.routing = Routing::found(legs);
         let turn = turn.found(said, marks, meta.recoveries.unwrap_or(0), recovered);
         Ok(Running { turn, tail: Some(tail), has_row: true, segmented })
     }
@@ -393,6 +419,40 @@ impl<S: LogStore> Conversation<S> {
             return Err(Refusal::QueueFull);
         }
         Ok(())
+    }
+}
+
+impl Tail {
+    /// The answer's own row.
+    fn first(turn: &Turn) -> Self {
+        Self::new(turn.seq, turn.marks.clone())
+    }
+
+    const fn new(seq: u64, marks: Marks) -> Self {
+        Self { seq, from: 0, thought_from: 0, legs_from: 0, legs_until: 0, marks }
+    }
+
+    /// What it holds of the stored.
+    const fn bytes(&self, turn: &Turn) -> usize {
+        turn.stored - self.from + turn.thought_stored - self.thought_from
+    }
+
+    /// With all that was said since it began.
+    fn row(&self, turn: &Turn) -> Row {
+        let mut row = tail_row(turn, self.seq);
+        let mut meta = row.read_meta();
+        turn.thought.get(self.thought_from..).unwrap_or_default().clone_into(&mut meta.thought);
+        meta.legs = turn.routing.told().get(self.legs_from..).unwrap_or_default().to_vec();
+        if self.seq == turn.seq
+            && let Some(recoveries) = turn.uncleared_recoveries()
+        {
+            meta.recoveries = Some(recoveries);
+            meta.recovered_bytes = Some(turn.said.len() as u64);
+        }
+        row.meta = meta.json();
+        row.marks = self.marks.bytes().to_vec();
+        turn.said.get(self.from..).unwrap_or_default().clone_into(&mut row.text);
+        row
     }
 }
 
