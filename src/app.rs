@@ -8,6 +8,7 @@ use edgewise_domain::{
     health::Report,
     identity::key_sets::KeySets,
     limits::Refusals,
+    models::list::Known,
     ports::{Clock, Conversations, Entropy, Ports},
 };
 use edgewise_protocol::{
@@ -39,6 +40,8 @@ pub struct App<P> {
     pub key_sets: Arc<KeySets>,
     /// The flags as this isolate knows them.
     pub flags: Arc<Mutex<Option<KnownFlags>>>,
+    /// The models as this isolate knows them.
+    pub models: Arc<Known>,
 }
 
 impl<P: AppPorts> App<P> {
@@ -50,6 +53,7 @@ impl<P: AppPorts> App<P> {
             health: Arc::default(),
             key_sets: Arc::default(),
             flags: Arc::default(),
+            models: Arc::default(),
         }
     }
 

@@ -9,8 +9,8 @@ use crate::{
     app::{App, AppPorts},
     error, middleware,
     routes::{
-        admin, auth, chat, conversations, events, flags, health, mailbox, messages, oauth, organizations, passkeys,
-        socket, users, web,
+        admin, auth, chat, conversations, events, flags, health, mailbox, messages, models, oauth, organizations,
+        passkeys, socket, users, web,
     },
 };
 
@@ -59,6 +59,10 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/flags", get(flags::mine::<P>))
         .route("/api/admin/flags", get(flags::list::<P>))
         .route("/api/admin/flags/{name}", put(flags::set::<P>).delete(flags::delete::<P>))
+        // Models
+        .route("/api/models", get(models::offered::<P>))
+        .route("/api/admin/models", get(models::list::<P>))
+        .route("/api/admin/models/{name}", put(models::set::<P>).delete(models::delete::<P>))
         // Organizations
         .route("/api/organizations", get(organizations::list::<P>).post(organizations::create::<P>))
         .route(

@@ -9,6 +9,7 @@ pub mod flags;
 pub mod health;
 pub mod mailbox;
 pub mod messages;
+pub mod models;
 pub mod oauth;
 pub mod organizations;
 pub mod passkeys;

@@ -4,9 +4,11 @@ mod issuers;
 mod mail;
 mod outbound;
 mod plans;
+mod providers;
 mod sign_in;
 
 pub use mail::MailProvider;
+pub use providers::{Provider, WORKERS_AI};
 pub use sign_in::{SignInProvider, Source};
 
 use std::collections::BTreeMap;
@@ -21,7 +23,7 @@ use crate::{
     },
     limits::{Rate, Rates},
     logs::Level,
-    models::builtin,
+    models::{builtin, list::OPENAI},
     origins::Allowed,
     outbound::Rules,
 };
@@ -29,14 +31,6 @@ use crate::{
 /// Where the environment's text values come from.
 pub trait Settings {
     fn get(&self, name: &str) -> Option<String>;
-}
-
-/// An OpenAI-compatible server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provider {
-    /// Up to and with `/v1`, without a slash at the end.
-    pub base_url: String,
-    pub api_key: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -53,8 +47,10 @@ pub struct Config {
     /// Makes whoever knows it the first administrator. `None`: nobody.
     pub bootstrap_secret: Option<String>,
     pub rates: Rates,
-    /// `None`: the built-in offline model answers.
+    /// An OpenAI-compatible server, for models that are in no list. `None`: the built-in offline model answers.
     pub provider: Option<Provider>,
+    /// Every provider by its name, that one too.
+    pub providers: BTreeMap<String, Provider>,
     /// `None`: letters are kept and not sent.
     pub mail: Option<MailProvider>,
     pub default_model: String,
@@ -130,14 +126,8 @@ impl Config {
         let pepper =
             |key: String| Pepper::new(&seals::digest(&key).chars().take(8).collect::<String>(), key.as_bytes());
         let passwords = Hasher::new(peppers.into_iter().flatten().filter_map(pepper).collect());
-        let provider = text("OPENAI_BASE_URL")
-            .map(|url| Provider { base_url: url.trim_end_matches('/').to_owned(), api_key: text("OPENAI_API_KEY") });
-        if let Some(provider) = &provider
-            && !provider.base_url.starts_with("http://")
-            && !provider.base_url.starts_with("https://")
-        {
-            faults.push("OPENAI_BASE_URL must begin with http:// or https://.".into());
-        }
+        let providers = providers::read(&text, &mut faults);
+        let provider = providers.get(OPENAI).cloned();
         let (url, key, from) = (text("MAIL_API_URL"), text("MAIL_API_KEY"), text("MAIL_FROM"));
         let mail = mail::provider(environment, url, key, from, &mut faults);
         let default_model = match (text("DEFAULT_MODEL"), &provider) {
@@ -219,6 +209,7 @@ impl Config {
                 bootstrap_secret,
                 rates,
                 provider,
+                providers,
                 mail,
                 default_model,
                 limits,

@@ -2,10 +2,13 @@
 
 pub mod anthropic;
 pub mod builtin;
+pub mod circuit;
 pub mod failure;
 pub mod gemini;
 mod json;
+pub mod list;
 pub mod openai;
+pub mod refused_key;
 pub mod responses;
 pub mod sse;
 pub mod wire;

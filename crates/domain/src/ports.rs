@@ -3,12 +3,14 @@
 mod chat;
 mod identity;
 mod mail;
+mod models;
 mod outside;
 mod sql;
 
 pub use chat::{Answer, Catalogue, Conversations, ListQuery, ObjectError};
 pub use identity::{Accounts, Directory, Erasures, Organizations, Users};
 pub use mail::{Letters, Mail};
+pub use models::Models;
 pub use outside::{Cache, Clock, Entropy, Flags, Log, Pulse, Web, WebStandards};
 pub use sql::{Columns, Database, Sql, Statement, Value};
 
@@ -29,6 +31,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Pulse: Pulse;
     type Flags: Flags;
     type Organizations: Organizations;
+    type Models: Models;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -45,4 +48,5 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn pulse(&self) -> &Self::Pulse;
     fn flags(&self) -> &Self::Flags;
     fn organizations(&self) -> &Self::Organizations;
+    fn models(&self) -> &Self::Models;
 }

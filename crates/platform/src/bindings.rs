@@ -6,6 +6,8 @@ pub const DB: &str = "DB";
 pub const CACHE: &str = "CACHE";
 /// R2: attachments.
 pub const FILES: &str = "FILES";
+/// Workers AI; not everywhere.
+pub const AI: &str = "AI";
 /// The built web app.
 pub const ASSETS: &str = "ASSETS";
 /// Durable Object class `Account`.

@@ -19,6 +19,7 @@ pub mod ports;
 pub mod pulse;
 pub mod pump;
 pub mod queues;
+pub mod routes;
 pub mod settings;
 pub mod sockets;
 pub mod standards;

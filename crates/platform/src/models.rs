@@ -1,4 +1,4 @@
-//! Models over HTTP: sends the question, classifies a refusal, hands over the stream of bytes.
+//! Models over HTTP, and Workers AI over its binding: sends the question, classifies a refusal, hands over the stream.
 
 use edgewise_domain::{
     chat::turn::Trouble,
@@ -10,12 +10,13 @@ use edgewise_domain::{
     },
 };
 use futures::StreamExt;
-use wasm_bindgen::JsValue;
+use js_sys::{Promise, futures::JsFuture};
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{
-    AbortSignal, Fetch, Headers, Method, Request, RequestInit, Response, ResponseBody, web_sys::ReadableStream,
+    AbortSignal, Env, Fetch, Headers, Method, Request, RequestInit, Response, ResponseBody, web_sys::ReadableStream,
 };
 
-use crate::log;
+use crate::{bindings, js, log};
 
 /// Error bodies are read for their kind alone.
 const MAX_ERROR_BYTES: usize = 16 * 1024;
@@ -37,11 +38,7 @@ pub enum Reply {
 pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now_ms: u64) -> Result<Reply, Trouble> {
     let request = request(provider, prompt).map_err(|error| {
         log::error(format_args!("model: the request could not be built: {error}"));
-        Trouble::Refused {
-            kind: FailureKind::Unfit,
-            retry_after_ms: None,
-            sentence: "The model's address is not usable.".into(),
-        }
+        unfit("The model's address is not usable.")
     })?;
     let mut response = Fetch::Request(request).send_with_signal(signal).await.map_err(|error| {
         log::warn(format_args!("model: no connection: {error}"));
@@ -59,7 +56,7 @@ pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now
         }
         (200, Some(ReplyFormat::Json)) => {
             let body = read(&mut response, MAX_WHOLE_BYTES).await;
-            return Ok(Reply::Whole(Wire::ChatCompletions.decode_body(&body)));
+            return Ok(Reply::Whole(provider.wire.decode_body(&body)));
         }
         (200, None) => unusable_reply(),
         _ => {
@@ -75,11 +72,45 @@ pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now
     Err(Trouble::Refused { kind: failure.kind, retry_after_ms, sentence: failure.sentence.into() })
 }
 
+/// Asks Workers AI. Its binding takes no signal: whoever has enough stops reading.
+///
+/// # Errors
+/// [`Trouble`].
+pub async fn ask_workers_ai(env: &Env, prompt: &Prompt) -> Result<Reply, Trouble> {
+    let binding = js::get(env.as_ref(), bindings::AI).ok().filter(|binding| binding.is_object());
+    let binding = binding.ok_or_else(|| unfit("Workers AI is not bound to this deployment."))?;
+    let request = Wire::WorkersAi.encode(prompt, None);
+    let run = async {
+        let arguments = [JsValue::from_str(&request.path), js::parse(&request.body)?];
+        let reply = js::call(&binding, "run", &arguments)?;
+        JsFuture::from(Promise::resolve(&reply)).await.map_err(worker::Error::from)
+    };
+    let reply = run.await.map_err(|error| {
+        // The binding's errors have no status; their numbers stand in their text.
+        let text = error.to_string();
+        log::warn(format_args!("model: Workers AI failed"));
+        let status = if text.contains("3036") || text.contains("4006") { 429 } else { 503 };
+        let failure = classify(status, None, 0, "");
+        Trouble::Refused { kind: failure.kind, retry_after_ms: Some(0), sentence: failure.sentence.into() }
+    })?;
+    match reply.dyn_into::<ReadableStream>() {
+        Ok(stream) => Ok(Reply::Stream(stream)),
+        Err(whole) => {
+            let text = js::stringify(&whole).map_err(|_| Trouble::Cut)?;
+            Ok(Reply::Whole(Wire::WorkersAi.decode_body(text.as_bytes())))
+        }
+    }
+}
+
+fn unfit(sentence: &str) -> Trouble {
+    Trouble::Refused { kind: FailureKind::Unfit, retry_after_ms: None, sentence: sentence.into() }
+}
+
 fn request(provider: &Provider, prompt: &Prompt) -> worker::Result<Request> {
     let headers = Headers::new();
     headers.set("content-type", "application/json")?;
     headers.set("accept", "text/event-stream")?;
-    let encoded = Wire::ChatCompletions.encode(prompt, provider.api_key.as_deref());
+    let encoded = provider.wire.encode(prompt, provider.api_key.as_deref());
     for (name, value) in &encoded.headers {
         headers.set(name, value)?;
     }

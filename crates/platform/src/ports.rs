@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use edgewise_domain::{
     catalogue::CatalogueOver, config::Provider, directory::DirectoryOver, flags::FlagsOver, mail::LettersOver,
-    organizations::OrganizationsOver, ports::Ports, users::UsersOver,
+    models::list::ModelsOver, organizations::OrganizationsOver, ports::Ports, users::UsersOver,
 };
 use worker::Env;
 
@@ -39,6 +39,7 @@ struct Bound {
     pulse: WorkerPulse,
     flags: FlagsOver<D1>,
     organizations: OrganizationsOver<D1>,
+    models: ModelsOver<D1>,
 }
 
 impl WorkerPorts {
@@ -60,6 +61,7 @@ impl WorkerPorts {
             pulse: WorkerPulse::new(env.clone(), provider),
             flags: FlagsOver(D1::new(env.clone())),
             organizations: OrganizationsOver(D1::new(env.clone())),
+            models: ModelsOver(D1::new(env.clone())),
         }))
     }
 }
@@ -80,6 +82,7 @@ impl Ports for WorkerPorts {
     type Pulse = WorkerPulse;
     type Flags = FlagsOver<D1>;
     type Organizations = OrganizationsOver<D1>;
+    type Models = ModelsOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.0.conversations
@@ -135,6 +138,10 @@ impl Ports for WorkerPorts {
 
     fn flags(&self) -> &FlagsOver<D1> {
         &self.0.flags
+    }
+
+    fn models(&self) -> &ModelsOver<D1> {
+        &self.0.models
     }
 
     fn organizations(&self) -> &OrganizationsOver<D1> {

@@ -27,7 +27,7 @@ use edgewise_domain::{
     health::Part,
     logs::Level,
     mail::LettersOver,
-    models::{Delta, FinishReason},
+    models::{Delta, FinishReason, list::ModelsOver},
     organizations::OrganizationsOver,
     ports::{
         Answer, Cache, Clock, Columns, Conversations, Database, Entropy, Log, ObjectError, Ports, Pulse, Statement,
@@ -87,6 +87,7 @@ pub struct FakePorts {
     pulse: FakePulse,
     flags: FlagsOver<FakeDatabase>,
     organizations: OrganizationsOver<FakeDatabase>,
+    models: ModelsOver<FakeDatabase>,
 }
 
 impl Default for FakePorts {
@@ -107,6 +108,7 @@ impl Default for FakePorts {
             letters: LettersOver(database.clone()),
             flags: FlagsOver(database.clone()),
             organizations: OrganizationsOver(database.clone()),
+            models: ModelsOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
@@ -172,6 +174,7 @@ impl Ports for FakePorts {
     type Log = MemoryLines;
     type Pulse = FakePulse;
     type Flags = FlagsOver<FakeDatabase>;
+    type Models = ModelsOver<FakeDatabase>;
     type Organizations = OrganizationsOver<FakeDatabase>;
 
     fn conversations(&self) -> &FakeConversations {
@@ -224,6 +227,10 @@ impl Ports for FakePorts {
 
     fn pulse(&self) -> &FakePulse {
         &self.pulse
+    }
+
+    fn models(&self) -> &ModelsOver<FakeDatabase> {
+        &self.models
     }
 
     fn flags(&self) -> &FlagsOver<FakeDatabase> {

@@ -3,12 +3,20 @@
 //! What the model says reaches the log under the turn's epoch: a connection that was replaced or stopped may go
 //! on talking, and nobody listens.
 
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 use edgewise_domain::{
     chat::{conversation::Ask, turn::Trouble},
+    config::WORKERS_AI,
     models::{
         Delta, FinishReason, Prompt, builtin,
+        circuit::Outcome,
+        failure::FailureKind,
+        list::BUILTIN,
         wire::{Decoder, Wire},
     },
 };
@@ -16,8 +24,10 @@ use edgewise_platform::{
     log,
     models::{self, Reply},
     pump::each_chunk,
+    routes,
 };
-use worker::{AbortController, Delay, web_sys::ReadableStream};
+use edgewise_protocol::api::ModelRoute;
+use worker::{AbortController, AbortSignal, Delay, web_sys::ReadableStream};
 
 use super::room::Room;
 
@@ -39,11 +49,13 @@ struct Watch {
     heard: Cell<bool>,
     last_at_ms: Cell<u64>,
     deadline_at_ms: u64,
+    /// Who is asked.
+    route: RefCell<Option<ModelRoute>>,
 }
 
 impl Upstream {
     /// Asks the model, after the pause that was decided.
-    pub fn open(room: &Rc<Room>, ask: Ask) {
+    pub fn open(room: &Rc<Room>, mut ask: Ask) {
         let controller = AbortController::default();
         let signal = controller.signal();
         let watch = Rc::new(Watch {
@@ -52,6 +64,7 @@ impl Upstream {
             heard: Cell::new(false),
             last_at_ms: Cell::new(0),
             deadline_at_ms: ask.deadline_at_ms,
+            route: RefCell::default(),
         });
         // Set for the connection before this one, which has not begun to wait.
         room.deadline_timer.clear();
@@ -66,15 +79,8 @@ impl Upstream {
             }
             watch.last_at_ms.set(asking.now_ms());
             Self::look(&asking);
-            match asking.config.as_ref().and_then(|config| config.provider.clone()) {
-                Some(provider) if ask.prompt.model != builtin::MODEL => {
-                    match models::ask(&provider, &ask.prompt, &signal, asking.now_ms()).await {
-                        Ok(Reply::Stream(stream)) => listen(&asking, &watch, &stream).await,
-                        Ok(Reply::Whole(deltas)) => hear(&asking, &watch, asking.now_ms(), deltas),
-                        Err(trouble) => report(&asking, &watch, trouble),
-                    }
-                }
-                _ => recite(&asking, &watch, &ask.prompt).await,
+            if let Some(route) = choose(&asking, &watch, &mut ask.prompt).await {
+                ask_route(&asking, &watch, &route, &ask.prompt, &signal).await;
             }
             // Whatever was not an end is a cut: nobody else would notice.
             report(&asking, &watch, Trouble::Cut);
@@ -114,16 +120,70 @@ impl Upstream {
     }
 }
 
+/// Learns which routes the model has, and lets the turn pick. `None`: nobody waits any more.
+async fn choose(room: &Rc<Room>, watch: &Watch, prompt: &mut Prompt) -> Option<ModelRoute> {
+    let has_openai = room.config.as_ref().is_some_and(|config| config.provider.is_some());
+    let (chain, options) = routes::chain(&room.env, &prompt.model, has_openai, room.now_ms()).await;
+    if watch.over.get() {
+        return None;
+    }
+    let now_ms = room.now_ms();
+    let route = room.with(|log| log.route(watch.epoch, now_ms, &chain, |route| routes::is_open(route, now_ms)))??;
+    prompt.model.clone_from(&route.model);
+    prompt.options = options;
+    watch.route.replace(Some(route.clone()));
+    Some(route)
+}
+
+async fn ask_route(room: &Rc<Room>, watch: &Rc<Watch>, route: &ModelRoute, prompt: &Prompt, signal: &AbortSignal) {
+    let provider = room.config.as_ref().and_then(|config| config.providers.get(&route.provider).cloned());
+    let (wire, reply) = match (route.provider.as_str(), provider) {
+        (BUILTIN, _) => return recite(room, watch, prompt).await,
+        (WORKERS_AI, _) => (Wire::WorkersAi, models::ask_workers_ai(&room.env, prompt).await),
+        (_, Some(provider)) => (provider.wire, models::ask(&provider, prompt, signal, room.now_ms()).await),
+        // The list names a provider that the settings no longer have.
+        (_, None) => {
+            let sentence = "The model's provider is not set up.".to_owned();
+            (Wire::ChatCompletions, Err(Trouble::Refused { kind: FailureKind::Unfit, retry_after_ms: None, sentence }))
+        }
+    };
+    match reply {
+        Ok(Reply::Stream(stream)) => listen(room, watch, wire, &stream).await,
+        Ok(Reply::Whole(deltas)) => hear(room, watch, room.now_ms(), deltas),
+        Err(trouble) => report(room, watch, trouble),
+    }
+}
+
+/// What went wrong is told to the circuits, and a refused key to administrators. Nobody waits for it.
+fn note(room: &Rc<Room>, watch: &Watch, trouble: &Trouble) {
+    let Some(route) = watch.route.borrow().clone() else { return };
+    let now_ms = room.now_ms();
+    let outcome = Outcome::of(trouble);
+    let is_revoked = matches!(trouble, Trouble::Refused { kind: FailureKind::Revoked, .. });
+    let key = room.config.as_ref().and_then(|config| config.providers.get(&route.provider)?.api_key.clone());
+    let env = room.env.clone();
+    room.spawn(async move {
+        routes::note(&env, &route, is_revoked, outcome, now_ms).await;
+        if is_revoked {
+            routes::tell_refused_key(&env, &route.provider, key.as_deref().unwrap_or_default(), now_ms).await;
+        }
+    });
+}
+
 /// Reads the provider's stream to its end.
-async fn listen(room: &Rc<Room>, watch: &Rc<Watch>, stream: &ReadableStream) {
-    let mut decoder = Decoder::new(Wire::ChatCompletions);
+async fn listen(room: &Rc<Room>, watch: &Rc<Watch>, wire: Wire, stream: &ReadableStream) {
+    let mut decoder = Decoder::new(wire);
     let (hearing, watching) = (Rc::clone(room), Rc::clone(watch));
     let end = each_chunk(stream, move |bytes| {
         if watching.over.get() {
             return false;
         }
         let now_ms = hearing.now_ms();
-        watching.heard.set(true);
+        if !watching.heard.replace(true)
+            && let Some(route) = watching.route.borrow().as_ref()
+        {
+            routes::speaks(route, now_ms);
+        }
         watching.last_at_ms.set(now_ms);
         match decoder.push(&bytes) {
             Ok(deltas) => hear(&hearing, &watching, now_ms, deltas),
@@ -174,6 +234,7 @@ fn hear(room: &Rc<Room>, watch: &Watch, now_ms: u64, deltas: Vec<Delta>) {
 
 fn report(room: &Rc<Room>, watch: &Watch, trouble: Trouble) {
     if !watch.over.get() {
+        note(room, watch, &trouble);
         let now_ms = room.now_ms();
         room.with(|log| log.trouble(watch.epoch, now_ms, trouble));
     }

@@ -33,6 +33,17 @@ impl Wording {
         Self { subject: "Choose a new password", text }
     }
 
+    /// For administrators: answers fail, or come from another provider, until one of them acts.
+    pub fn refused_key(provider: &str) -> Self {
+        let text = format!(
+            "The model provider \"{provider}\" does not accept the key of this Edgewise deployment any longer.\n\n\
+             Answers go on with the next provider of each model's list where there is one, and fail where there is \
+             none. Set a new key, and deploy.\n\n\
+             You get this letter once for each key.\n"
+        );
+        Self { subject: "A model provider refuses our key", text }
+    }
+
     /// For whoever is asked into an organization. Its name is not ours to send: the page shows it.
     pub fn invite(origin: &str, code: &str) -> Self {
         let text = format!(
