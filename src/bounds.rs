@@ -13,6 +13,9 @@ pub const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;
 pub const MAX_NAME_CHARS: usize = 100;
 /// Messages in a page, unless asked for more.
 pub const DEFAULT_MESSAGE_PAGE: u32 = 50;
+/// Messages that one page of a search finds, and unless asked for more.
+pub const MAX_SEARCH_PAGE: u32 = 50;
+pub const DEFAULT_SEARCH_PAGE: u32 = 20;
 /// Longest long poll, seconds: under what proxies cut.
 pub const MAX_WAIT_S: u64 = 30;
 /// Longest actor or target that the audit log is asked for: more than any id or name of a flag has.

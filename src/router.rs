@@ -10,7 +10,7 @@ use crate::{
     error, middleware,
     routes::{
         admin, auth, chat, conversations, events, flags, health, mailbox, messages, models, oauth, organizations,
-        passkeys, socket, users, web,
+        passkeys, search, socket, users, web,
     },
 };
 
@@ -100,6 +100,7 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/chat/conversations/{id}/stop", post(messages::stop::<P>))
         .route("/api/chat/conversations/{id}/events", get(events::log::<P>))
         .route("/api/chat/conversations/{id}/ws", get(socket::open::<P>))
+        .route("/api/search", get(search::find::<P>))
         // The AI SDK's own paths
         .route("/api/chat", post(chat::send::<P>))
         .route("/api/chat/{id}/stream", get(chat::resume::<P>))

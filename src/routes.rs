@@ -13,6 +13,7 @@ pub mod models;
 pub mod oauth;
 pub mod organizations;
 pub mod passkeys;
+pub mod search;
 pub mod socket;
 pub mod users;
 pub mod web;

@@ -1,6 +1,7 @@
 //! `Account`: the object that holds one identity's sessions, keys and rate windows, and lets its requests pass or not.
 //!
-//! State: one SQLite table (`store`), read whole when the object wakes. Calls: `edgewise_protocol::calls::account`.
+//! State: one SQLite table (`store`), read whole when the object wakes, and the index of the user's or project's messages
+//! (`edgewise_domain::search`), which is asked where it rests. Calls: `edgewise_protocol::calls::account`.
 //! Atomic because a call is answered in one synchronous stretch: of many requests at the same moment, each sees the
 //! window that the one before it has left. What it tells conversations, when a session ends, comes after the answer
 //! is decided and stored.
@@ -14,6 +15,7 @@ use edgewise_domain::{
     chat::send::StoreError,
     limits::{MIRROR_TTL_S, Rates, mirror_key},
     ports::{Cache, Clock, Conversations},
+    search::{self, Index},
 };
 use edgewise_platform::{
     cache::KvCache, clock::WorkerClock, log, object_sql::ObjectSql, objects::ConversationObjects, settings,
@@ -41,6 +43,7 @@ pub struct Account {
     rates: Rates,
     /// `None`: not read yet, or no longer to be trusted.
     held: RefCell<Option<Held>>,
+    index: Index<ObjectSql>,
     /// When each class's refusal was last mirrored: the cache takes one write a second for a key.
     mirrored_at_ms: RefCell<HashMap<Class, u64>>,
 }
@@ -49,7 +52,8 @@ impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
         // A setting that is bad has been told by the door, which lets no request through to here.
         let rates = settings::config(&env).map_or_else(|_| Rates::default(), |config| config.rates.clone());
-        Self { state, env, rates, held: RefCell::default(), mirrored_at_ms: RefCell::default() }
+        let index = Index::new(ObjectSql::new(&state.storage().sql()));
+        Self { state, env, rates, held: RefCell::default(), index, mirrored_at_ms: RefCell::default() }
     }
 
     async fn fetch(&self, _request: Request) -> Result<Response> {
@@ -100,7 +104,7 @@ impl Account {
             Some(account) => account,
             None => Held::open(Store::new(ObjectSql::new(&self.state.storage().sql())))?,
         };
-        let reply = account.handle(&self.rates, WorkerClock.now_ms(), call)?;
+        let reply = search::answer(&mut account, &self.index, &self.rates, WorkerClock.now_ms(), call)?;
         let (revoked, changed) = (account.take_revoked(), account.take_changed());
         // Put back only after it went well: what is in memory may be ahead of a store that failed.
         *held = Some(account);

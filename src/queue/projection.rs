@@ -1,10 +1,14 @@
 //! Queue `projection`: brings the catalogue up to date.
 //!
 //! Effects: 1. the row in D1, written only when it is newer, so that repeating and reordering change nothing;
-//! 2. the conversation's object is told, which takes back its alarm when nothing newer has happened.
+//! 2. the owner's index for search, which knows how far it has come; a long conversation takes several jobs;
+//! 3. the conversation's object is told, which takes back its alarm when nothing newer has happened.
 
-use edgewise_domain::ports::{Catalogue, Conversations, Ports};
-use edgewise_platform::ports::WorkerPorts;
+use edgewise_domain::{
+    ports::{Catalogue, Conversations, Ports},
+    search::{Fed, feed},
+};
+use edgewise_platform::{ports::WorkerPorts, queues};
 use edgewise_protocol::{calls::conversation::Call, jobs::ProjectConversation};
 use worker::Env;
 
@@ -21,6 +25,17 @@ pub async fn handle(env: &Env, body: &str) -> Done {
     let ports = WorkerPorts::new(env, None);
     if let Err(error) = ports.catalogue().project(&job).await {
         return Done::Retry(error.to_string());
+    }
+    match feed(ports.conversations(), ports.accounts(), &job).await {
+        Ok(Fed::Whole) => {}
+        // The object's alarm stays set: should this message be lost, another comes.
+        Ok(Fed::More) => {
+            return match queues::send_projection(env, &job).await {
+                Ok(()) => Done::Ack,
+                Err(error) => Done::Retry(error.to_string()),
+            };
+        }
+        Err(error) => return Done::Retry(error.to_string()),
     }
     match ports.conversations().call(job.conversation_id, None, Call::Projected { version: job.version }).await {
         Ok(_) => Done::Ack,

@@ -93,6 +93,12 @@ async fn place<P: AppPorts>(app: &App<P>, caller: &Caller, project: ProjectId) -
     found.map_err(|fault| Failure::organization(fault, PROJECT))
 }
 
+/// As [`place`], of a project as a query names it.
+pub async fn place_of<P: AppPorts>(app: &App<P>, caller: &Caller, project: &str) -> Answer<Place> {
+    let project = project.parse().map_err(|_| Failure::NotFound { what: PROJECT })?;
+    Ok(place(app, caller, project).await?.0)
+}
+
 /// `GET /api/chat/conversations`: one query for a page; a search asks the version first, then the cache.
 pub async fn list<P: AppPorts>(
     State(app): State<App<P>>,
@@ -102,9 +108,8 @@ pub async fn list<P: AppPorts>(
 ) -> Answer {
     let query = list_query(&params)?;
     if let Some(project) = params.project.as_deref() {
-        let project = project.parse().map_err(|_| Failure::NotFound { what: PROJECT })?;
         let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
-        let (place, _) = place(&app, &caller, project).await?;
+        let place = place_of(&app, &caller, project).await?;
         let grant = caller.may(PROJECT, access::Conversation { place: Some(place), ..caller.own() })?;
         return show_list(&app, grant, &headers, &params, query).await;
     }

@@ -158,6 +158,8 @@ impl<S: AccountStore> Account<S> {
             Call::SetMembership { organization, role, version } => {
                 self.set_membership(KeptMembership { organization, role, version })?
             }
+            // About the index, which is no part of the account.
+            Call::Search { .. } => Reply::Unknown,
             Call::Memberships => Reply::Memberships { memberships: self.memberships() },
             Call::Close => {
                 self.end(Ends::All)?;
@@ -175,6 +177,11 @@ impl<S: AccountStore> Account<S> {
                 Reply::Done
             }
         })
+    }
+
+    /// Whether its user has left.
+    pub const fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// The conversations to tell since the last call.

@@ -22,5 +22,6 @@ pub mod outbound;
 pub mod ports;
 pub mod reading;
 pub mod redaction;
+pub mod search;
 pub mod users;
 pub mod web;

@@ -7,6 +7,7 @@ mod mailbox;
 mod models;
 mod organizations;
 mod reading;
+mod search;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ pub use mailbox::*;
 pub use models::*;
 pub use organizations::*;
 pub use reading::{PageText, ReadPage};
+pub use search::*;
 
 use crate::{
     event::{Numbered, Turn},

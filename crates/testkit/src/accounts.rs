@@ -13,12 +13,14 @@ use edgewise_domain::{
     chat::send::StoreError,
     limits::Rates,
     ports::{Accounts, Clock, ObjectError},
+    search::{self, Index},
 };
 use edgewise_protocol::calls::account::{AccountName, Call, Reply};
 
 use crate::{
     memory::{Break, Fails},
     ports::{Down, Hop, Hops, TestClock},
+    sqlite::Sqlite,
 };
 
 #[derive(Debug, Default)]
@@ -88,7 +90,7 @@ pub struct FakeAccounts {
     pub(crate) clock: TestClock,
     rates: Arc<Mutex<Rates>>,
     fails: Fails,
-    all: Arc<Mutex<HashMap<AccountName, Account<MemoryAccount>>>>,
+    all: Arc<Mutex<HashMap<AccountName, (Account<MemoryAccount>, Index<Sqlite>)>>>,
     revoked: Arc<Mutex<Vec<Revoked>>>,
     changed: Arc<Mutex<Vec<Changed>>>,
     loses_finish: Arc<AtomicBool>,
@@ -148,10 +150,11 @@ impl Accounts for FakeAccounts {
             return Err(ObjectError::Failed("told to".into()));
         }
         let mut all = self.all.lock().unwrap();
-        let account = all.entry(name.clone()).or_insert_with(|| Account::open(MemoryAccount::default()).unwrap());
+        let (account, index) = all
+            .entry(name.clone())
+            .or_insert_with(|| (Account::open(MemoryAccount::default()).unwrap(), Index::new(Sqlite::empty())));
         let rates = self.rates.lock().unwrap().clone();
-        let reply = account
-            .handle(&rates, self.clock.now_ms(), call)
+        let reply = search::answer(account, index, &rates, self.clock.now_ms(), call)
             .map_err(|error| ObjectError::Failed(error.to_string()))?;
         self.revoked.lock().unwrap().extend(account.take_revoked());
         self.changed.lock().unwrap().extend(account.take_changed());

@@ -8,6 +8,7 @@ use edgewise_protocol::{
     },
     frame::UiMessage,
     ids::{MessageId, UserId},
+    message::Message,
     organization::{Membership, Owner},
 };
 
@@ -23,6 +24,9 @@ use crate::access::{self, Delete, Grant, Principal, Read, Write, authorize};
 
 /// Most messages in a page.
 pub const MAX_MESSAGE_PAGE: u32 = 200;
+
+/// A page that is read to be worked on ends soon after this much text, so that one fits into a call many times.
+const READ_BYTES: usize = 256 * 1024;
 
 /// What the shell does with a call that was handled.
 #[derive(Debug)]
@@ -107,6 +111,12 @@ fn platform_call<S: LogStore>(held: Option<&mut Conversation<S>>, now_ms: u64, c
             Ok(Outcome::Left { user })
         }
         (Call::MembershipChanged { .. }, _) => Ok(Outcome::Reply(Reply::Done)),
+        (Call::Read { .. }, Some(conversation)) if conversation.is_gone() => Ok(Outcome::Reply(Reply::NotFound)),
+        (Call::Read { after, limit }, Some(conversation)) => {
+            let limit = limit.clamp(1, MAX_MESSAGE_PAGE) as usize;
+            let found = conversation.messages_for_platform(after, limit)?;
+            Ok(Outcome::Reply(read(found, conversation.last_seq())))
+        }
         (Call::Delete, Some(conversation)) => {
             conversation.erase(now_ms)?;
             Ok(Outcome::Reply(Reply::Deleted { project: conversation.summary()? }))
@@ -170,6 +180,12 @@ fn user_call<S: LogStore + Clone>(
             let body = Page::Messages(MessagePage { messages, next_cursor });
             Outcome::Page { body, last_seq: conversation.last_seq() }
         }
+        Call::Read { after, limit } => {
+            let grant = conversation.authorize(&principal)?;
+            let limit = limit.clamp(1, MAX_MESSAGE_PAGE) as usize;
+            let found = conversation.messages_after(grant, after, limit)?;
+            Outcome::Reply(read(found, conversation.last_seq()))
+        }
         Call::Events { after, wait_ms } => {
             let grant = conversation.authorize(&principal)?;
             let events = conversation.events_after(grant, after)?;
@@ -227,6 +243,20 @@ fn create_for<S: LogStore + Clone>(
         Send { text, client_message_id, parent: None, edit_of: None, model }.check()?;
     }
     Ok(Some(Conversation::create(store.clone(), limits, now_ms, new(create, principal.user))?))
+}
+
+/// The page, cut where there is much text; one message is always there.
+fn read((mut messages, more): (Vec<Message>, bool), last_seq: u64) -> Reply {
+    let mut bytes = 0;
+    let fits = messages.iter().take_while(|message| {
+        let before = bytes;
+        bytes += message.content.len();
+        before < READ_BYTES
+    });
+    let fits = fits.count();
+    let more = more || fits < messages.len();
+    messages.truncate(fits);
+    Reply::Messages { messages, more, last_seq }
 }
 
 /// The call that a message list of the AI SDK means: send its last message, or answer anew.

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 
 pub use change::{Overview, ProfileChange};
 
+use super::search;
 use crate::{
     api::{ApiKey, Passkey, Scope, SessionView},
-    ids::{ConversationId, KeyId, OrganizationId, SessionId, UserId},
+    ids::{ConversationId, KeyId, OrganizationId, ProjectId, SessionId, UserId},
     limit::{Class, Standing},
     organization::{MemberRole, Membership},
     plan::Plan,
@@ -27,6 +28,8 @@ pub const VERSION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AccountName {
     User(UserId),
+    /// A project: nobody signs in to it, and the index of its messages rests there.
+    Project(ProjectId),
     /// An address that shows no credential: IPv4 whole, IPv6 by its /64.
     Address(String),
     /// A name that is tried at the door, known or not, as a digest.
@@ -37,6 +40,7 @@ impl fmt::Display for AccountName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(id) => write!(f, "user:{id}"),
+            Self::Project(id) => write!(f, "project:{id}"),
             Self::Address(address) => write!(f, "address:{address}"),
             Self::SignIn(digest) => write!(f, "sign-in:{digest}"),
         }
@@ -271,6 +275,10 @@ pub enum Call {
     },
     /// In which organizations the user is.
     Memberships,
+    /// About the index of the messages of whoever it is.
+    Search {
+        call: search::Call,
+    },
     /// Forgets everything and lets nobody in again.
     Close,
 }
@@ -385,6 +393,9 @@ pub enum Reply {
     },
     Memberships {
         memberships: Vec<Membership>,
+    },
+    Search {
+        reply: search::Reply,
     },
     /// What is known of the user now.
     Changed {

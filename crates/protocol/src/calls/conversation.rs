@@ -11,6 +11,7 @@ use crate::{
     api::{Accepted, Conversation},
     ids::{ConversationId, OrganizationId, UserId},
     jobs::ProjectConversation,
+    message::Message,
     organization::{Membership, Place},
 };
 
@@ -124,6 +125,11 @@ pub enum Call {
         after: u64,
         limit: u32,
     },
+    /// As [`Call::Messages`], as a [`Reply`]: for whoever does something with them.
+    Read {
+        after: u64,
+        limit: u32,
+    },
     Events {
         after: u64,
         /// Wait so long for one, milliseconds.
@@ -165,6 +171,7 @@ impl Call {
             | Self::Rename { .. }
             | Self::Delete
             | Self::Messages { .. }
+            | Self::Read { .. }
             | Self::Events { .. }
             | Self::Log { .. }
             | Self::Resume
@@ -185,6 +192,12 @@ pub enum Reply {
     Accepted(Box<Accepted>),
     Deleted {
         project: ProjectConversation,
+    },
+    /// A page of messages, which ends early where they are long.
+    Messages {
+        messages: Vec<Message>,
+        more: bool,
+        last_seq: u64,
     },
     Done,
     Nothing,

@@ -81,6 +81,14 @@ impl<S: LogStore> Conversation<S> {
     /// # Errors
     /// [`StoreError`].
     pub fn messages_after(&self, _grant: Grant<Read>, after: u64, limit: usize) -> Result<(Vec<Message>, bool), Fault> {
+        self.messages_for_platform(after, limit)
+    }
+
+    /// As [`Conversation::messages_after`], for what the platform itself does with them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn messages_for_platform(&self, after: u64, limit: usize) -> Result<(Vec<Message>, bool), Fault> {
         let mut messages = Vec::new();
         let mut reading = Reading::default();
         let mut from = after + 1;
