@@ -136,6 +136,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ChatBody<T> {
         json(request, MAX_CHAT_BODY_BYTES).await.map(Self)
     }
 }
+
+/// A file of JSON, which is read conversation by conversation: as a whole it would take its size many times over.
+#[derive(Debug, Clone)]
+pub struct FileBody(pub Vec<u8>);
+
+impl<S: Send + Sync> FromRequest<S> for FileBody {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        if !request.headers().get(header::CONTENT_TYPE).is_some_and(is_json) {
+            return Err(Failure::UnsupportedMediaType);
+        }
+        body(request, MAX_CHAT_BODY_BYTES).await.map(Self)
+    }
+}
+
 /// A JSON body, or nothing, which stands for an empty object.
 #[derive(Debug, Clone)]
 pub struct OptionalJsonBody<T>(pub T);

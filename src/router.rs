@@ -9,8 +9,8 @@ use crate::{
     app::{App, AppPorts},
     error, middleware,
     routes::{
-        admin, auth, chat, conversations, events, flags, health, mailbox, messages, models, oauth, organizations,
-        passkeys, search, socket, users, web,
+        admin, auth, chat, conversations, events, exports, flags, health, imports, mailbox, messages, models, oauth,
+        organizations, passkeys, search, shares, socket, users, web,
     },
 };
 
@@ -101,6 +101,11 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/chat/conversations/{id}/events", get(events::log::<P>))
         .route("/api/chat/conversations/{id}/ws", get(socket::open::<P>))
         .route("/api/search", get(search::find::<P>))
+        .route("/api/chat/conversations/{id}/export", get(exports::conversation::<P>))
+        .route("/api/chat/conversations/{id}/shares", get(shares::list::<P>).post(shares::create::<P>))
+        .route("/api/chat/conversations/{id}/shares/{share}", delete(shares::revoke::<P>))
+        .route("/share/{token}", get(shares::show::<P>))
+        .route("/api/import", post(imports::create::<P>))
         // The AI SDK's own paths
         .route("/api/chat", post(chat::send::<P>))
         .route("/api/chat/{id}/stream", get(chat::resume::<P>))

@@ -23,7 +23,7 @@ use crate::{
 
 #[derive(Debug, Deserialize)]
 pub struct SearchParams {
-    q: String,
+    q: Option<String>,
     limit: Option<u32>,
     cursor: Option<String>,
     project: Option<String>,
@@ -35,28 +35,28 @@ pub async fn find<P: AppPorts>(
     asking: Asking,
     Params(params): Params<SearchParams>,
 ) -> Answer<Json<SearchPage>> {
+    let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
     let limit = limit_to(params.limit.unwrap_or(DEFAULT_SEARCH_PAGE), MAX_SEARCH_PAGE)?;
     let skip = match params.cursor.as_deref() {
         None | Some("") => 0,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|skip| *skip < MAX_HITS)
-            .ok_or_else(|| Failure::field("cursor", "is not one of ours"))?,
+        Some(text) => {
+            let skip = text.parse().ok().filter(|skip| *skip < MAX_HITS);
+            skip.ok_or_else(|| Failure::field("cursor", "is not one of ours"))?
+        }
     };
-    if params.q.len() > MAX_WORDS_BYTES {
+    let words = params.q.unwrap_or_default();
+    if words.len() > MAX_WORDS_BYTES {
         return Err(Failure::field("q", format!("is too long: at most {MAX_WORDS_BYTES} bytes")));
     }
-    if Words::read(&params.q).is_none() {
+    if Words::read(&words).is_none() {
         return Err(Failure::field("q", "must hold a letter or a digit"));
     }
-    let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
     let place = match params.project.as_deref() {
         Some(project) => Some(place_of(&app, &caller, project).await?),
         None => None,
     };
     let grant: Grant<Read> = caller.may("Project", access::Conversation { place, ..caller.own() })?;
-    let call = search::Call::Find { words: params.q, limit, skip };
+    let call = search::Call::Find { words, limit, skip };
     let name = index_of(grant.of().owner());
     match app.ports.accounts().call(&name, account::Call::Search { call }).await? {
         account::Reply::Search { reply: search::Reply::Found { hits, more } } => {

@@ -12,6 +12,7 @@ use crate::{
     access::{Grant, Read},
     chat::send::StoreError,
     ports::{Catalogue, Columns, Database, ListQuery, Statement, Value},
+    sharing::end_of_conversation,
 };
 
 pub const MAX_PAGE: u32 = 100;
@@ -117,7 +118,7 @@ pub fn project_statements(job: &ProjectConversation) -> Vec<Statement> {
     let owner = Value::Text(job.owner.to_string());
     let version = Value::int(job.version);
     let newer = "NOT EXISTS (SELECT 1 FROM conversations WHERE id = ?2 AND version >= ?3)";
-    vec![
+    let mut statements = vec![
         // Its owner has left, and it was not known of then: the erasure looks again.
         Statement {
             sql: "UPDATE erasures SET due_at_ms = 0 WHERE owner = ?1 AND due_at_ms > 0 AND ?2 = 0".into(),
@@ -152,7 +153,10 @@ pub fn project_statements(job: &ProjectConversation) -> Vec<Statement> {
                 Value::int(u64::from(job.deleted)),
             ],
         },
-    ]
+    ];
+    // Links to it lead nowhere from now on; that they are gone is tidiness.
+    statements.extend(job.deleted.then(|| end_of_conversation(job.conversation_id)));
+    statements
 }
 
 /// Rows of conversations deleted before this time are forgotten: no queue keeps a message so long.

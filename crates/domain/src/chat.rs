@@ -2,6 +2,7 @@
 //!
 //! Read [`turn`] first.
 
+pub mod branch;
 pub mod conversation;
 pub mod desk;
 pub mod marks;

@@ -5,6 +5,7 @@ mod identity;
 mod mail;
 mod models;
 mod outside;
+mod sharing;
 mod sql;
 
 pub use chat::{Answer, Catalogue, Conversations, ListQuery, ObjectError};
@@ -12,6 +13,7 @@ pub use identity::{Accounts, Directory, Erasures, Organizations, Users};
 pub use mail::{Letters, Mail};
 pub use models::Models;
 pub use outside::{Cache, Clock, Entropy, Flags, Log, Pulse, Web, WebStandards};
+pub use sharing::Shares;
 pub use sql::{Columns, Database, Sql, Statement, Value};
 
 /// Everything the doors need of the world.
@@ -32,6 +34,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Flags: Flags;
     type Organizations: Organizations;
     type Models: Models;
+    type Shares: Shares;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -49,4 +52,5 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn flags(&self) -> &Self::Flags;
     fn organizations(&self) -> &Self::Organizations;
     fn models(&self) -> &Self::Models;
+    fn shares(&self) -> &Self::Shares;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use edgewise_domain::{
     catalogue::CatalogueOver, config::Provider, directory::DirectoryOver, flags::FlagsOver, mail::LettersOver,
-    models::list::ModelsOver, organizations::OrganizationsOver, ports::Ports, users::UsersOver,
+    models::list::ModelsOver, organizations::OrganizationsOver, ports::Ports, sharing::SharesOver, users::UsersOver,
 };
 use worker::Env;
 
@@ -40,6 +40,7 @@ struct Bound {
     flags: FlagsOver<D1>,
     organizations: OrganizationsOver<D1>,
     models: ModelsOver<D1>,
+    shares: SharesOver<D1>,
 }
 
 impl WorkerPorts {
@@ -62,6 +63,7 @@ impl WorkerPorts {
             flags: FlagsOver(D1::new(env.clone())),
             organizations: OrganizationsOver(D1::new(env.clone())),
             models: ModelsOver(D1::new(env.clone())),
+            shares: SharesOver(D1::new(env.clone())),
         }))
     }
 }
@@ -83,6 +85,7 @@ impl Ports for WorkerPorts {
     type Flags = FlagsOver<D1>;
     type Organizations = OrganizationsOver<D1>;
     type Models = ModelsOver<D1>;
+    type Shares = SharesOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.0.conversations
@@ -146,5 +149,9 @@ impl Ports for WorkerPorts {
 
     fn organizations(&self) -> &OrganizationsOver<D1> {
         &self.0.organizations
+    }
+
+    fn shares(&self) -> &SharesOver<D1> {
+        &self.0.shares
     }
 }

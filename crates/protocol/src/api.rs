@@ -8,6 +8,8 @@ mod models;
 mod organizations;
 mod reading;
 mod search;
+mod sharing;
+mod transfer;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,8 @@ pub use models::*;
 pub use organizations::*;
 pub use reading::{PageText, ReadPage};
 pub use search::*;
+pub use sharing::*;
+pub use transfer::*;
 
 use crate::{
     event::{Numbered, Turn},

@@ -110,6 +110,10 @@ plain_id!(
     ProjectId
 );
 plain_id!(
+    /// A link by which anybody may read a conversation.
+    ShareId
+);
+plain_id!(
     /// A letter that asks somebody into an organization.
     InvitationId
 );

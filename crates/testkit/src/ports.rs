@@ -32,6 +32,7 @@ use edgewise_domain::{
     ports::{
         Answer, Cache, Clock, Columns, Conversations, Database, Entropy, Log, ObjectError, Ports, Pulse, Statement,
     },
+    sharing::SharesOver,
     users::UsersOver,
 };
 use edgewise_protocol::{
@@ -88,6 +89,7 @@ pub struct FakePorts {
     flags: FlagsOver<FakeDatabase>,
     organizations: OrganizationsOver<FakeDatabase>,
     models: ModelsOver<FakeDatabase>,
+    shares: SharesOver<FakeDatabase>,
 }
 
 impl Default for FakePorts {
@@ -109,6 +111,7 @@ impl Default for FakePorts {
             flags: FlagsOver(database.clone()),
             organizations: OrganizationsOver(database.clone()),
             models: ModelsOver(database.clone()),
+            shares: SharesOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
@@ -176,6 +179,7 @@ impl Ports for FakePorts {
     type Flags = FlagsOver<FakeDatabase>;
     type Models = ModelsOver<FakeDatabase>;
     type Organizations = OrganizationsOver<FakeDatabase>;
+    type Shares = SharesOver<FakeDatabase>;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -239,6 +243,10 @@ impl Ports for FakePorts {
 
     fn organizations(&self) -> &OrganizationsOver<FakeDatabase> {
         &self.organizations
+    }
+
+    fn shares(&self) -> &SharesOver<FakeDatabase> {
+        &self.shares
     }
 }
 

@@ -58,7 +58,8 @@ impl Sqlite {
 fn bind(value: &Value) -> Box<dyn ToSql> {
     match value {
         Value::Null => Box::new(rusqlite::types::Null),
-        Value::Int(number) => Box::new(*number),
+        // As D1 and the objects bind the numbers of JavaScript: a statement that needs an integer casts.
+        Value::Int(number) => Box::new(*number as f64),
         Value::Text(text) => Box::new(text.clone()),
         Value::Blob(bytes) => Box::new(bytes.clone()),
     }

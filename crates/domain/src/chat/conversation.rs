@@ -3,9 +3,11 @@
 //! Every method is one synchronous stretch: it stores first, then puts what readers may see and what the shell
 //! must do into [`Effects`]. A crash between two methods loses nothing that anybody was told.
 
+mod import;
 mod pages;
 mod queue;
 mod routes;
+mod sharing;
 
 use std::collections::VecDeque;
 

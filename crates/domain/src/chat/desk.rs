@@ -4,12 +4,13 @@ use edgewise_protocol::{
     api::{Accepted, Conversation as ConversationView, EventPage, MessagePage},
     calls::{
         account::Credential,
-        conversation::{Asker, Call, Create, Follow, Reason, Reply, Request},
+        conversation::{Asker, Call, Create, Follow, Imported, Reason, Reply, Request},
     },
     frame::UiMessage,
     ids::{MessageId, UserId},
     message::Message,
     organization::{Membership, Owner},
+    timestamp::Timestamp,
 };
 
 use serde::Serialize;
@@ -117,6 +118,8 @@ fn platform_call<S: LogStore>(held: Option<&mut Conversation<S>>, now_ms: u64, c
             let found = conversation.messages_for_platform(after, limit)?;
             Ok(Outcome::Reply(read(found, conversation.last_seq())))
         }
+        // A link has opened it: what it shows is read, and nothing else.
+        (Call::Get, Some(conversation)) if !conversation.is_gone() => Ok(Outcome::Reply(shown(conversation)?)),
         (Call::Delete, Some(conversation)) => {
             conversation.erase(now_ms)?;
             Ok(Outcome::Reply(Reply::Deleted { project: conversation.summary()? }))
@@ -135,6 +138,9 @@ fn user_call<S: LogStore + Clone>(
     call: Call,
 ) -> Result<Outcome, Fault> {
     let principal = Principal { user, memberships: &memberships };
+    if let Call::Import { create, created_at, messages } = call {
+        return import(held, store, limits, now_ms, &principal, &create, created_at, messages);
+    }
     if held.is_none() {
         *held = create_for(&call, &principal, store, limits, now_ms)?;
     }
@@ -161,6 +167,10 @@ fn user_call<S: LogStore + Clone>(
             let turn = turn_id.map(|id| message_id(&id)).transpose()?;
             conversation.stop(grant, now_ms, turn)?;
             Outcome::Reply(Reply::Done)
+        }
+        Call::Share => {
+            let grant = conversation.authorize::<Write>(&principal)?;
+            Outcome::Reply(Reply::Shared { title: conversation.title(), leaf: conversation.shown_leaf(grant)? })
         }
         Call::Rename { title } => {
             let grant = conversation.authorize(&principal)?;
@@ -212,10 +222,36 @@ fn user_call<S: LogStore + Clone>(
                 None => Outcome::Reply(Reply::Nothing),
             }
         }
-        Call::Projected { .. } | Call::Revoked { .. } | Call::MembershipChanged { .. } => {
+        Call::Projected { .. } | Call::Revoked { .. } | Call::MembershipChanged { .. } | Call::Import { .. } => {
             Outcome::Reply(Reply::NotFound)
         }
     })
+}
+
+/// Makes a conversation of what was written elsewhere. The same again finds it made.
+#[expect(clippy::too_many_arguments, reason = "the call's own fields, beside what every call is given")]
+fn import<S: LogStore + Clone>(
+    held: &mut Option<Conversation<S>>,
+    store: &S,
+    limits: Limits,
+    now_ms: u64,
+    principal: &Principal<'_>,
+    create: &Create,
+    created_at: Option<Timestamp>,
+    messages: Vec<Imported>,
+) -> Result<Outcome, Fault> {
+    let made = held.is_none();
+    let conversation = match held {
+        Some(conversation) => conversation,
+        None => {
+            let to_be = access::Conversation { creator: principal.user, place: create.place };
+            authorize::<Write, _>(principal, to_be)?;
+            let new = new(create, principal.user);
+            held.insert(Conversation::import(store.clone(), limits, now_ms, new, created_at, messages)?)
+        }
+    };
+    conversation.authorize::<Write>(principal)?;
+    Ok(Outcome::Reply(Reply::Imported { made, project: conversation.summary()? }))
 }
 
 /// The conversation that the call wishes for, if it does and may.

@@ -1,6 +1,8 @@
 //! The index's SQL: three tables in the object's SQLite, made with the first message. The text is kept once, in `said`;
 //! `words` is FTS5 over it. Rows are numbered by conversation and message, so that taking a message in twice finds its
 //! row, and forgetting a conversation is a range.
+//!
+//! Numbers come from JavaScript as REAL; columns make integers of them, but FTS5 does not, so its statements cast.
 
 use std::cell::Cell;
 
@@ -40,7 +42,7 @@ const BEST: &str = "SELECT said.id FROM words JOIN said ON said.id = words.rowid
     ORDER BY bm25(words) * (1.0 + 1.0 / (1.0 + max(0, ?2 - said.at) / 2592000000.0)), said.id DESC LIMIT ?3 OFFSET ?4";
 const SHOWN: &str = "SELECT snippet(words, 0, char(2), char(3), '…', 24), chats.conversation, chats.title, said.message, \
     said.role, said.at FROM words JOIN said ON said.id = words.rowid JOIN chats ON chats.id = (said.id >> 32) \
-    WHERE words MATCH ?1 AND words.rowid = ?2";
+    WHERE words MATCH ?1 AND words.rowid = CAST(?2 AS INTEGER)";
 
 /// The index over its database.
 #[derive(Debug)]
@@ -186,7 +188,7 @@ impl<Q: Sql> Index<Q> {
             }
             // FTS5 takes out of its index what it is told was in it.
             self.sql.run(
-                "INSERT INTO words (words, rowid, text) VALUES ('delete', ?1, ?2)",
+                "INSERT INTO words (words, rowid, text) VALUES ('delete', CAST(?1 AS INTEGER), ?2)",
                 vec![Value::int(row), known],
             )?;
         }
@@ -200,7 +202,10 @@ impl<Q: Sql> Index<Q> {
                 Value::Text(text.clone()),
             ],
         )?;
-        self.sql.run("INSERT INTO words (rowid, text) VALUES (?1, ?2)", vec![Value::int(row), Value::Text(text)])?;
+        self.sql.run(
+            "INSERT INTO words (rowid, text) VALUES (CAST(?1 AS INTEGER), ?2)",
+            vec![Value::int(row), Value::Text(text)],
+        )?;
         Ok(())
     }
 

@@ -11,8 +11,9 @@ use crate::{
     api::{Accepted, Conversation},
     ids::{ConversationId, OrganizationId, UserId},
     jobs::ProjectConversation,
-    message::Message,
+    message::{Message, Role, Status, Usage},
     organization::{Membership, Place},
+    timestamp::Timestamp,
 };
 
 /// Version of the shapes below. Unknown fields are ignored, so that a new Worker may talk to an old object.
@@ -81,6 +82,34 @@ pub struct Create {
     pub place: Option<Place>,
 }
 
+/// A message that was written elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Imported {
+    /// The place in the list of the message that this one follows; of an answer it is its question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u32>,
+    pub role: Role,
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// Of an answer.
+    pub status: Status,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Imported {
+    /// A message of which nothing else is known.
+    pub const fn new(parent: Option<u32>, role: Role, text: String, at: Option<Timestamp>) -> Self {
+        Self { parent, role, text, model: None, at, status: Status::Completed, usage: None, error: None }
+    }
+}
+
 /// How the answer to a send is followed in the same call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -114,6 +143,15 @@ pub enum Call {
         model: Option<String>,
         follow: Option<Follow>,
     },
+    /// Makes a conversation of messages that were written elsewhere. One that is there already stays as it is.
+    Import {
+        create: Create,
+        #[serde(default)]
+        created_at: Option<Timestamp>,
+        messages: Vec<Imported>,
+    },
+    /// May whoever asks share it, and what would be shown?
+    Share,
     Stop {
         turn_id: Option<String>,
     },
@@ -166,6 +204,8 @@ impl Call {
             Self::Send { client_message_id, .. } => client_message_id.is_some(),
             Self::Regenerate { .. } => false,
             Self::Create(_)
+            | Self::Import { .. }
+            | Self::Share
             | Self::Get
             | Self::Stop { .. }
             | Self::Rename { .. }
@@ -192,6 +232,16 @@ pub enum Reply {
     Accepted(Box<Accepted>),
     Deleted {
         project: ProjectConversation,
+    },
+    /// `made`: just now; else it was there.
+    Imported {
+        made: bool,
+        project: ProjectConversation,
+    },
+    /// `leaf`: the last message that can be shown, if there is one.
+    Shared {
+        title: String,
+        leaf: Option<u64>,
     },
     /// A page of messages, which ends early where they are long.
     Messages {
