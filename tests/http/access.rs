@@ -107,6 +107,13 @@ pub const ROUTES: &[(&str, &str, Needs, &str)] = &[
     ("POST", "/api/chat/conversations/{id}/stop", Write, ""),
     ("GET", "/api/chat/conversations/{id}/events", Read, ""),
     ("GET", "/api/chat/conversations/{id}/ws", Write, ""),
+    ("GET", "/api/chat/conversations/{id}/export", Read, ""),
+    ("GET", "/api/chat/conversations/{id}/shares", Read, ""),
+    ("POST", "/api/chat/conversations/{id}/shares", Write, r#"{"kind":"live"}"#),
+    ("DELETE", "/api/chat/conversations/{id}/shares/{share}", Write, ""),
+    ("GET", "/share/{token}", Anybody, ""),
+    ("GET", "/api/search", Read, ""),
+    ("POST", "/api/import", Write, "[]"),
     (
         "POST",
         "/api/chat",

@@ -26,6 +26,7 @@ mod passkeys;
 mod reset;
 mod second_factor;
 mod told;
+mod transfer;
 mod verify;
 mod wall;
 mod web;

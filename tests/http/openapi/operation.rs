@@ -17,6 +17,8 @@ enum Content {
     Json(Schema),
     /// Server-sent events, each of which carries this.
     Events(Schema),
+    /// Text of this type.
+    Text(&'static str),
 }
 
 #[derive(Default)]
@@ -129,6 +131,11 @@ impl Operation {
         self.content(status, what, Content::Events(schema))
     }
 
+    /// An answer that is a text of the type `kind`.
+    pub fn text(self, status: u16, what: &'static str, kind: &'static str) -> Self {
+        self.content(status, what, Content::Text(kind))
+    }
+
     /// An answer without a body.
     pub fn empty(mut self, status: u16, what: &'static str) -> Self {
         self.answers.entry(status).or_default().description = what;
@@ -233,6 +240,7 @@ impl Answer {
                     value["content"]["text/event-stream"] =
                         json!({"schema": {"type": "string"}, "x-data": schema(schemas)});
                 }
+                Content::Text(kind) => value["content"][*kind] = json!({"schema": {"type": "string"}}),
             }
         }
         value

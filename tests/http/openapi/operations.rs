@@ -7,6 +7,7 @@ mod identity;
 mod organizations;
 mod reading;
 mod service;
+mod transfer;
 
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ pub const SERVICE: &str = "Service";
 pub const IDENTITY: &str = "Identity";
 pub const ACCOUNT: &str = "Account";
 pub const CHAT: &str = "Conversations";
+pub const TRANSFER: &str = "Search, files and links";
 pub const AI_SDK: &str = "AI SDK";
 pub const ORGANIZATIONS: &str = "Organizations";
 pub const WEB: &str = "Pages of the web";
@@ -27,6 +29,7 @@ pub const TAGS: &[(&str, &str)] = &[
     (IDENTITY, "Signing up, in and out."),
     (ACCOUNT, "One's own account, for a session."),
     (CHAT, "Conversations, their messages and their log."),
+    (TRANSFER, "Finding what was said, and taking it elsewhere."),
     (AI_SDK, "The paths of the AI SDK's default transport."),
     (ORGANIZATIONS, "People who work together, for a session, and their projects."),
     (WEB, "Pages of the web, read for somebody."),
@@ -41,6 +44,7 @@ pub fn all() -> Vec<Operation> {
         account::operations(),
         organizations::operations(),
         chat::operations(),
+        transfer::operations(),
         reading::operations(),
         administration::operations(),
     ]

@@ -1,7 +1,7 @@
 //! The schemas of the document: derived from the protocol's types, narrowed by the bounds that the code enforces.
 
-use edgewise_domain::health::Part;
-use edgewise_protocol::{problem::Problem, timestamp::Timestamp};
+use edgewise_domain::{health::Part, transfer::FORMAT};
+use edgewise_protocol::{api::Conversation, message::Message, problem::Problem, timestamp::Timestamp};
 use schemars::{
     JsonSchema, SchemaGenerator,
     generate::{Contract, SchemaSettings},
@@ -48,6 +48,19 @@ impl Schemas {
     fn other(&mut self, name: &str, schema: Value) -> Value {
         self.others.insert(name.to_owned(), schema);
         json!({"$ref": format!("#/components/schemas/{name}")})
+    }
+
+    /// A conversation as a file of ours.
+    pub fn exported(&mut self) -> Value {
+        let (format, version) = FORMAT;
+        let fields = json!({
+            "format": {"const": format},
+            "version": {"const": version},
+            "exportedAt": self.answer::<Timestamp>(),
+            "conversation": self.answer::<Conversation>(),
+            "messages": {"type": "array", "items": self.answer::<Message>()},
+        });
+        self.other("ExportedConversation", object(fields, &[]))
     }
 
     /// `GET /health`, `GET /api/ready`.
