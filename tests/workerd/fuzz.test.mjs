@@ -63,6 +63,11 @@ class World {
     const key = async (scopes) => (await owner.expect(201, "POST", "/api/users/me/keys", { json: { name: "k", scopes } })).secret;
     [world.key, world.readKey] = await Promise.all([key(["chat:read", "chat:write"]), key(["chat:read"])]);
     world.conversation = (await owner.create({ title: "mine" })).id;
+    if (path.includes("share")) {
+      await owner.send(world.conversation, "words turn=fuzz tokens=1");
+      const { url, share } = await owner.expect(201, "POST", at(world.conversation, "/shares"), { json: { kind: "live" } });
+      Object.assign(world, { share: share.id, token: url.split("/").at(-1) });
+    }
     world.kept = (await owner.expect(200, "GET", "/api/users/me/keys")).keys[0].id;
     world.session = (await owner.expect(200, "GET", "/api/users/me/sessions")).sessions[0].id;
     await admin.expect(200, "PUT", "/api/admin/flags/fuzzed", { json: { enabled: true } });
@@ -73,6 +78,7 @@ class World {
   ids(path, name) {
     if (path.startsWith("/api/organizations")) return this.team.holes[name];
     if (path.startsWith("/api/admin/users")) return this.subject;
+    if (name === "share" || name === "token") return this[name];
     return name === "name" ? "fuzzed" : name === "provider" ? "github" : path.includes("/keys") ? this.kept : path.includes("/sessions") ? this.session : path.includes("/passkeys") ? "AAAA" : this.conversation;
   }
 
@@ -92,7 +98,7 @@ class World {
 }
 
 /** Valid by their schema, and refused all the same: passwords, codes and ids that name nothing. */
-const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage"];
+const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage", "search", "importConversations", "createShare"];
 const INSIDE = /panicked|\.rs:\d|\.m?js:\d|node_modules|\/(work|tmp|root|home)\/|SQLITE|D1_ERROR|stack backtrace|RuntimeError|QUEUE_|AUTH_SECRET|CF_VERSION|UNIQUE constraint/;
 
 /** What is wrong with an answer, as sentences. */
@@ -136,6 +142,7 @@ const CREATES = {
   createConversation: { list: () => "/api/chat/conversations", items: "conversations", id: ({ id }) => id },
   createKey: { list: () => "/api/users/me/keys", items: "keys", id: ({ key }) => key.id },
   createPasskey: { list: () => "/api/users/me/passkeys", items: "passkeys", id: ({ id }) => id },
+  createShare: { list: ({ conversation }) => at(conversation, "/shares"), items: "shares", id: ({ share }) => share.id, of: "owner" },
   chat: { list: () => "/api/chat/conversations", items: "conversations" },
   sendMessage: { list: ({ conversation }) => at(conversation, "/messages"), items: "messages", of: "owner" },
 };

@@ -217,6 +217,25 @@ test("conversations", async () => {
   await call(guest, 204, "DELETE", at(id));
 });
 
+test("search, files and links", async () => {
+  const guest = await rig.guest();
+  const { id } = await guest.create();
+  await guest.send(id, "apples turn=f tokens=2");
+  await until("an answer", async () => (await guest.messages(id)).at(-1).status === "completed");
+  await until("it to be found", async () => (await call(guest, 200, "GET", "/api/search?q=apples&limit=1")).hits.length);
+  const file = await call(guest, 200, "GET", at(id, "/export"));
+  await call(guest, 200, "GET", at(id, "/export?format=markdown"));
+  await call(guest, 200, "GET", at(id, "/export?format=html"));
+  await call(guest, 200, "POST", "/api/import", { json: [file, {}] });
+  const { url, share } = await call(guest, 201, "POST", at(id, "/shares"), { json: { kind: "live", expiresAt: "2100-01-01T00:00:00.000Z" } });
+  await call(guest, 200, "GET", at(id, "/shares"));
+  const { pathname } = new URL(url);
+  await call(stranger, 200, "GET", pathname);
+  const { headers } = await stranger.call("GET", pathname);
+  await call(stranger, 304, "GET", pathname, { headers: { "if-none-match": headers.get("etag") } });
+  await call(guest, 204, "DELETE", at(id, `/shares/${share.id}`));
+});
+
 test("the AI SDK's paths", async () => {
   const guest = await rig.guest();
   const says = (id, text) => ({ json: { id: "chat-1", messages: [{ id, role: "user", parts: [{ type: "text", text }] }], trigger: "submit-message" } });
