@@ -71,6 +71,8 @@ pub enum Failure {
     Limited {
         standing: Standing,
     },
+    /// There is no money left for it.
+    OverBudget,
     /// An API key or a token of another issuer that may not do this.
     MissingScope,
     /// They know of it, and their role does not allow this.
@@ -193,6 +195,9 @@ impl Failure {
             Self::Conflict { detail } => (StatusCode::CONFLICT, "Conflict".into(), detail.clone()),
             Self::Limited { .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, "Too many requests".into(), "Rate limit exceeded".into())
+            }
+            Self::OverBudget => {
+                (StatusCode::PAYMENT_REQUIRED, "Payment required".into(), "The spending limit was reached.".into())
             }
             Self::MissingScope => (
                 StatusCode::FORBIDDEN,

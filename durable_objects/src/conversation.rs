@@ -5,6 +5,7 @@
 //! domain decide and store, then sends and schedules what it said; nothing awaits in between. The one await that
 //! matters, on the model, lives in `upstream`, and what comes back is fenced by the turn's epoch.
 
+mod meter;
 mod room;
 mod sockets;
 mod store;
@@ -93,8 +94,8 @@ impl Conversation {
                     _ => text(&Reply::Failed),
                 }
             }
-            Outcome::Projected { version } => {
-                self.room.projected(version);
+            Outcome::Projected { version, ledgered } => {
+                self.room.projected(version, ledgered);
                 text(&Reply::Done)
             }
             Outcome::Revoked { credential, again } => {

@@ -19,6 +19,7 @@ use edgewise_protocol::{
     },
     ids::{ConversationId, SessionId, UserId},
     limit::Class,
+    money::Hold,
     organization::Membership,
 };
 use http::request::Parts;
@@ -48,6 +49,8 @@ pub struct Caller {
     pub credential: Credential,
     scopes: Option<Vec<Scope>>,
     memberships: Vec<Membership>,
+    /// What their account holds for the message that they send.
+    hold: Option<Hold>,
 }
 
 impl Caller {
@@ -62,7 +65,7 @@ impl Caller {
 
     pub fn asker(&self) -> Asker {
         let (credential, memberships) = (Some(self.credential), self.memberships.clone());
-        Asker { user: self.profile.user, credential, memberships }
+        Asker { user: self.profile.user, credential, memberships, hold: self.hold.clone() }
     }
 
     /// What they may do to `resource`, by their name in it: `what` is not there for whoever is nobody there.
@@ -147,8 +150,8 @@ impl Asking {
         self.note.refuse_known(app, &who, class)?;
         let call = Call::Admit { proof: self.claim.proof, class, watch };
         match self.note.admitted(app, &who, class, app.ports.accounts().call(&name, call).await?, ASK_AGAIN_MS)? {
-            Admission { profile: Some(profile), credential: Some(credential), scopes, memberships, .. } => {
-                Ok(Caller { profile, credential, scopes, memberships })
+            Admission { profile: Some(profile), credential: Some(credential), scopes, memberships, hold, .. } => {
+                Ok(Caller { profile, credential, scopes, memberships, hold })
             }
             _ => Err(Failure::Unauthorized),
         }

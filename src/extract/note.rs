@@ -71,6 +71,7 @@ impl Note {
         let (standing, answer) = match reply {
             Reply::Admitted(admission) => (admission.standing, Ok(*admission)),
             Reply::Limited { standing } => (Some(standing), Err(Failure::Limited { standing })),
+            Reply::OverBudget => (None, Err(Failure::OverBudget)),
             Reply::Unknown => (None, Err(Failure::Unauthorized)),
             _ => (None, Err(Failure::account_failed())),
         };

@@ -1,8 +1,9 @@
 //! Queue `projection`: brings the catalogue up to date.
 //!
-//! Effects: 1. the row in D1, written only when it is newer, so that repeating and reordering change nothing;
-//! 2. the owner's index for search, which knows how far it has come; a long conversation takes several jobs;
-//! 3. the conversation's object is told, which takes back its alarm when nothing newer has happened.
+//! Effects: 1. the row in D1, written only when it is newer, so that repeating and reordering change nothing, and with it
+//! the lines of the ledger, each once under its key; 2. the owner's index for search, which knows how far it has come; a
+//! long conversation takes several jobs; 3. the conversation's object is told, which takes back its alarm when nothing
+//! newer has happened.
 
 use edgewise_domain::{
     ports::{Catalogue, Conversations, Ports},
@@ -37,7 +38,8 @@ pub async fn handle(env: &Env, body: &str) -> Done {
         }
         Err(error) => return Done::Retry(error.to_string()),
     }
-    match ports.conversations().call(job.conversation_id, None, Call::Projected { version: job.version }).await {
+    let told = Call::Projected { version: job.version, ledgered: job.ledgered };
+    match ports.conversations().call(job.conversation_id, None, told).await {
         Ok(_) => Done::Ack,
         Err(error) => Done::Retry(error.to_string()),
     }

@@ -6,6 +6,7 @@
 mod kept;
 mod keys;
 mod memberships;
+mod money;
 mod once;
 mod passkeys;
 mod profile;
@@ -27,6 +28,7 @@ pub use kept::{AccountStore, Kept};
 use kept::{KeptKey, KeptSession, WindowKey};
 pub use memberships::Changed;
 use memberships::KeptMembership;
+use money::FirstHold;
 use once::KeptOnce;
 pub use second::{SecondFactor, recovery_digests};
 use sessions::expires_at_ms;
@@ -35,6 +37,7 @@ pub use watches::{MAX_WATCHES, Revoked};
 use crate::{
     chat::send::StoreError,
     limits::{Rates, Verdict, Window, is_kept},
+    money::budget::Budget,
 };
 
 /// How exact "last seen" is: writing it with each request would be a row for each request.
@@ -56,6 +59,8 @@ pub struct Account<S> {
     answered: Vec<Answered>,
     memberships: Vec<KeptMembership>,
     changed: Vec<Changed>,
+    budget: Budget,
+    last_lease: u64,
 }
 
 impl<S: AccountStore> Account<S> {
@@ -78,6 +83,8 @@ impl<S: AccountStore> Account<S> {
             answered: Vec::new(),
             memberships: Vec::new(),
             changed: Vec::new(),
+            budget: Budget::default(),
+            last_lease: 0,
             store,
         };
         for kept in account.store.all()? {
@@ -95,6 +102,14 @@ impl<S: AccountStore> Account<S> {
                 Kept::Membership(kept) => account.memberships.push(kept),
                 Kept::Once(key, kept) => {
                     account.once.insert(key, kept);
+                }
+                Kept::Purse(None, purse) => account.budget.own = purse,
+                Kept::Purse(Some(part), purse) => {
+                    account.budget.parts.insert(part, purse);
+                }
+                Kept::Lease(name, lease) => {
+                    account.last_lease = account.last_lease.max(name.parse().unwrap_or(0));
+                    account.budget.leases.insert(name, lease);
                 }
                 Kept::Watch(conversation, credential) => account.watches.push((conversation, credential)),
             }
@@ -161,6 +176,11 @@ impl<S: AccountStore> Account<S> {
             // About the index, which is no part of the account.
             Call::Search { .. } => Reply::Unknown,
             Call::Memberships => Reply::Memberships { memberships: self.memberships() },
+            Call::Reserve { lease, want_micro_usd, part } => self.hold(rates, now_ms, lease, part, want_micro_usd)?,
+            Call::Settle { settlements } => self.settle(rates, now_ms, &settlements)?,
+            Call::Spending { part } => Reply::Spending { spending: self.budget.spending(now_ms, part) },
+            Call::SetLimits { part, limits, spent } => self.set_limits(now_ms, part, limits, spent)?,
+            Call::GrantCredits { key, micro_usd } => self.grant(now_ms, &key, micro_usd)?,
             Call::Close => {
                 self.end(Ends::All)?;
                 self.remove_keys()?;
@@ -174,6 +194,7 @@ impl<S: AccountStore> Account<S> {
                 self.answered.clear();
                 self.memberships.clear();
                 self.once.clear();
+                self.budget = Budget::default();
                 Reply::Done
             }
         })
@@ -212,13 +233,21 @@ impl<S: AccountStore> Account<S> {
             Some(Verdict::Taken(standing)) => Some(standing),
             None => None,
         };
+        let hold = match class {
+            Class::Chat => match self.first_hold(rates, now_ms, credential)? {
+                FirstHold::Nothing => return Ok(Reply::OverBudget),
+                FirstHold::Held(hold) => Some(hold),
+                FirstHold::Unlimited => None,
+            },
+            _ => None,
+        };
         let scopes = self.seen(now_ms, credential)?;
         if let (Some(conversation), Some(credential)) = (watch, credential) {
             self.watch(conversation, credential)?;
         }
         let profile = credential.and_then(|_| self.shown_profile());
         let memberships = credential.map(|_| self.memberships()).unwrap_or_default();
-        Ok(Reply::Admitted(Box::new(Admission { profile, credential, scopes, standing, memberships })))
+        Ok(Reply::Admitted(Box::new(Admission { profile, credential, scopes, standing, memberships, hold })))
     }
 
     /// Whose proof it is, if it is good.

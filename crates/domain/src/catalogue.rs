@@ -11,6 +11,7 @@ use edgewise_protocol::{
 use crate::{
     access::{Grant, Read},
     chat::send::StoreError,
+    money::ledger,
     ports::{Catalogue, Columns, Database, ListQuery, Statement, Value},
     sharing::end_of_conversation,
 };
@@ -38,7 +39,8 @@ impl<D: Database + Clone + Send + Sync + 'static> Catalogue for CatalogueOver<D>
     }
 
     async fn project(&self, job: &ProjectConversation) -> Result<(), StoreError> {
-        self.0.batch(project_statements(job)).await.map(|_| ())
+        let statements = project_statements(job).into_iter().chain(ledger::add_statements(&job.ledger)).collect();
+        self.0.batch(statements).await.map(|_| ())
     }
 }
 

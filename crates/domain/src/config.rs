@@ -2,6 +2,7 @@
 
 mod issuers;
 mod mail;
+mod money;
 mod outbound;
 mod plans;
 mod providers;
@@ -24,6 +25,7 @@ use crate::{
     limits::{Rate, Rates},
     logs::Level,
     models::{builtin, list::OPENAI},
+    money::{prices::Prices, stripe::Stripe},
     origins::Allowed,
     outbound::Rules,
 };
@@ -65,6 +67,10 @@ pub struct Config {
     pub sign_in: Vec<SignInProvider>,
     /// What may be fetched of what others supply.
     pub outbound: Rules,
+    /// What models cost.
+    pub prices: Prices,
+    /// `None`: nothing is sold here.
+    pub stripe: Option<Stripe>,
 }
 
 /// Where the Worker runs.
@@ -167,10 +173,13 @@ impl Config {
             crawl: rate("RATE_LIMIT_CRAWL", usual.crawl),
             login: rate("RATE_LIMIT_LOGIN", usual.login),
             by_plan: BTreeMap::new(),
+            spending: BTreeMap::new(),
         };
         if let Some(plans) = text("RATE_LIMITS_BY_PLAN") {
             rates.by_plan = plans::read(&plans, &mut faults);
         }
+        let (spending, prices, stripe) = money::read(&text, &mut faults);
+        rates.spending = spending;
         match text("RATE_LIMIT_ENABLED").as_deref() {
             None | Some("true") => {}
             Some("false") if environment == Environment::Production => {
@@ -218,6 +227,8 @@ impl Config {
                 external_issuers,
                 sign_in,
                 outbound,
+                prices,
+                stripe,
             })
         } else {
             Err(faults)

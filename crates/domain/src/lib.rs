@@ -15,6 +15,7 @@ pub mod limits;
 pub mod logs;
 pub mod mail;
 pub mod models;
+pub mod money;
 pub mod nesting;
 pub mod organizations;
 pub mod origins;

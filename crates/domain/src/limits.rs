@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use edgewise_protocol::{
     limit::{Class, Standing},
+    money::SpendLimits,
     plan::Plan,
 };
 
@@ -32,6 +33,8 @@ pub struct Rates {
     pub login: Rate,
     /// Requests of a plan, where they are not the usual ones.
     pub by_plan: BTreeMap<Plan, PlanRates>,
+    /// What users of a plan may spend, where that is limited.
+    pub spending: BTreeMap<Plan, SpendLimits>,
 }
 
 /// What a plan changes: how many requests, not in how long a time. Of two counts over the same span no window ever
@@ -67,6 +70,7 @@ impl Default for Rates {
             crawl: Rate { requests: 10, window_ms: QUARTER_HOUR_MS },
             login: Rate { requests: 5, window_ms: QUARTER_HOUR_MS },
             by_plan: BTreeMap::new(),
+            spending: BTreeMap::new(),
         }
     }
 }

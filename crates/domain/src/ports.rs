@@ -4,6 +4,7 @@ mod chat;
 mod identity;
 mod mail;
 mod models;
+mod money;
 mod outside;
 mod sharing;
 mod sql;
@@ -12,6 +13,7 @@ pub use chat::{Answer, Catalogue, Conversations, ListQuery, ObjectError};
 pub use identity::{Accounts, Directory, Erasures, Organizations, Users};
 pub use mail::{Letters, Mail};
 pub use models::Models;
+pub use money::{Billing, Ledger};
 pub use outside::{Cache, Clock, Entropy, Flags, Log, Pulse, Web, WebStandards};
 pub use sharing::Shares;
 pub use sql::{Columns, Database, Sql, Statement, Value};
@@ -35,6 +37,8 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Organizations: Organizations;
     type Models: Models;
     type Shares: Shares;
+    type Ledger: Ledger;
+    type Billing: Billing;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -53,4 +57,6 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn organizations(&self) -> &Self::Organizations;
     fn models(&self) -> &Self::Models;
     fn shares(&self) -> &Self::Shares;
+    fn ledger(&self) -> &Self::Ledger;
+    fn billing(&self) -> &Self::Billing;
 }

@@ -3,8 +3,17 @@
 use std::sync::Arc;
 
 use edgewise_domain::{
-    catalogue::CatalogueOver, config::Provider, directory::DirectoryOver, flags::FlagsOver, mail::LettersOver,
-    models::list::ModelsOver, organizations::OrganizationsOver, ports::Ports, sharing::SharesOver, users::UsersOver,
+    catalogue::CatalogueOver,
+    config::Provider,
+    directory::DirectoryOver,
+    flags::FlagsOver,
+    mail::LettersOver,
+    models::list::ModelsOver,
+    money::{ledger::LedgerOver, stripe::store::BillingOver},
+    organizations::OrganizationsOver,
+    ports::Ports,
+    sharing::SharesOver,
+    users::UsersOver,
 };
 use worker::Env;
 
@@ -41,6 +50,8 @@ struct Bound {
     organizations: OrganizationsOver<D1>,
     models: ModelsOver<D1>,
     shares: SharesOver<D1>,
+    ledger: LedgerOver<D1>,
+    billing: BillingOver<D1>,
 }
 
 impl WorkerPorts {
@@ -64,6 +75,8 @@ impl WorkerPorts {
             organizations: OrganizationsOver(D1::new(env.clone())),
             models: ModelsOver(D1::new(env.clone())),
             shares: SharesOver(D1::new(env.clone())),
+            ledger: LedgerOver(D1::new(env.clone())),
+            billing: BillingOver(D1::new(env.clone())),
         }))
     }
 }
@@ -86,6 +99,8 @@ impl Ports for WorkerPorts {
     type Organizations = OrganizationsOver<D1>;
     type Models = ModelsOver<D1>;
     type Shares = SharesOver<D1>;
+    type Ledger = LedgerOver<D1>;
+    type Billing = BillingOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.0.conversations
@@ -153,5 +168,13 @@ impl Ports for WorkerPorts {
 
     fn shares(&self) -> &SharesOver<D1> {
         &self.0.shares
+    }
+
+    fn ledger(&self) -> &LedgerOver<D1> {
+        &self.0.ledger
+    }
+
+    fn billing(&self) -> &BillingOver<D1> {
+        &self.0.billing
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::ConversationId, organization::Owner, timestamp::Timestamp};
+use crate::{ids::ConversationId, money::LedgerEntry, organization::Owner, timestamp::Timestamp};
 
 /// Queue `projection`: bring the catalogue row of one conversation up to `version`.
 ///
@@ -24,6 +24,12 @@ pub struct ProjectConversation {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub deleted: bool,
+    /// What turns have cost since the ledger last confirmed, and perhaps before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledger: Vec<LedgerEntry>,
+    /// The event with which the last of them ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledgered: Option<u64>,
 }
 
 impl ProjectConversation {
@@ -66,6 +72,8 @@ mod tests {
             created_at: Timestamp(0),
             updated_at: Timestamp(1),
             deleted: false,
+            ledger: Vec::new(),
+            ledgered: None,
         };
         assert_eq!(serde_json::to_string(&job).unwrap(), STORED);
     }

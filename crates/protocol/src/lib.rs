@@ -11,6 +11,7 @@ pub mod ids;
 pub mod jobs;
 pub mod limit;
 pub mod message;
+pub mod money;
 pub mod organization;
 pub mod plan;
 pub mod price;

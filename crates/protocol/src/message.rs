@@ -70,6 +70,10 @@ pub struct Usage {
     /// The part of the output that were thoughts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reasoning_tokens: u32,
+    /// What that costs, micro-USD, where the model's price is known: what the ledger has, all attempts together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional, type = "number"))]
+    pub cost_micro_usd: Option<u64>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

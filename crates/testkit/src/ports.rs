@@ -28,6 +28,7 @@ use edgewise_domain::{
     logs::Level,
     mail::LettersOver,
     models::{Delta, FinishReason, list::ModelsOver},
+    money::{ledger::LedgerOver, stripe::store::BillingOver},
     organizations::OrganizationsOver,
     ports::{
         Answer, Cache, Clock, Columns, Conversations, Database, Entropy, Log, ObjectError, Ports, Pulse, Statement,
@@ -90,6 +91,8 @@ pub struct FakePorts {
     organizations: OrganizationsOver<FakeDatabase>,
     models: ModelsOver<FakeDatabase>,
     shares: SharesOver<FakeDatabase>,
+    ledger: LedgerOver<FakeDatabase>,
+    billing: BillingOver<FakeDatabase>,
 }
 
 impl Default for FakePorts {
@@ -112,6 +115,8 @@ impl Default for FakePorts {
             organizations: OrganizationsOver(database.clone()),
             models: ModelsOver(database.clone()),
             shares: SharesOver(database.clone()),
+            ledger: LedgerOver(database.clone()),
+            billing: BillingOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
@@ -180,6 +185,8 @@ impl Ports for FakePorts {
     type Models = ModelsOver<FakeDatabase>;
     type Organizations = OrganizationsOver<FakeDatabase>;
     type Shares = SharesOver<FakeDatabase>;
+    type Ledger = LedgerOver<FakeDatabase>;
+    type Billing = BillingOver<FakeDatabase>;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -247,6 +254,14 @@ impl Ports for FakePorts {
 
     fn shares(&self) -> &SharesOver<FakeDatabase> {
         &self.shares
+    }
+
+    fn ledger(&self) -> &LedgerOver<FakeDatabase> {
+        &self.ledger
+    }
+
+    fn billing(&self) -> &BillingOver<FakeDatabase> {
+        &self.billing
     }
 }
 

@@ -15,6 +15,7 @@ use edgewise_domain::{
         turn::{HEARTBEAT_MS, Limits},
     },
     config::Config,
+    money::prices::Prices,
     ports::{Accounts, Clock},
 };
 use edgewise_platform::{
@@ -33,7 +34,13 @@ use edgewise_protocol::{
 use futures::{channel::oneshot, future};
 use worker::{Delay, Env, State, WebSocketRequestResponsePair};
 
-use super::{sockets::Sockets, store::Store, streams::Streams, upstream::Upstream};
+use super::{
+    meter::{self, Holds},
+    sockets::Sockets,
+    store::Store,
+    streams::Streams,
+    upstream::Upstream,
+};
 
 pub type Log = Conversation<Store<ObjectSql>>;
 
@@ -60,6 +67,8 @@ pub struct Room {
     pub sockets: RefCell<Sockets>,
     pub streams: RefCell<Streams>,
     pub upstream: RefCell<Upstream>,
+    /// What is held for the running turn.
+    pub holds: RefCell<Holds>,
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
     /// The catalogue is behind. After a start nobody knows; the alarm, which only debts keep set, tells.
     in_debt: Cell<bool>,
@@ -95,6 +104,7 @@ impl Room {
             sockets,
             streams: RefCell::default(),
             upstream: RefCell::default(),
+            holds: RefCell::default(),
             waiting: RefCell::default(),
             in_debt: Cell::new(false),
             alarm_is_set: Cell::new(false),
@@ -111,8 +121,14 @@ impl Room {
 
     /// Handles a call in one stretch.
     pub fn handle(self: &Rc<Self>, request: Request) -> Outcome {
-        self.change(|held, room| desk::handle(held, &room.store, room.limits(), room.now_ms(), request))
-            .unwrap_or(Outcome::Reply(Reply::Failed))
+        let holds = request.hold.is_some();
+        let outcome = self
+            .change(|held, room| desk::handle(held, &room.store, room.limits(), room.now_ms(), request))
+            .unwrap_or(Outcome::Reply(Reply::Failed));
+        if holds {
+            meter::release_unused(self);
+        }
+        outcome
     }
 
     /// Does something to the conversation, then does what the domain decided. `None` when there is no
@@ -319,8 +335,16 @@ impl Room {
     }
 
     /// The catalogue has the row of `version`: nothing is owed, unless more has happened.
-    pub fn projected(self: &Rc<Self>, version: u64) {
-        let settled = self.with(|log| Ok(!log.is_running() && log.summary()?.version <= version)).unwrap_or(false);
+    pub fn projected(self: &Rc<Self>, version: u64, ledgered: Option<u64>) {
+        if let Some(until) = ledgered {
+            self.with(|log| log.ledgered(until));
+        }
+        let settled = self
+            .with(|log| {
+                let is_known = !log.is_running() && log.summary()?.version <= version;
+                Ok(is_known && log.owed(&self.prices())?.until.is_none())
+            })
+            .unwrap_or(false);
         if settled {
             self.in_debt.set(false);
             self.alarm_is_set.set(false);
@@ -338,9 +362,19 @@ impl Room {
     }
 
     fn send_projection(self: &Rc<Self>) {
-        let Some(job) = self.read(|log| Ok(log.summary()?)) else { return };
-        let env = self.env.clone();
-        self.spawn(async move { send(&env, &job).await });
+        let Some((mut job, owed)) = self.read(|log| Ok((log.summary()?, log.owed(&self.prices())?))) else { return };
+        (job.ledger, job.ledgered) = (owed.entries, owed.until);
+        let (env, accounts) = (self.env.clone(), self.accounts.clone());
+        self.spawn(async move {
+            // Those who hold the money first: a line of the ledger says that its turn is settled.
+            if meter::settle(&accounts, owed.settlements).await {
+                send(&env, &job).await;
+            }
+        });
+    }
+
+    pub fn prices(&self) -> Prices {
+        self.config.as_ref().map(|config| config.prices.clone()).unwrap_or_default()
     }
 
     pub fn spawn(&self, work: impl Future<Output = ()> + 'static) {

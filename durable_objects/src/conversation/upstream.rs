@@ -29,7 +29,7 @@ use edgewise_platform::{
 use edgewise_protocol::api::ModelRoute;
 use worker::{AbortController, AbortSignal, Delay, web_sys::ReadableStream};
 
-use super::room::Room;
+use super::{meter, room::Room};
 
 /// Between two words of the built-in model: brisk, and still to be seen streaming.
 const BUILTIN_PAUSE_MS: u64 = 12;
@@ -80,7 +80,11 @@ impl Upstream {
             watch.last_at_ms.set(asking.now_ms());
             Self::look(&asking);
             if let Some(route) = choose(&asking, &watch, &mut ask.prompt).await {
-                ask_route(&asking, &watch, &route, &ask.prompt, &signal).await;
+                match meter::admit(&asking, watch.epoch, &route, &ask.prompt).await {
+                    Ok(()) if watch.over.get() => return,
+                    Ok(()) => ask_route(&asking, &watch, &route, &ask.prompt, &signal).await,
+                    Err(trouble) => report(&asking, &watch, trouble),
+                }
             }
             // Whatever was not an end is a cut: nobody else would notice.
             report(&asking, &watch, Trouble::Cut);
@@ -107,6 +111,7 @@ impl Upstream {
         if now_ms >= silent_at_ms {
             return report(room, &watch, Trouble::Silent);
         }
+        meter::watch(room, watch.epoch);
         let next_ms = silent_at_ms.min(watch.deadline_at_ms).min(now_ms + MAX_UNWATCHED_MS);
         room.deadline_timer.set(next_ms, now_ms);
     }
@@ -229,6 +234,7 @@ async fn recite(room: &Rc<Room>, watch: &Watch, prompt: &Prompt) {
 fn hear(room: &Rc<Room>, watch: &Watch, now_ms: u64, deltas: Vec<Delta>) {
     if !deltas.is_empty() {
         room.with(|log| log.hear(watch.epoch, now_ms, deltas));
+        meter::watch(room, watch.epoch);
     }
 }
 

@@ -5,6 +5,7 @@ use edgewise_protocol::{
     calls::account::{Answered, Credential, KeptPasskey, NewSession, Profile},
     ids::{ConversationId, KeyId, SessionId},
     limit::Class,
+    money::Part,
     timestamp::Timestamp,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -12,7 +13,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::memberships::KeptMembership;
 use super::once::KeptOnce;
 use super::second::SecondFactor;
-use crate::chat::send::StoreError;
+use crate::{
+    chat::send::StoreError,
+    money::{budget::Lease, purse::Purse},
+};
 
 /// The rows of one account.
 pub trait AccountStore {
@@ -118,6 +122,9 @@ pub enum Kept {
     Answered(Answered),
     Once(String, KeptOnce),
     Membership(KeptMembership),
+    /// What may be spent and was: of the whole, or of a part.
+    Purse(Option<Part>, Purse),
+    Lease(String, Lease),
 }
 
 impl Kept {
@@ -138,6 +145,10 @@ impl Kept {
             Self::Passkey(kept) => ("passkey", kept.passkey.id.clone()),
             Self::Answered(answered) => ("answered", answered.digest.clone()),
             Self::Membership(kept) => ("membership", kept.organization.to_string()),
+            Self::Purse(None, _) => ("purse", String::new()),
+            Self::Purse(Some(Part::Key(id)), _) => ("purse", format!("key/{id}")),
+            Self::Purse(Some(Part::Project(id)), _) => ("purse", format!("project/{id}")),
+            Self::Lease(name, _) => ("lease", name.clone()),
         }
     }
 
@@ -152,6 +163,8 @@ impl Kept {
             Self::Second(second) => serde_json::to_string(second),
             Self::Once(_, kept) => serde_json::to_string(kept),
             Self::Membership(kept) => serde_json::to_string(kept),
+            Self::Purse(_, purse) => serde_json::to_string(purse),
+            Self::Lease(_, lease) => serde_json::to_string(lease),
             Self::Window(_, text) => return text.clone(),
             Self::Closed | Self::Watch(..) => return String::new(),
         };
@@ -190,6 +203,16 @@ impl Kept {
             }
             "passkey" => Self::Passkey(json(&value)?),
             "membership" => Self::Membership(json(&value)?),
+            "purse" => {
+                let part = match key.split_once('/') {
+                    Some(("key", id)) => Some(Part::Key(id.parse().ok()?)),
+                    Some(("project", id)) => Some(Part::Project(id.parse().ok()?)),
+                    None if key.is_empty() => None,
+                    _ => return None,
+                };
+                Self::Purse(part, json(&value)?)
+            }
+            "lease" => Self::Lease(key.to_owned(), json(&value)?),
             "answered" => Self::Answered(Answered { digest: key.into(), expires_at_ms: value.parse().ok()? }),
             _ => return None,
         })
@@ -250,6 +273,17 @@ mod tests {
             ("answered", "ab", "1700000000000"),
             ("membership", "ID", r#"{"organization":"ID","role":"viewer","version":7}"#),
             ("membership", "ID", r#"{"organization":"ID","role":null,"version":8}"#),
+            (
+                "purse",
+                "",
+                r#"{"limits":{"dayMicroUsd":1},"creditsMicroUsd":2,"grants":["g"],"day":3,"month":4,"spent":{"day":5,"month":6,"total":7}}"#,
+            ),
+            (
+                "purse",
+                "key/ID",
+                r#"{"limits":{},"creditsMicroUsd":0,"day":0,"month":0,"spent":{"day":0,"month":0,"total":0}}"#,
+            ),
+            ("lease", "1700000000000", r#"{"heldMicroUsd":5,"lapsesAtMs":9,"part":{"project":"ID"}}"#),
         ] {
             let (key, value) = (key.replace("ID", id), value.replace("ID", id));
             let kept = Kept::read(kind, &key, value.clone()).unwrap_or_else(|| panic!("{kind} {key}"));

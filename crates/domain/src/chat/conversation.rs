@@ -3,6 +3,7 @@
 //! Every method is one synchronous stretch: it stores first, then puts what readers may see and what the shell
 //! must do into [`Effects`]. A crash between two methods loses nothing that anybody was told.
 
+pub mod costs;
 mod import;
 mod pages;
 mod queue;
@@ -11,17 +12,21 @@ mod sharing;
 
 use std::collections::VecDeque;
 
+use costs::{CONFIRMED_STEP, Owed};
+pub use costs::{Payer, Wish};
+
 use edgewise_protocol::{
     event::Numbered,
     ids::{ConversationId, MessageId, UserId},
     jobs::ProjectConversation,
     message::Status,
+    money::Hold,
     organization::Place,
     timestamp::Timestamp,
 };
 
 use super::{
-    row::{DEFAULT_TITLE, Head, Kind, Meta, Row, SCHEMA_VERSION, View, stored_key},
+    row::{DEFAULT_TITLE, Head, Kind, Meta, Paid, Row, SCHEMA_VERSION, View, stored_key},
     send::{Fault, MAX_SYSTEM_PROMPT_BYTES, Refusal, Send, StoreError, check_model, check_title},
     turn::{Limits, Turn},
 };
@@ -155,6 +160,8 @@ struct Open {
     parent: u64,
     at_ms: u64,
     model: Option<String>,
+    paid: Option<Paid>,
+    hold: Option<Hold>,
 }
 
 /// The running turn, and where its text rests until it is folded.
@@ -203,6 +210,13 @@ pub struct Conversation<S> {
     recent: VecDeque<u64>,
     epoch: u64,
     effects: Effects,
+    /// Who sends what comes next.
+    payer: Option<Payer>,
+    /// The ledger has every turn that ended with this event or before; row 1 says so since this many of them.
+    confirmed: u64,
+    unwritten: u64,
+    /// What the ledger is owed for rows that are gone.
+    parting: Owed,
 }
 
 impl<S: LogStore> Conversation<S> {
@@ -221,6 +235,8 @@ impl<S: LogStore> Conversation<S> {
             system: new.system,
             model: new.model,
             deleted: None,
+            ledgered: Some(0),
+            owed: Vec::new(),
             later: serde_json::Map::new(),
         };
         let mut row = Row::new(1, Kind::Head, now_ms);
@@ -249,6 +265,9 @@ impl<S: LogStore> Conversation<S> {
         let mut opened = Self::around(store, limits, head, first.at_ms, now_ms);
         if opened.head.deleted.is_none() {
             opened.read_tail()?;
+            if opened.head.ledgered.is_none() {
+                (opened.confirmed, opened.unwritten) = (opened.last_seq, CONFIRMED_STEP);
+            }
             opened.recover(now_ms)?;
         }
         Ok(Some(opened))
@@ -256,7 +275,12 @@ impl<S: LogStore> Conversation<S> {
 
     /// One with nothing in it but row 1.
     fn around(store: S, limits: Limits, head: Head, created_at_ms: u64, now_ms: u64) -> Self {
+        let until = head.deleted.filter(|_| !head.owed.is_empty());
         Self {
+            payer: None,
+            confirmed: head.ledgered.unwrap_or(0),
+            unwritten: 0,
+            parting: Owed { entries: head.owed.clone(), settlements: Vec::new(), until },
             store,
             limits,
             head,
@@ -346,7 +370,9 @@ impl<S: LogStore> Conversation<S> {
             Some(super::row::stored_status(if self.open.is_empty() { Status::Running } else { Status::Queued }));
         row.count = Some(self.messages + 2);
         row.key = key;
-        row.meta = Meta { model: send.model.filter(|model| *model != self.head.model), ..Meta::default() }.json();
+        let (paid, hold) = self.take_payer();
+        let model = send.model.filter(|model| *model != self.head.model);
+        row.meta = Meta { model, paid: paid.clone(), ..Meta::default() }.json();
         row.text = send.text;
         self.store.insert(&row)?;
 
@@ -360,7 +386,8 @@ impl<S: LogStore> Conversation<S> {
         }
         let parent_id = self.message_id_of(parent)?;
         self.emit(&row, parent_id);
-        self.open.push_back(Open { seq: row.seq + 1, parent: row.seq, at_ms: now_ms, model: row.read_meta().model });
+        let model = row.read_meta().model;
+        self.open.push_back(Open { seq: row.seq + 1, parent: row.seq, at_ms: now_ms, model, paid, hold });
         self.effects.project = true;
         if self.running.is_none() {
             self.begin(now_ms)?;
@@ -395,7 +422,9 @@ impl<S: LogStore> Conversation<S> {
         row.parent = Some(question);
         row.status = Some(super::row::stored_status(Status::Running));
         row.count = Some(self.messages + 1);
-        row.meta = Meta { model: model.filter(|model| *model != self.head.model), ..Meta::default() }.json();
+        let (paid, hold) = self.take_payer();
+        let model = model.filter(|model| *model != self.head.model);
+        row.meta = Meta { model, paid: paid.clone(), ..Meta::default() }.json();
         self.store.insert(&row)?;
 
         self.last_seq = row.seq;
@@ -404,7 +433,8 @@ impl<S: LogStore> Conversation<S> {
         self.leaf = Some(row.seq);
         let parent_id = self.message_id_of(Some(question))?;
         self.emit(&row, parent_id);
-        self.open.push_back(Open { seq: row.seq, parent: question, at_ms: now_ms, model: row.read_meta().model });
+        let model = row.read_meta().model;
+        self.open.push_back(Open { seq: row.seq, parent: question, at_ms: now_ms, model, paid, hold });
         self.effects.project = true;
         self.begin(now_ms)?;
         Ok(Sent { message: question, turn: row.seq, repeat: false })
@@ -463,6 +493,7 @@ impl<S: LogStore> Conversation<S> {
     }
 
     fn delete_rows(&mut self, now_ms: u64) -> Result<(), StoreError> {
+        self.part(now_ms)?;
         self.head.deleted = Some(self.last_seq + 1);
         self.head.title = None;
         self.head.system = None;
@@ -505,6 +536,8 @@ impl<S: LogStore> Conversation<S> {
             created_at: Timestamp(self.created_at_ms),
             updated_at: Timestamp(self.updated_at_ms),
             deleted: self.is_gone(),
+            ledger: Vec::new(),
+            ledgered: None,
         })
     }
 

@@ -16,7 +16,7 @@ use edgewise_protocol::{
 use serde::Serialize;
 
 use super::{
-    conversation::{Conversation, LogStore, New, Sent},
+    conversation::{Conversation, LogStore, New, Payer, Sent},
     readers::Form,
     send::{Fault, Refusal, Send, StoreError},
     turn::Limits,
@@ -58,6 +58,7 @@ pub enum Outcome {
     /// The catalogue has this version.
     Projected {
         version: u64,
+        ledgered: Option<u64>,
     },
     /// Close whatever is open for this credential; `again`: to come back.
     Revoked {
@@ -92,7 +93,14 @@ pub fn handle<S: LogStore + Clone>(
     let fields = Fields::of(&request.call);
     let outcome = match request.user {
         None => platform_call(held.as_mut(), now_ms, request.call),
-        Some(user) => user_call(held, store, limits, now_ms, user, request.memberships, request.call),
+        Some(user) => {
+            let key = match request.credential {
+                Some(Credential::Key(key)) => Some(key),
+                _ => None,
+            };
+            let payer = Payer { user, key, hold: request.hold };
+            user_call(held, store, limits, now_ms, payer, request.memberships, request.call)
+        }
     };
     match outcome {
         Ok(outcome) => Ok(outcome),
@@ -104,7 +112,7 @@ pub fn handle<S: LogStore + Clone>(
 /// Calls of the platform itself; it may do nothing else.
 fn platform_call<S: LogStore>(held: Option<&mut Conversation<S>>, now_ms: u64, call: Call) -> Result<Outcome, Fault> {
     match (call, held) {
-        (Call::Projected { version }, Some(_)) => Ok(Outcome::Projected { version }),
+        (Call::Projected { version, ledgered }, Some(_)) => Ok(Outcome::Projected { version, ledgered }),
         (Call::Revoked { credential, again }, _) => Ok(Outcome::Revoked { credential, again }),
         (Call::MembershipChanged { user, organization }, Some(held))
             if held.resource().place.is_some_and(|place| place.organization == organization) =>
@@ -133,10 +141,11 @@ fn user_call<S: LogStore + Clone>(
     store: &S,
     limits: Limits,
     now_ms: u64,
-    user: UserId,
+    payer: Payer,
     memberships: Vec<Membership>,
     call: Call,
 ) -> Result<Outcome, Fault> {
+    let user = payer.user;
     let principal = Principal { user, memberships: &memberships };
     if let Call::Import { create, created_at, messages } = call {
         return import(held, store, limits, now_ms, &principal, &create, created_at, messages);
@@ -146,6 +155,7 @@ fn user_call<S: LogStore + Clone>(
     }
     let Some(conversation) = held else { return Ok(Outcome::Reply(Reply::NotFound)) };
 
+    conversation.paid_by(payer);
     Ok(match call {
         Call::Create(_) | Call::Get => {
             conversation.authorize::<Read>(&principal)?;
@@ -201,7 +211,7 @@ fn user_call<S: LogStore + Clone>(
             let events = conversation.events_after(grant, after)?;
             if events.is_empty() && wait_ms > 0 {
                 let call = Call::Events { after, wait_ms: 0 };
-                let asker = Asker { user, credential: None, memberships };
+                let asker = Asker { user, credential: None, memberships, hold: None };
                 Outcome::Wait { call: Request::new(Some(asker), call), wait_ms }
             } else {
                 let last_seq = conversation.last_seq();

@@ -199,7 +199,9 @@ const fn reason_of(kind: FailureKind) -> RerouteReason {
         FailureKind::Unfit => RerouteReason::Unfit,
         FailureKind::RateLimited => RerouteReason::RateLimited,
         FailureKind::ContextTooLong => RerouteReason::TooLong,
-        FailureKind::Overloaded | FailureKind::BadRequest | FailureKind::Other => RerouteReason::Overloaded,
+        FailureKind::Overloaded | FailureKind::BadRequest | FailureKind::OverBudget | FailureKind::Other => {
+            RerouteReason::Overloaded
+        }
     }
 }
 
@@ -209,6 +211,7 @@ pub(super) const fn sum(a: Usage, b: Usage) -> Usage {
         output_tokens: a.output_tokens.saturating_add(b.output_tokens),
         cached_input_tokens: a.cached_input_tokens.saturating_add(b.cached_input_tokens),
         reasoning_tokens: a.reasoning_tokens.saturating_add(b.reasoning_tokens),
+        cost_micro_usd: None,
     }
 }
 

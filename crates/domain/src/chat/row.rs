@@ -2,8 +2,9 @@
 
 use edgewise_protocol::{
     event::{Event, Numbered, Turn},
-    ids::{ConversationId, MessageId, UserId},
+    ids::{ConversationId, KeyId, MessageId, UserId},
     message::{Message, Part, Role, Status, Usage},
+    money::LedgerEntry,
     organization::Place,
     timestamp::Timestamp,
 };
@@ -90,6 +91,12 @@ pub struct Head {
     /// Newest event when the conversation was deleted; the row stays so that nothing reappears.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<u64>,
+    /// The ledger has every turn that ended with this event or before. `None`: made before there was a ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledgered: Option<u64>,
+    /// Of a deleted conversation: what the ledger was owed then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owed: Vec<LedgerEntry>,
     /// What a later version wrote: kept, for when it is back.
     #[serde(flatten)]
     pub later: serde_json::Map<String, serde_json::Value>,
@@ -128,6 +135,29 @@ pub struct Meta {
     /// Length of the text at the last recovery, bytes.
     #[serde(default, rename = "l", skip_serializing_if = "Option::is_none")]
     pub recovered_bytes: Option<u64>,
+    /// What the answer has cost, all attempts together, where the price is known.
+    #[serde(default, rename = "w", skip_serializing_if = "Option::is_none")]
+    pub cost_micro_usd: Option<u64>,
+    /// Tokens of attempts whose process died.
+    #[serde(default, rename = "b", skip_serializing_if = "Option::is_none")]
+    pub used_before: Option<(u32, u32)>,
+    /// Who pays, where that is not plain.
+    #[serde(default, rename = "y", skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Paid>,
+}
+
+/// Whom a turn is charged to, beside whom the conversation belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Paid {
+    /// Who sent the message, where it is not the conversation's owner.
+    #[serde(default, rename = "u", skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// The API key that it was sent with.
+    #[serde(default, rename = "k", skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeyId>,
+    /// What their account calls the money that it holds for the turn.
+    #[serde(default, rename = "l", skip_serializing_if = "Option::is_none")]
+    pub lease: Option<String>,
 }
 
 impl Meta {
@@ -148,6 +178,7 @@ impl Meta {
             output_tokens,
             cached_input_tokens,
             reasoning_tokens,
+            cost_micro_usd: self.cost_micro_usd,
         };
         self.usage.map(counted)
     }
@@ -274,7 +305,6 @@ impl View<'_> {
     /// The message that `answer` is, or will be: its thoughts and its text may still be elsewhere.
     pub fn answer_message(&self, answer: &Row, parent_id: MessageId, thought: &str, text: &str) -> Message {
         let meta = answer.read_meta();
-        let usage = meta.read_usage();
         Message {
             id: self.message_id(answer.seq, answer.at_ms),
             role: Role::Assistant,
@@ -284,8 +314,8 @@ impl View<'_> {
             seq: answer.seq,
             parent_id: Some(parent_id),
             client_message_id: None,
+            usage: meta.read_usage(),
             model: Some(meta.model.unwrap_or_else(|| self.head.model.clone())),
-            usage,
             error: meta.error,
             attachments: Vec::new(),
             created_at: Timestamp(answer.at_ms),
@@ -366,12 +396,11 @@ impl View<'_> {
 
     pub fn ended(&self, row: &Row, id: MessageId) -> Event {
         let meta = row.read_meta();
-        let usage = meta.read_usage();
         Event::TurnEnded {
             turn_id: id,
             status: row.status(),
+            usage: meta.read_usage(),
             finish_reason: meta.finish.unwrap_or_else(|| "stop".to_owned()),
-            usage,
             error: meta.error,
         }
     }

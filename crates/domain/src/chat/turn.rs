@@ -12,13 +12,18 @@ use edgewise_protocol::{
     event::Event,
     ids::MessageId,
     message::{Status, Usage},
+    money::Hold,
 };
 
 use super::{
     marks::{Mark, Marks},
     routing::{Leg, Routing, sum},
+    row::Paid,
 };
-use crate::models::{Delta, FinishReason, failure::FailureKind};
+use crate::{
+    models::{Delta, FinishReason, failure::FailureKind},
+    money::meter::Meter,
+};
 
 /// The times and sizes that bound a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +111,10 @@ pub struct Turn {
     pub epoch: u64,
     /// As counted by the connection that is open.
     pub usage: Option<Usage>,
+    /// Who pays, where that is not plain, and what was held when the message was let in.
+    pub paid: Option<Paid>,
+    pub first_hold: Option<Hold>,
+    pub meter: Meter,
     finish: Option<FinishReason>,
     last_batch_at_ms: u64,
     /// When the oldest pending words came.
@@ -144,6 +153,9 @@ impl Turn {
             routing: Routing::default(),
             epoch: 0,
             usage: None,
+            paid: None,
+            first_hold: None,
+            meter: Meter::default(),
             finish: None,
             last_batch_at_ms: 0,
             pending_since_ms: 0,
@@ -170,6 +182,7 @@ impl Turn {
     pub fn hear(&mut self, now_ms: u64, delta: Delta) -> Heard {
         match delta {
             Delta::Text(text) => {
+                self.meter.said(text.len());
                 self.heard_words(now_ms);
                 let room = MAX_ANSWER_BYTES - self.said.len().min(MAX_ANSWER_BYTES);
                 if text.len() > room {
@@ -183,6 +196,7 @@ impl Turn {
             }
             Delta::Usage(usage) => {
                 self.usage = Some(usage);
+                self.meter.counted(usage);
                 Heard::More
             }
             Delta::Finish(reason) => {
@@ -350,6 +364,11 @@ impl Turn {
             return Verdict::Fail { sentence: "The answer was interrupted too often.".into() };
         }
         Verdict::Ask { delay_ms: 0 }
+    }
+
+    /// Text since the last recovery, bytes.
+    pub fn heard_since_recovery(&self) -> u64 {
+        self.said.len().saturating_sub(self.said_at_ask) as u64
     }
 
     /// Recoveries in a row without text, to be stored with the turn.

@@ -30,7 +30,7 @@ impl Outcome {
         match trouble {
             Trouble::Refused { kind, .. } => match kind {
                 FailureKind::Revoked | FailureKind::Unfit => Self::Unfit,
-                FailureKind::BadRequest | FailureKind::ContextTooLong => Self::Nothing,
+                FailureKind::BadRequest | FailureKind::ContextTooLong | FailureKind::OverBudget => Self::Nothing,
                 FailureKind::RateLimited | FailureKind::Overloaded | FailureKind::Other => Self::Failed,
             },
             Trouble::Cut | Trouble::Silent => Self::Failed,

@@ -30,13 +30,15 @@ pub enum FailureKind {
     /// Our request is at fault: it would be everywhere.
     BadRequest,
     ContextTooLong,
+    /// Ours, not the vendor's: nobody pays for more.
+    OverBudget,
     Other,
 }
 
 impl FailureKind {
     /// Another provider may well answer where this one did not.
     pub const fn may_go_elsewhere(self) -> bool {
-        !matches!(self, Self::BadRequest)
+        !matches!(self, Self::BadRequest | Self::OverBudget)
     }
 }
 

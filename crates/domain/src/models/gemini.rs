@@ -139,6 +139,7 @@ impl RawUsage {
             output_tokens: number(self.candidates_token_count).saturating_add(thoughts),
             cached_input_tokens: number(self.cached_content_token_count).min(input),
             reasoning_tokens: thoughts,
+            cost_micro_usd: None,
         })
     }
 }

@@ -166,6 +166,7 @@ impl RawUsage {
             output_tokens: output,
             cached_input_tokens: number(cached).min(input),
             reasoning_tokens: number(thoughts).min(output),
+            cost_micro_usd: None,
         }
     }
 }

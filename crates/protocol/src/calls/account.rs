@@ -16,6 +16,7 @@ use crate::{
     api::{ApiKey, Passkey, Scope, SessionView},
     ids::{ConversationId, KeyId, OrganizationId, ProjectId, SessionId, UserId},
     limit::{Class, Standing},
+    money::{Hold, Part, Settlement, SpendLimits, Spending, Spent},
     organization::{MemberRole, Membership},
     plan::Plan,
     timestamp::Timestamp,
@@ -30,6 +31,8 @@ pub enum AccountName {
     User(UserId),
     /// A project: nobody signs in to it, and the index of its messages rests there.
     Project(ProjectId),
+    /// What an organization may spend, and nothing else.
+    Organization(OrganizationId),
     /// An address that shows no credential: IPv4 whole, IPv6 by its /64.
     Address(String),
     /// A name that is tried at the door, known or not, as a digest.
@@ -41,6 +44,7 @@ impl fmt::Display for AccountName {
         match self {
             Self::User(id) => write!(f, "user:{id}"),
             Self::Project(id) => write!(f, "project:{id}"),
+            Self::Organization(id) => write!(f, "organization:{id}"),
             Self::Address(address) => write!(f, "address:{address}"),
             Self::SignIn(digest) => write!(f, "sign-in:{digest}"),
         }
@@ -279,6 +283,34 @@ pub enum Call {
     Search {
         call: search::Call,
     },
+    /// Holds money for a turn, so much in all: see [`Reply::Held`].
+    Reserve {
+        lease: String,
+        want_micro_usd: u64,
+        #[serde(default)]
+        part: Option<Part>,
+    },
+    /// What turns have cost. A lease that is settled already is passed over.
+    Settle {
+        settlements: Vec<Settlement>,
+    },
+    /// Where the payer stands, or a part of it.
+    Spending {
+        #[serde(default)]
+        part: Option<Part>,
+    },
+    /// Sets limits. `spent` is what the ledger knows; it counts when nothing was counted here before.
+    SetLimits {
+        #[serde(default)]
+        part: Option<Part>,
+        limits: SpendLimits,
+        spent: Spent,
+    },
+    /// Grants credits, once for each key.
+    GrantCredits {
+        key: String,
+        micro_usd: u64,
+    },
     /// Forgets everything and lets nobody in again.
     Close,
 }
@@ -363,6 +395,9 @@ pub struct Admission {
     pub standing: Option<Standing>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub memberships: Vec<Membership>,
+    /// What is held for the message; `None`: no limit applies, or it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -372,6 +407,15 @@ pub enum Reply {
     /// The window is full.
     Limited {
         standing: Standing,
+    },
+    /// There is no money left for a message.
+    OverBudget,
+    /// So much is held in all; `None`: no limit applies.
+    Held {
+        hold: Option<Hold>,
+    },
+    Spending {
+        spending: Spending,
     },
     /// The proof proves nothing here.
     Unknown,
@@ -512,8 +556,14 @@ mod tests {
     fn reply_format_unchanged() {
         assert_eq!(serde_json::to_string(&Reply::Unknown).unwrap(), r#"{"type":"unknown"}"#);
         let text = r#"{"type":"admitted","profile":null,"credential":null,"scopes":null,"standing":null}"#;
-        let mut admission =
-            Admission { profile: None, credential: None, scopes: None, standing: None, memberships: Vec::new() };
+        let mut admission = Admission {
+            profile: None,
+            credential: None,
+            scopes: None,
+            standing: None,
+            memberships: Vec::new(),
+            hold: None,
+        };
         assert_eq!(serde_json::to_string(&Reply::Admitted(Box::new(admission.clone()))).unwrap(), text);
         let older: Reply = serde_json::from_str(text).unwrap();
         assert!(matches!(older, Reply::Admitted(older) if *older == admission));

@@ -12,6 +12,7 @@ use crate::{
     ids::{ConversationId, OrganizationId, UserId},
     jobs::ProjectConversation,
     message::{Message, Role, Status, Usage},
+    money::Hold,
     organization::{Membership, Place},
     timestamp::Timestamp,
 };
@@ -40,6 +41,9 @@ pub struct Request {
     /// The organizations that they are in, as their account has just said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub memberships: Vec<Membership>,
+    /// What their account holds for the message that they send.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
     pub call: Call,
 }
 
@@ -49,22 +53,23 @@ pub struct Asker {
     pub user: UserId,
     pub credential: Option<Credential>,
     pub memberships: Vec<Membership>,
+    pub hold: Option<Hold>,
 }
 
 impl Asker {
     /// Somebody of whom only this is known.
     pub const fn user(user: UserId) -> Self {
-        Self { user, credential: None, memberships: Vec::new() }
+        Self { user, credential: None, memberships: Vec::new(), hold: None }
     }
 }
 
 impl Request {
     pub fn new(asker: Option<Asker>, call: Call) -> Self {
         match asker {
-            Some(Asker { user, credential, memberships }) => {
-                Self { v: VERSION, user: Some(user), credential, memberships, call }
+            Some(Asker { user, credential, memberships, hold }) => {
+                Self { v: VERSION, user: Some(user), credential, memberships, hold, call }
             }
-            None => Self { v: VERSION, user: None, credential: None, memberships: Vec::new(), call },
+            None => Self { v: VERSION, user: None, credential: None, memberships: Vec::new(), hold: None, call },
         }
     }
 }
@@ -179,9 +184,11 @@ pub enum Call {
     },
     /// Follow the running turn from its first chunk; [`Reply::Nothing`] when none runs.
     Resume,
-    /// The catalogue has the row of `version`.
+    /// The catalogue has the row of `version`, and the ledger every turn that ended with event `ledgered` or before.
     Projected {
         version: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ledgered: Option<u64>,
     },
     /// Whatever is open for a credential closes: it is good no longer.
     Revoked {

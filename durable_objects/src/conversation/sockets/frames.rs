@@ -19,6 +19,7 @@ use edgewise_protocol::{
     frame::{ClientFrame, CloseCode, LOG_REQUEST_ID, ServerFrame},
     ids::UserId,
     limit::Class,
+    money::Hold,
     organization::Membership,
 };
 use worker::{WebSocket, WebSocketIncomingMessage};
@@ -60,10 +61,11 @@ pub async fn hear(room: &Rc<Room>, ws: &WebSocket, message: WebSocketIncomingMes
     let mut next = Some(frame);
     while let Some(frame) = next {
         // Where there is nobody, the client has been told.
-        if let Some(memberships) = ask_account(room, id, &attachment, &frame).await
+        if let Some(known) = ask_account(room, id, &attachment, &frame).await
             && room.sockets.borrow_mut().find(id).is_some()
         {
-            act(room, id, Asker { user, credential: None, memberships }, frame);
+            let Known { memberships, hold } = known;
+            act(room, id, Asker { user, credential: attachment.credential, memberships, hold }, frame);
         }
         next = None;
         with(room, id, |socket| {
@@ -75,13 +77,21 @@ pub async fn hear(room: &Rc<Room>, ws: &WebSocket, message: WebSocketIncomingMes
     }
 }
 
+/// What an account says of whoever sent a frame.
+#[derive(Default)]
+struct Known {
+    memberships: Vec<Membership>,
+    /// For the message that they send.
+    hold: Option<Hold>,
+}
+
 /// Asks the account for what the frame needs; `None` when it may not be done.
-async fn ask_account(room: &Rc<Room>, id: u32, from: &Attachment, frame: &ClientFrame) -> Option<Vec<Membership>> {
+async fn ask_account(room: &Rc<Room>, id: u32, from: &Attachment, frame: &ClientFrame) -> Option<Known> {
     let request_id = match frame {
         ClientFrame::Send { request_id, .. } => {
             return may_send(room, id, from.user, from.credential, request_id).await;
         }
-        _ if !room.is_shared() => return Some(Vec::new()),
+        _ if !room.is_shared() => return Some(Known::default()),
         ClientFrame::Subscribe { .. } => LOG_REQUEST_ID,
         ClientFrame::Abort { request_id } | ClientFrame::Resume { request_id, .. } => request_id,
     };
@@ -89,7 +99,7 @@ async fn ask_account(room: &Rc<Room>, id: u32, from: &Attachment, frame: &Client
     if memberships.is_none() {
         with(room, id, |socket| socket.fail(request_id, "Who you are could not be asked. Try again."));
     }
-    memberships
+    memberships.map(|memberships| Known { memberships, hold: None })
 }
 
 /// Asks the account whether a message may be sent: is the credential still good, is there room in the window? Gives the
@@ -100,7 +110,7 @@ async fn may_send(
     user: UserId,
     credential: Option<Credential>,
     request_id: &str,
-) -> Option<Vec<Membership>> {
+) -> Option<Known> {
     let proof = match credential {
         Some(Credential::Session(session)) => Proof::Access { session },
         Some(Credential::Key(id)) => Proof::KnownKey { id },
@@ -114,12 +124,18 @@ async fn may_send(
     };
     let ask = account::Call::Admit { proof, class: Class::Chat, watch: None };
     match room.accounts.call(&AccountName::User(user), ask).await {
-        Ok(account::Reply::Admitted(admission)) => return Some(admission.memberships),
+        Ok(account::Reply::Admitted(admission)) => {
+            let admission = *admission;
+            return Some(Known { memberships: admission.memberships, hold: admission.hold });
+        }
         Ok(account::Reply::Unknown) => refuse(room, id, CloseCode::SignIn, "sign in again"),
         Ok(account::Reply::Limited { standing }) => {
             let seconds = retry_after_s(&standing, room.now_ms());
             let sentence = format!("Too many messages. Try again in {seconds} s.");
             with(room, id, |socket| socket.fail(request_id, &sentence));
+        }
+        Ok(account::Reply::OverBudget) => {
+            with(room, id, |socket| socket.fail(request_id, "The spending limit was reached."));
         }
         Ok(_) | Err(_) => {
             with(room, id, |socket| socket.fail(request_id, "The message could not be taken. Try again."));

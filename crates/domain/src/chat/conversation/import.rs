@@ -43,6 +43,8 @@ impl<S: LogStore + Clone> Conversation<S> {
             system: new.system,
             model: new.model,
             deleted: None,
+            ledgered: None,
+            owed: Vec::new(),
             later: serde_json::Map::new(),
         };
         let mut writer = Writer {

@@ -6,7 +6,10 @@ use edgewise_protocol::{
     message::{Role, Status},
 };
 
-use super::{Ask, Conversation, LogStore, Open, Running, Tail, WINDOW};
+use super::{
+    Ask, Conversation, LogStore, Open, Running, Tail, WINDOW,
+    costs::{self, costs},
+};
 use crate::{
     chat::{
         marks::{Mark, Marks},
@@ -143,6 +146,7 @@ impl<S: LogStore> Conversation<S> {
     pub(super) fn begin(&mut self, now_ms: u64) -> Result<(), StoreError> {
         let Some(open) = self.open.front().cloned() else { return Ok(()) };
         let mut turn = Turn::new(open.seq, open.parent, open.at_ms, open.model.clone());
+        (turn.paid, turn.first_hold) = (open.paid, open.hold);
         let waited = open.seq == open.parent + 1
             && self.store.get(open.parent)?.is_some_and(|question| question.status() == Status::Queued);
         let mut has_row = open.seq != open.parent + 1;
@@ -208,7 +212,8 @@ impl<S: LogStore> Conversation<S> {
         }
         let Some(at) = self.open.iter().position(|open| open.seq == seq) else { return Ok(()) };
         let Some(open) = self.open.get(at).cloned() else { return Ok(()) };
-        let turn = Turn::new(open.seq, open.parent, open.at_ms, open.model);
+        let mut turn = Turn::new(open.seq, open.parent, open.at_ms, open.model);
+        turn.paid = open.paid;
         self.fold(now_ms, turn, false, false, status, error)?;
         self.open.remove(at);
         Ok(())
@@ -260,14 +265,9 @@ impl<S: LogStore> Conversation<S> {
         let finish = turn.finish_reason(status);
         let mut row = tail_row(&turn, turn.seq);
         row.status = Some(stored_status(status));
-        let mut meta = Meta {
-            model: turn.model.clone(),
-            finish: (finish != "stop").then(|| finish.to_owned()),
-            error,
-            duration_ms: Some(now_ms.saturating_sub(turn.at_ms)),
-            ..Meta::default()
-        };
-        meta.set_usage(turn.close());
+        let usage = turn.close();
+        let mut meta =
+            Meta { finish: (finish != "stop").then(|| finish.to_owned()), error, ..costs(&turn, usage, now_ms) };
         meta.legs = turn.routing.told().to_vec();
         meta.thought = turn.thought;
         row.meta = meta.json();
@@ -311,11 +311,20 @@ impl<S: LogStore> Conversation<S> {
         }
         let mut running = self.found(&open, answer.as_ref())?;
         let verdict = running.turn.recovered();
+        self.running = Some(running);
+        // What the dead process asked and heard, as far as the store knows.
+        let prompt = self.prompt()?;
+        let Some(mut running) = self.running.take() else { return Ok(()) };
+        let before = answer.as_ref().and_then(|row| row.read_meta().used_before);
+        let heard = running.turn.heard_since_recovery();
+        running.turn.meter.recovered(before, costs::prompt_bytes(&prompt).saturating_sub(heard), heard);
         let mut row = answer.unwrap_or_else(|| tail_row(&running.turn, open.seq));
         row.meta = Meta {
             model: open.model.clone(),
             recoveries: Some(running.turn.recoveries()),
             recovered_bytes: Some(running.turn.said.len() as u64),
+            used_before: running.turn.meter.lost().map(|usage| (usage.input_tokens, usage.output_tokens)),
+            paid: open.paid.clone(),
             ..row.read_meta()
         }
         .json();
@@ -335,7 +344,8 @@ impl<S: LogStore> Conversation<S> {
 
     /// The running turn as the store has it: the answer's row, then its segments.
     fn found(&self, open: &Open, answer: Option<&Row>) -> Result<Running, StoreError> {
-        let turn = Turn::new(open.seq, open.parent, open.at_ms, open.model.clone());
+        let mut turn = Turn::new(open.seq, open.parent, open.at_ms, open.model.clone());
+        turn.paid.clone_from(&open.paid);
         let Some(answer) = answer else {
             return Ok(Running { turn, tail: None, has_row: false, segmented: false });
         };
@@ -385,13 +395,13 @@ impl<S: LogStore> Conversation<S> {
         for row in &questions {
             self.recent.push_front(row.seq);
             if !answers.iter().any(|answer| answer.seq == row.seq + 1) {
-                let model = row.read_meta().model;
-                open.push(Open { seq: row.seq + 1, parent: row.seq, at_ms: row.at_ms, model });
+                let Meta { model, paid, .. } = row.read_meta();
+                open.push(Open { seq: row.seq + 1, parent: row.seq, at_ms: row.at_ms, model, paid, hold: None });
             }
         }
         for row in answers.iter().filter(|row| !row.status().is_terminal()) {
-            let model = row.read_meta().model;
-            open.push(Open { seq: row.seq, parent: row.answers(), at_ms: row.at_ms, model });
+            let Meta { model, paid, .. } = row.read_meta();
+            open.push(Open { seq: row.seq, parent: row.answers(), at_ms: row.at_ms, model, paid, hold: None });
         }
         open.sort_by_key(|open| open.seq);
         let segments = match open.first() {
@@ -463,7 +473,7 @@ fn tail_row(turn: &Turn, seq: u64) -> Row {
     row.parent = if own { (turn.seq != turn.parent + 1).then_some(turn.parent) } else { Some(turn.seq) };
     if own {
         row.status = Some(stored_status(Status::Running));
-        row.meta = Meta { model: turn.model.clone(), ..Meta::default() }.json();
+        row.meta = Meta { model: turn.model.clone(), paid: turn.paid.clone(), ..Meta::default() }.json();
     }
     row
 }

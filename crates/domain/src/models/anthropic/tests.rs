@@ -57,7 +57,13 @@ const STREAM: &str = concat!(
 );
 
 fn usage(output_tokens: u32) -> Delta {
-    Delta::Usage(Usage { input_tokens: 327, output_tokens, cached_input_tokens: 300, reasoning_tokens: 0 })
+    Delta::Usage(Usage {
+        input_tokens: 327,
+        output_tokens,
+        cached_input_tokens: 300,
+        reasoning_tokens: 0,
+        cost_micro_usd: None,
+    })
 }
 
 #[test]

@@ -26,7 +26,13 @@ const STREAM: &str = concat!(
 );
 
 fn usage(output_tokens: u32) -> Delta {
-    Delta::Usage(Usage { input_tokens: 19, output_tokens, cached_input_tokens: 8, reasoning_tokens: 21 })
+    Delta::Usage(Usage {
+        input_tokens: 19,
+        output_tokens,
+        cached_input_tokens: 8,
+        reasoning_tokens: 21,
+        cost_micro_usd: None,
+    })
 }
 
 #[test]
@@ -86,7 +92,13 @@ fn an_error_in_the_middle_ends_it() {
 fn lies_about_usage_are_clamped() {
     let counts =
         r#"{"promptTokenCount":-5,"cachedContentTokenCount":99,"candidatesTokenCount":1e30,"thoughtsTokenCount":1}"#;
-    let clamped = Usage { input_tokens: 0, output_tokens: u32::MAX, cached_input_tokens: 0, reasoning_tokens: 1 };
+    let clamped = Usage {
+        input_tokens: 0,
+        output_tokens: u32::MAX,
+        cached_input_tokens: 0,
+        reasoning_tokens: 1,
+        cost_micro_usd: None,
+    };
     check_stream(WIRE, format!("data: {{\"usageMetadata\":{counts}}}\n\n").as_bytes(), &[Delta::Usage(clamped)]);
 }
 

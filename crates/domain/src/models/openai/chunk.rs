@@ -217,6 +217,7 @@ impl RawUsage {
             output_tokens: output,
             cached_input_tokens: number(cached.or(self.prompt_cache_hit_tokens)).min(input),
             reasoning_tokens: number(thoughts).min(output),
+            cost_micro_usd: None,
         })
     }
 }

@@ -48,7 +48,13 @@ const STREAM: &str = concat!(
 
 #[test]
 fn a_stream_cut_at_every_byte() {
-    let usage = Usage { input_tokens: 36, output_tokens: 87, cached_input_tokens: 8, reasoning_tokens: 64 };
+    let usage = Usage {
+        input_tokens: 36,
+        output_tokens: 87,
+        cached_input_tokens: 8,
+        reasoning_tokens: 64,
+        cost_micro_usd: None,
+    };
     let expected = [
         Delta::Reasoning("Grüße 😀".into()),
         Delta::Reasoning("\n\n".into()),
@@ -98,7 +104,13 @@ fn how_it_ends() {
 fn lies_about_usage_are_clamped() {
     let counts = r#"{"input_tokens":-1,"input_tokens_details":{"cached_tokens":5},"output_tokens":1e30,"output_tokens_details":{"reasoning_tokens":"7"}}"#;
     let stream = format!("data: {{\"type\":\"response.completed\",\"response\":{{\"usage\":{counts}}}}}\n\n");
-    let clamped = Usage { input_tokens: 0, output_tokens: u32::MAX, cached_input_tokens: 0, reasoning_tokens: 7 };
+    let clamped = Usage {
+        input_tokens: 0,
+        output_tokens: u32::MAX,
+        cached_input_tokens: 0,
+        reasoning_tokens: 7,
+        cost_micro_usd: None,
+    };
     check_stream(WIRE, stream.as_bytes(), &[Delta::Finish(FinishReason::Stop), Delta::Usage(clamped), Delta::Done]);
 }
 

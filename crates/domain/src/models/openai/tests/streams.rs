@@ -214,7 +214,8 @@ fn cached_input_and_thoughts_are_parts_of_the_whole() {
         (r#""prompt_tokens_details":{"cached_tokens":99},"completion_tokens_details":{"reasoning_tokens":-1}"#, 3, 0),
         (r#""prompt_cache_hit_tokens":1,"prompt_tokens_details":null"#, 1, 0),
     ] {
-        let usage = Usage { input_tokens: 3, output_tokens: 4, cached_input_tokens, reasoning_tokens };
+        let usage =
+            Usage { input_tokens: 3, output_tokens: 4, cached_input_tokens, reasoning_tokens, cost_micro_usd: None };
         let chunk = format!(r#"{{"choices":[],"usage":{{"prompt_tokens":3,"completion_tokens":4,{counts}}}}}"#);
         check(&chunk, &[Delta::Usage(usage)]);
     }

@@ -1,0 +1,242 @@
+//! The meter of a turn: what its attempts have cost so far, as the vendor counted it or as we must suppose.
+//!
+//! Each request to a vendor is an attempt that it charges for by itself: the whole prompt, and what it said. An attempt
+//! that never began to speak costs nothing.
+
+use edgewise_protocol::{message::Usage, price::Price};
+
+/// Bytes of a token, as long as nobody has counted: English has about four, and most other writing more.
+const TOKEN_BYTES: u64 = 4;
+/// Tokens beyond what the text explains that a vendor may count: thoughts are counted and not said.
+const MAX_UNSAID_TOKENS: u64 = 200_000;
+/// Tokens of frame around the messages of a prompt, and images.
+const MAX_FRAME_TOKENS: u64 = 100_000;
+/// Output that is held for at a time, tokens: some seconds of an answer.
+const CHUNK_TOKENS: u64 = 256;
+const MIN_CHUNK_MICRO_USD: u64 = 500;
+
+/// Tokens that so many bytes stand for.
+pub const fn tokens_of(bytes: u64) -> u64 {
+    bytes.div_ceil(TOKEN_BYTES)
+}
+
+/// A request to a vendor that is under way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Attempt {
+    prompt_bytes: u64,
+    said_bytes: u64,
+    counted: Option<Usage>,
+}
+
+impl Attempt {
+    /// As the vendor counted it where that can be, else as the bytes say.
+    fn usage(&self) -> Option<Usage> {
+        let (input, output) = (tokens_of(self.prompt_bytes), tokens_of(self.said_bytes));
+        let Some(counted) = self.counted else {
+            return (self.said_bytes > 0).then(|| Usage {
+                input_tokens: narrow(input),
+                output_tokens: narrow(output),
+                ..Usage::default()
+            });
+        };
+        // A token has a byte at least, and a prompt has no more tokens than bytes and its frame.
+        let input_tokens = counted.input_tokens.min(narrow(self.prompt_bytes.saturating_add(MAX_FRAME_TOKENS)));
+        let most = narrow(self.said_bytes.saturating_add(MAX_UNSAID_TOKENS));
+        // Who says a text and counts nothing has not counted.
+        let output_tokens = match counted.output_tokens.min(most) {
+            0 => narrow(output),
+            some => some,
+        };
+        Some(Usage {
+            input_tokens,
+            output_tokens,
+            cached_input_tokens: counted.cached_input_tokens.min(input_tokens),
+            reasoning_tokens: counted.reasoning_tokens.min(output_tokens),
+            cost_micro_usd: None,
+        })
+    }
+}
+
+fn narrow(tokens: u64) -> u32 {
+    u32::try_from(tokens).unwrap_or(u32::MAX)
+}
+
+fn sum(a: Usage, b: Usage) -> Usage {
+    Usage {
+        input_tokens: a.input_tokens.saturating_add(b.input_tokens),
+        output_tokens: a.output_tokens.saturating_add(b.output_tokens),
+        cached_input_tokens: a.cached_input_tokens.saturating_add(b.cached_input_tokens),
+        reasoning_tokens: a.reasoning_tokens.saturating_add(b.reasoning_tokens),
+        cost_micro_usd: None,
+    }
+}
+
+/// What a turn has used, and what that costs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Meter {
+    price: Option<Price>,
+    /// Of attempts that have ended.
+    usage: Usage,
+    cost_micro_usd: u64,
+    /// Of attempts that ended before this process knew a price: they are counted with the next one's.
+    unpriced: Usage,
+    attempt: Option<Attempt>,
+}
+
+impl Meter {
+    /// A vendor is asked, at `price`.
+    pub fn asked(&mut self, price: Option<Price>, prompt_bytes: u64) {
+        self.end_attempt();
+        if let Some(price) = price {
+            let before = std::mem::take(&mut self.unpriced);
+            self.cost_micro_usd = self.cost_micro_usd.saturating_add(price.cost_micro_usd(&before));
+            self.usage = sum(self.usage, before);
+        }
+        self.price = price;
+        self.attempt = Some(Attempt { prompt_bytes, ..Attempt::default() });
+    }
+
+    pub fn said(&mut self, bytes: usize) {
+        if let Some(attempt) = &mut self.attempt {
+            attempt.said_bytes = attempt.said_bytes.saturating_add(bytes as u64);
+        }
+    }
+
+    /// The vendor's own count. Some send it with every chunk: the newest counts.
+    pub const fn counted(&mut self, usage: Usage) {
+        if let Some(attempt) = &mut self.attempt {
+            attempt.counted = Some(usage);
+        }
+    }
+
+    fn end_attempt(&mut self) {
+        let Some(usage) = self.attempt.take().and_then(|attempt| attempt.usage()) else { return };
+        match self.price {
+            Some(price) => {
+                self.cost_micro_usd = self.cost_micro_usd.saturating_add(price.cost_micro_usd(&usage));
+                self.usage = sum(self.usage, usage);
+            }
+            None => self.unpriced = sum(self.unpriced, usage),
+        }
+    }
+
+    /// The process that metered an attempt died: `before` is what the attempts before it had used, and its own is what
+    /// the store has of it.
+    pub fn recovered(&mut self, before: Option<(u32, u32)>, prompt_bytes: u64, said_bytes: u64) {
+        let lost = Attempt { prompt_bytes, said_bytes, counted: None }.usage();
+        let (input_tokens, output_tokens) = before.unwrap_or_default();
+        let before = Usage { input_tokens, output_tokens, ..Usage::default() };
+        self.unpriced = sum(before, lost.unwrap_or_default());
+    }
+
+    /// Everything used so far; `None`: nothing.
+    pub fn usage(&self) -> Option<Usage> {
+        let attempt = self.attempt.and_then(|attempt| attempt.usage()).unwrap_or_default();
+        let all = sum(sum(self.usage, self.unpriced), attempt);
+        (all != Usage::default()).then_some(all)
+    }
+
+    /// What attempts have used whose price nobody has known yet.
+    pub fn lost(&self) -> Option<Usage> {
+        (self.unpriced != Usage::default()).then_some(self.unpriced)
+    }
+
+    /// What that costs; `None`: nobody knows the price.
+    pub fn cost_micro_usd(&self) -> Option<u64> {
+        let price = self.price?;
+        let attempt = self.attempt.and_then(|attempt| attempt.usage()).unwrap_or_default();
+        Some(self.cost_micro_usd.saturating_add(price.cost_micro_usd(&attempt)))
+    }
+
+    /// What is to be held in all before the attempt begins, or goes on: what was spent, its prompt, and a chunk.
+    pub fn wanted_micro_usd(&self) -> u64 {
+        self.committed_micro_usd().saturating_add(self.chunk_micro_usd())
+    }
+
+    /// What is owed whatever happens now: of an attempt that has not spoken yet, its prompt.
+    pub fn committed_micro_usd(&self) -> u64 {
+        let Some(price) = self.price else { return 0 };
+        let silent = self.attempt.filter(|attempt| attempt.said_bytes == 0 && attempt.counted.is_none());
+        let prompt = silent.map_or(0, |attempt| {
+            let input_tokens = narrow(tokens_of(attempt.prompt_bytes));
+            price.cost_micro_usd(&Usage { input_tokens, ..Usage::default() })
+        });
+        self.cost_micro_usd().unwrap_or(0).saturating_add(prompt)
+    }
+
+    /// What is held for at a time.
+    pub fn chunk_micro_usd(&self) -> u64 {
+        let chunk = Usage { output_tokens: narrow(CHUNK_TOKENS), ..Usage::default() };
+        self.price.map_or(0, |price| price.cost_micro_usd(&chunk).max(MIN_CHUNK_MICRO_USD))
+    }
+
+    pub const fn is_priced(&self) -> bool {
+        self.price.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A micro-USD for each token of input, ten for each of output.
+    const PRICE: Price =
+        Price { input_micro_usd: 1_000_000, cached_input_micro_usd: None, output_micro_usd: 10_000_000 };
+
+    const fn usage(input_tokens: u32, output_tokens: u32) -> Usage {
+        Usage { input_tokens, output_tokens, cached_input_tokens: 0, reasoning_tokens: 0, cost_micro_usd: None }
+    }
+
+    #[test]
+    fn the_vendors_count_replaces_the_guess() {
+        let mut meter = Meter::default();
+        meter.asked(Some(PRICE), 400);
+        assert_eq!((meter.cost_micro_usd(), meter.committed_micro_usd()), (Some(0), 100));
+        assert_eq!(meter.wanted_micro_usd(), 100 + 2_560);
+        meter.said(40);
+        assert_eq!(meter.cost_micro_usd(), Some(100 + 100));
+        meter.counted(usage(90, 7));
+        assert_eq!((meter.usage(), meter.cost_micro_usd()), (Some(usage(90, 7)), Some(90 + 70)));
+    }
+
+    #[test]
+    fn every_attempt_that_spoke_counts_and_one_that_did_not_does_not() {
+        let mut meter = Meter::default();
+        meter.asked(Some(PRICE), 40);
+        meter.asked(Some(PRICE), 40);
+        meter.said(8);
+        meter.asked(Some(PRICE), 48);
+        meter.counted(usage(12, 3));
+        assert_eq!(meter.usage(), Some(usage(10 + 12, 2 + 3)));
+        assert_eq!(meter.cost_micro_usd(), Some(10 + 20 + 12 + 30));
+    }
+
+    #[test]
+    fn lies_are_clamped() {
+        let mut meter = Meter::default();
+        meter.asked(Some(PRICE), 40);
+        meter.said(400);
+        meter.counted(usage(u32::MAX, u32::MAX));
+        let (input, output) = (40 + MAX_FRAME_TOKENS, 400 + MAX_UNSAID_TOKENS);
+        assert_eq!(meter.cost_micro_usd(), Some(input + 10 * output));
+        meter.counted(usage(0, 0));
+        assert_eq!(meter.cost_micro_usd(), Some(1_000), "who says a text and counts nothing");
+    }
+
+    #[test]
+    fn what_a_dead_process_used_is_priced_by_the_next_one() {
+        let mut meter = Meter::default();
+        meter.recovered(Some((5, 6)), 40, 80);
+        assert_eq!((meter.usage(), meter.cost_micro_usd()), (Some(usage(15, 26)), None));
+        meter.asked(Some(PRICE), 60);
+        assert_eq!(meter.cost_micro_usd(), Some(15 + 260));
+    }
+
+    #[test]
+    fn without_a_price_tokens_are_counted_and_nothing_is_held() {
+        let mut meter = Meter::default();
+        meter.asked(None, 40);
+        meter.counted(usage(1, 2));
+        assert_eq!((meter.usage(), meter.cost_micro_usd(), meter.wanted_micro_usd()), (Some(usage(1, 2)), None, 0));
+    }
+}
