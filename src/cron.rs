@@ -5,6 +5,7 @@ use edgewise_domain::{
     chat::send::StoreError,
     erasure::{ErasuresOver, sweep},
     mail::{LettersOver, send_due},
+    money::stripe::store::{BillingOver, apply_all, send_meter_events},
     organizations::{OrganizationFault, OrganizationsOver, tell},
     ports::{Clock, Database, Letters, Organizations},
     users::{UsersOver, tell_all},
@@ -16,6 +17,7 @@ use edgewise_platform::{
     mail::ProviderMail,
     objects::{AccountObjects, ConversationObjects},
     settings,
+    web::WorkerWeb,
 };
 use worker::Env;
 
@@ -50,6 +52,9 @@ pub async fn every_minute(env: &Env) {
     if let Err(error) = accounts(env).await {
         log::error(format_args!("cron: accounts: {error}"));
     }
+    if let Err(error) = billing(env, now_ms).await {
+        log::error(format_args!("cron: billing: {error}"));
+    }
 }
 
 /// Tells accounts what they have not heard when it was changed.
@@ -78,6 +83,20 @@ async fn accounts(env: &Env) -> Result<(), StoreError> {
     let users = UsersOver(D1::new(env.clone()));
     for fault in tell_all(&users, &AccountObjects::new(env.clone())).await? {
         log::warn(format_args!("cron: an account has not heard of its row, and is told again: {fault}"));
+    }
+    Ok(())
+}
+
+/// Applies what Stripe has told and was not applied, and tells its meter what was used.
+async fn billing(env: &Env, now_ms: u64) -> Result<(), StoreError> {
+    let config = settings::config(env).ok();
+    let Some(stripe) = config.as_ref().and_then(|config| config.stripe.as_ref()) else { return Ok(()) };
+    let (billing, users) = (BillingOver(D1::new(env.clone())), UsersOver(D1::new(env.clone())));
+    for fault in apply_all(&billing, &users, &AccountObjects::new(env.clone()), stripe, now_ms).await? {
+        log::warn(format_args!("cron: what Stripe told is applied in the next round: {fault}"));
+    }
+    for fault in send_meter_events(&billing, &WorkerWeb, stripe, now_ms).await? {
+        log::warn(format_args!("cron: Stripe's meter hears of it later: {fault}"));
     }
     Ok(())
 }

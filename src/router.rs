@@ -10,7 +10,7 @@ use crate::{
     error, middleware,
     routes::{
         admin, auth, chat, conversations, events, exports, flags, health, imports, mailbox, messages, models, oauth,
-        organizations, passkeys, search, shares, socket, users, web,
+        organizations, passkeys, search, shares, socket, subscription, usage, users, web,
     },
 };
 
@@ -55,6 +55,15 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/admin/users/{id}/sign-out", post(admin::users::sign_out::<P>))
         .route("/api/admin/users/{id}/keys", delete(admin::users::remove_keys::<P>))
         .route("/api/admin/audit", get(admin::audit::list::<P>))
+        .route("/api/admin/limits/{scope}/{id}", get(admin::money::show::<P>).put(admin::money::set::<P>))
+        .route("/api/admin/users/{id}/credits", post(admin::money::grant::<P>))
+        .route("/api/admin/usage", get(usage::all::<P>))
+        // Money
+        .route("/api/usage", get(usage::mine::<P>))
+        .route("/api/subscription", get(subscription::show::<P>))
+        .route("/api/subscription/checkout", post(subscription::buy::<P>))
+        .route("/api/subscription/portal", post(subscription::manage::<P>))
+        .route("/api/stripe/webhook", post(subscription::webhook::<P>))
         // Feature flags
         .route("/api/flags", get(flags::mine::<P>))
         .route("/api/admin/flags", get(flags::list::<P>))

@@ -18,7 +18,9 @@ pub mod passkeys;
 pub mod search;
 pub mod shares;
 pub mod socket;
+pub mod subscription;
 mod transcript;
+pub mod usage;
 pub mod users;
 pub mod web;
 

@@ -21,6 +21,7 @@ const UNTOLD: &str = "/api/dev/";
 const PROBLEMS: &[(u16, &str)] = &[
     (400, "The body is not JSON, nests too deep or ended early; or no WebSocket was asked for."),
     (401, "No credential, or a bad one."),
+    (402, "The spending limit was reached."),
     (403, "A page of another origin may not do this, or a credential of this kind or scope may not."),
     (404, "Missing, deleted, or somebody else's: the same answer."),
     (409, "It does not go with what is there already."),

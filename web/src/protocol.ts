@@ -26,7 +26,11 @@ cachedInputTokens?: number,
 /**
  * The part of the output that were thoughts.
  */
-reasoningTokens?: number, };
+reasoningTokens?: number, 
+/**
+ * What that costs, micro-USD, where the model's price is known: what the ledger has, all attempts together.
+ */
+costMicroUsd?: number, };
 export type Message = { id: MessageId, role: Role, 
 /**
  * The plain text of `parts`.

@@ -7,7 +7,7 @@ use edgewise_domain::{
     identity::{email, passwords},
     outbound::MAX_URL_BYTES,
 };
-use edgewise_protocol::api::Scope;
+use edgewise_protocol::{api::Scope, money::MAX_MICRO_USD};
 use serde_json::{Value, json};
 
 /// Type, field, and the keywords that narrow it.
@@ -62,6 +62,10 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
         ("UpdateProject", "name", name()),
         ("ChangeUser", "name", name()),
         ("ReadPage", "url", address()),
+        ("SetLimits", "dayMicroUsd", amount()),
+        ("SetLimits", "monthMicroUsd", amount()),
+        ("SetLimits", "totalMicroUsd", amount()),
+        ("GrantCredits", "microUsd", amount()),
         ("SetFlag", "percent", json!({"maximum": 100})),
         ("SetFlag", "tenants", json!({"maxItems": MAX_TENANTS})),
     ]
@@ -70,6 +74,11 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
 /// A name that a client gives.
 pub fn key() -> Value {
     json!({"minLength": 1, "maxLength": MAX_KEY_CHARS, "pattern": "^[ -~]*$"})
+}
+
+/// Whole micro-USD.
+fn amount() -> Value {
+    json!({"maximum": MAX_MICRO_USD})
 }
 
 /// The code of a link.

@@ -4,6 +4,7 @@ mod account;
 mod administration;
 mod chat;
 mod identity;
+mod money;
 mod organizations;
 mod reading;
 mod service;
@@ -22,6 +23,7 @@ pub const AI_SDK: &str = "AI SDK";
 pub const ORGANIZATIONS: &str = "Organizations";
 pub const WEB: &str = "Pages of the web";
 pub const ADMINISTRATION: &str = "Administration";
+pub const MONEY: &str = "Money";
 pub const FLAGS: &str = "Feature flags";
 
 pub const TAGS: &[(&str, &str)] = &[
@@ -34,6 +36,7 @@ pub const TAGS: &[(&str, &str)] = &[
     (ORGANIZATIONS, "People who work together, for a session, and their projects."),
     (WEB, "Pages of the web, read for somebody."),
     (ADMINISTRATION, "Users and the audit log, for administrators."),
+    (MONEY, "What was spent, and plans that are bought."),
     (FLAGS, "What is on for whom."),
 ];
 
@@ -47,6 +50,7 @@ pub fn all() -> Vec<Operation> {
         transfer::operations(),
         reading::operations(),
         administration::operations(),
+        money::operations(),
     ]
     .into_iter()
     .flatten()

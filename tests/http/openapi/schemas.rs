@@ -95,6 +95,11 @@ impl Schemas {
         self.other("Stopped", object(json!({"stopped": {"type": "boolean", "const": true}}), &[]))
     }
 
+    /// To Stripe.
+    pub fn received(&mut self) -> Value {
+        self.other("Received", object(json!({"received": {"type": "boolean", "const": true}}), &[]))
+    }
+
     /// Of what is done later, or is nobody's to know.
     pub fn accepted_for_later(&mut self) -> Value {
         self.other("Nothing", object(json!({}), &[]))

@@ -78,7 +78,7 @@ pub fn operations() -> Vec<Operation> {
             .takes::<SendMessage>()
             .events_by(200, "The answer's words, unless JSON alone is accepted.", Schemas::words)
             .json::<Accepted>(202, "Stored; the answer comes on the log.")
-            .fails(&[409]),
+            .fails(&[402, 409]),
         on("POST", "/api/chat/conversations/{id}/stop", "stopConversation", "Stops a turn, or all of them.")
             .may_take::<StopTurn>()
             .json_by(202, "Stopped, or had ended before.", Schemas::stopped),
