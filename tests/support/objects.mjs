@@ -45,3 +45,20 @@ export function takeWrites(database) {
   database.exec("DELETE FROM test_writes");
   return { rows, entries };
 }
+
+/** The rows of one account's object, by the name of the object. */
+export function rowsOfAccount(stateDir, name) {
+  const dir = join(stateDir, "v3", "do", "edgewise-Account");
+  for (const file of readdirSync(dir).filter((file) => /^[0-9a-f]{64}\.sqlite$/.test(file))) {
+    const database = new DatabaseSync(join(dir, file));
+    try {
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      const has = (table) => database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table);
+      const known = has("__miniflare_do_name") && Object.values(database.prepare("SELECT * FROM __miniflare_do_name").get() ?? {});
+      if (known?.includes(name)) return has("kept") ? database.prepare("SELECT kind, key, value FROM kept").all() : [];
+    } finally {
+      database.close();
+    }
+  }
+  return [];
+}
