@@ -58,7 +58,7 @@ class World {
     [world.owner, world.stranger] = await Promise.all([named ? signUp() : rig.guest(), rig.guest()]);
     const { owner } = world;
     // Administrators do what they do to somebody whom nobody needs.
-    if (path.startsWith("/api/admin/users/")) world.subject = (await signUp()).user.id;
+    if (/^\/api\/admin\/(users|limits)\//.test(path)) world.subject = (await signUp()).user.id;
     if (teamed) world.team = await team(owner);
     const key = async (scopes) => (await owner.expect(201, "POST", "/api/users/me/keys", { json: { name: "k", scopes } })).secret;
     [world.key, world.readKey] = await Promise.all([key(["chat:read", "chat:write"]), key(["chat:read"])]);
@@ -77,7 +77,8 @@ class World {
   /** What stands in the hole `name` of `path`. */
   ids(path, name) {
     if (path.startsWith("/api/organizations")) return this.team.holes[name];
-    if (path.startsWith("/api/admin/users")) return this.subject;
+    if (name === "scope") return "users";
+    if (/^\/api\/admin\/(users|limits)/.test(path)) return this.subject;
     if (name === "share" || name === "token") return this[name];
     return name === "name" ? "fuzzed" : name === "provider" ? "github" : path.includes("/keys") ? this.kept : path.includes("/sessions") ? this.session : path.includes("/passkeys") ? "AAAA" : this.conversation;
   }
@@ -98,7 +99,7 @@ class World {
 }
 
 /** Valid by their schema, and refused all the same: passwords, codes and ids that name nothing. */
-const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage", "search", "importConversations", "createShare"];
+const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage", "search", "importConversations", "createShare", "listUsage", "listAllUsage"];
 const INSIDE = /panicked|\.rs:\d|\.m?js:\d|node_modules|\/(work|tmp|root|home)\/|SQLITE|D1_ERROR|stack backtrace|RuntimeError|QUEUE_|AUTH_SECRET|CF_VERSION|UNIQUE constraint/;
 
 /** What is wrong with an answer, as sentences. */

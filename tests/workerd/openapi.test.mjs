@@ -1,6 +1,8 @@
 // The API's document: valid, served, and true: every operation is carried out, and each answer is held to its schema.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { createHmac } from "node:crypto";
+import { createServer } from "node:http";
+import { after, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Api, at } from "../support/api.mjs";
 import { Authenticator, totp } from "../support/authenticator.mjs";
@@ -13,7 +15,12 @@ import { until } from "../support/wait.mjs";
 const SECRET = "the secret of the first administrator";
 const PASSWORD = "correct horse battery";
 const web = await startWeb({ "/story": page("text/html", "<title>Story</title><p>once") });
-const rig = await Rig.start("openapi", { BOOTSTRAP_SECRET: SECRET, OUTBOUND_ALLOW_HOSTS: `127.0.0.1:${web.port}` });
+// Stands in for Stripe: every request gets a page.
+const stripe = createServer((_, response) => response.end(JSON.stringify({ url: "https://stripe.example/page" })));
+await new Promise((resolve) => stripe.listen(0, "127.0.0.1", resolve));
+after(() => stripe.close());
+const sold = { STRIPE_SECRET_KEY: "sk", STRIPE_WEBHOOK_SECRET: "whsec", STRIPE_BASE_URL: `http://127.0.0.1:${stripe.address().port}`, STRIPE_PLANS: '{"price_1":"pro"}' };
+const rig = await Rig.start("openapi", { BOOTSTRAP_SECRET: SECRET, OUTBOUND_ALLOW_HOSTS: `127.0.0.1:${web.port}`, ...sold });
 const contract = new Contract(committed());
 
 /** Successes that were seen, as `operation status type`. */
@@ -165,6 +172,25 @@ test("administration", async () => {
   await call(admin, 204, "DELETE", `${one}/keys`);
   await call(admin, 204, "POST", `${one}/sign-out`);
   await call(admin, 200, "GET", `/api/admin/audit?target=${eve.user.id}&actor=${admin.user.id}&limit=1`);
+});
+
+test("money", async () => {
+  const admin = await signInAdmin();
+  const fay = await signUp("fay@example.org");
+  await call(fay, 200, "GET", "/api/usage?by=day&limit=1");
+  await call(admin, 200, "GET", "/api/admin/usage?by=user");
+  const limits = `/api/admin/limits/users/${fay.user.id}`;
+  await call(admin, 200, "PUT", limits, { json: { monthMicroUsd: 5 } });
+  await call(admin, 200, "GET", limits);
+  await call(admin, 200, "POST", `/api/admin/users/${fay.user.id}/credits`, { json: { microUsd: 7 }, headers: { "idempotency-key": "1" } });
+  await call(fay, 200, "POST", "/api/subscription/checkout", { json: { plan: "pro" } });
+  const at = Math.floor(Date.now() / 1000);
+  const items = { data: [{ price: { id: "price_1" }, current_period_end: at + 86_400 }] };
+  const body = JSON.stringify({ id: "evt_1", type: "customer.subscription.created", created: at, data: { object: { id: "sub_1", customer: "cus_1", status: "active", created: at, metadata: { user: fay.user.id }, items } } });
+  const signature = createHmac("sha256", "whsec").update(`${at}.${body}`).digest("hex");
+  await call(stranger, 200, "POST", "/api/stripe/webhook", { body, headers: { "content-type": "application/json", "stripe-signature": `t=${at},v1=${signature}` } });
+  assert.equal((await call(fay, 200, "GET", "/api/subscription")).plan, "pro");
+  await call(fay, 200, "POST", "/api/subscription/portal");
 });
 
 test("pages of the web", async () => {
