@@ -64,7 +64,7 @@ async fn user(guest: &Guest) -> UserId {
 
 /// What the object says to its owner.
 async fn is_gone(ports: &FakePorts, owner: UserId, id: ConversationId) -> bool {
-    let asker = Some(Asker { user: owner, credential: None, memberships: Vec::new() });
+    let asker = Some(Asker::user(owner));
     let Answer::Reply(reply) = ports.conversations().call(id, asker, Call::Get).await.unwrap() else { panic!() };
     matches!(*reply, Reply::NotFound)
 }
@@ -163,7 +163,7 @@ fn what_the_catalogue_hears_of_late_goes_too_and_then_nothing_is_kept() {
         // A request that was let in before the account was closed makes one now; the queue brings it later.
         let id = ConversationId::new(1, &[7; 10]);
         let create = Create { id, title: Some("Late".into()), system_prompt: None, model: "m".into(), place: None };
-        let asker = Some(Asker { user: owner, credential: None, memberships: Vec::new() });
+        let asker = Some(Asker::user(owner));
         let Answer::Reply(reply) = ports.conversations().call(id, asker, Call::Create(create)).await.unwrap() else {
             panic!()
         };

@@ -39,6 +39,8 @@ fn job(n: u8, version: u64, deleted: bool) -> ProjectConversation {
         created_at: Timestamp(1),
         updated_at: Timestamp(1_000 + version),
         deleted,
+        ledger: Vec::new(),
+        ledgered: None,
     }
 }
 

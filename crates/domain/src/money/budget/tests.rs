@@ -61,7 +61,7 @@ fn what_a_dead_stream_held_comes_back_and_its_cost_is_charged_all_the_same() {
 fn a_key_has_a_limit_of_its_own() {
     let key = Part::Key(KeyId::new(1, &[7; 10]));
     let mut budget = Budget::default();
-    budget.parts.insert(key, Purse { limits: total(10), ..Purse::default() });
+    budget.parts.entry(key).or_default().limits = total(10);
     assert_eq!(budget.reserve(NONE, NOW_MS, "by session", None, 50), Reserved::Unlimited);
     assert_eq!(held(budget.reserve(NONE, NOW_MS, "by key", Some(key), 50)), 10);
     assert_eq!(budget.settle(NONE, NOW_MS, "by key", 4), Some(Some(key)));
