@@ -11,7 +11,7 @@ use edgewise_domain::{
         send::Send,
         turn::{Limits, Trouble},
     },
-    models::{Delta, FinishReason},
+    models::{Delta, FinishReason, failure::FailureKind},
     money::{
         ledger::{By, LedgerOver, UsageQuery, Whose},
         prices::Prices,
@@ -163,7 +163,11 @@ fn a_limit_ends_the_answer_and_what_was_said_is_kept() {
     let mut world = World::new(None);
     world.send("a", Some(hold(1)));
     world.hear(vec![Delta::Text("half an ".into())]);
-    let trouble = Trouble::Refused { retry_after_ms: None, sentence: edgewise_domain::money::LIMIT_REACHED.into() };
+    let trouble = Trouble::Refused {
+        kind: FailureKind::OverBudget,
+        retry_after_ms: None,
+        sentence: edgewise_domain::money::LIMIT_REACHED.into(),
+    };
     world.log.trouble(world.epoch.unwrap(), world.now_ms, trouble).unwrap();
     world.shell();
     let grant = world.log.authorize(&Principal { user: owner(), memberships: &[] }).unwrap();
