@@ -10,9 +10,18 @@ export const settings = JSON.parse(readFileSync(join(dirname(fileURLToPath(impor
 export const workerSettings = settings.filter((setting) => setting.for === "worker");
 const SECRET_BYTES = 32;
 
+/** Names of the secrets that MODEL_PROVIDERS names; the Worker says what is wrong with it. */
+function providerSecrets({ MODEL_PROVIDERS: list = "[]" }) {
+  try {
+    return JSON.parse(list).map(({ keySecret }) => keySecret).filter((name) => /^[A-Z][A-Z0-9_]*$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
 /** The settings of the Worker that `env` gives a value. */
 export const given = (env) =>
-  Object.fromEntries(workerSettings.flatMap(({ name }) => (env[name] ? [[name, env[name]]] : [])));
+  Object.fromEntries([...workerSettings.map(({ name }) => name), ...providerSecrets(env)].flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 
 /** Writes them where wrangler reads them, and returns the files in the order in which it should. */
 export function writeEnvFiles(stateDir, env = process.env) {

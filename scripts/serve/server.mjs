@@ -9,7 +9,7 @@ import { migrate, wranglerEnv } from "../setup/build.mjs";
 import { node } from "../setup/node.mjs";
 import { at, root, wrangler } from "../setup/places.mjs";
 import { Failure } from "../setup/steps.mjs";
-import { workerSettings, writeEnvFiles } from "../settings.mjs";
+import { given, workerSettings, writeEnvFiles } from "../settings.mjs";
 
 const HOST = "127.0.0.1";
 const supervisor = fileURLToPath(new URL("supervisor.mjs", import.meta.url));
@@ -108,7 +108,7 @@ function killGroup(leader) {
 // They go by file; in the environment of wrangler they would only be read by what has no business with them.
 function withoutSettings(env) {
   const rest = { ...env };
-  for (const { name } of workerSettings) delete rest[name];
+  for (const name of [...workerSettings.map((setting) => setting.name), ...Object.keys(given(env))]) delete rest[name];
   delete rest.CLOUDFLARE_INCLUDE_PROCESS_ENV;
   return rest;
 }

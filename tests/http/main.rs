@@ -18,6 +18,7 @@ mod identity;
 mod logs;
 mod mail;
 mod messages;
+mod models;
 mod money;
 mod oauth;
 mod once;

@@ -5,10 +5,11 @@
 import { createServer } from "node:http";
 import { token } from "./script.mjs";
 import { sleep } from "./wait.mjs";
+import { wireOf } from "./wires.mjs";
 
 /** Reads the script out of a message. */
 export function parseScript(text) {
-  const words = Object.fromEntries([...text.matchAll(/\b(turn|tokens|pad|delay|fault|times|say)=(\S+)/g)].map(([, key, value]) => [key, value]));
+  const words = Object.fromEntries([...text.matchAll(/\b(turn|tokens|pad|delay|fault|times|say|on|think)=(\S+)/g)].map(([, key, value]) => [key, value]));
   const [fault, at] = (words.fault ?? "").split("@");
   return {
     turn: words.turn ?? "t",
@@ -18,11 +19,13 @@ export function parseScript(text) {
     fault,
     at: Number(at ?? 0),
     times: Number(words.times ?? Infinity),
+    // The format that the fault is in; others are well.
+    on: words.on,
+    // Thoughts before the first token.
+    think: Number(words.think ?? 0),
     say: words.say === undefined ? null : Buffer.from(words.say, "base64url").toString(),
   };
 }
-
-const textOf = (content) => (Array.isArray(content) ? content.map((part) => part.text ?? "").join("") : String(content ?? ""));
 
 /** Everything the script says, piece by piece. */
 function* whole({ turn, tokens, pad, say }) {
@@ -69,14 +72,13 @@ export async function startUpstream() {
       return response.end(JSON.stringify({ object: "list", data: [{ id: "test-model", object: "model", created: 0, owned_by: "test" }] }));
     }
     const body = JSON.parse(Buffer.concat(received).toString());
-    const question = textOf(body.messages.findLast(({ role }) => role === "user")?.content);
-    const last = body.messages.at(-1);
-    const partial = last?.role === "assistant" ? textOf(last.content) : "";
+    const wire = wireOf(request.url);
+    const { question, partial } = wire.ask(body);
     const script = parseScript(question);
     const attempt = (attempts.get(script.turn) ?? 0) + 1;
     attempts.set(script.turn, attempt);
     const record = {
-      turn: script.turn, attempt, script, body, partial, path: request.url, authorization: request.headers.authorization,
+      turn: script.turn, attempt, script, body, partial, wire, path: request.url, headers: request.headers, authorization: request.headers.authorization,
       startedAt: Date.now(), endedAt: null, abortedAt: null, said: partial, tokens: 0,
     };
     requests.push(record);
@@ -90,14 +92,14 @@ export async function startUpstream() {
   }
 
   async function speak(record, response) {
-    const { script, attempt, partial } = record;
-    const fault = attempt <= script.times ? script.fault : "";
+    const { script, attempt, partial, wire } = record;
+    const fault = attempt <= script.times && (script.on ?? wire.name) === wire.name ? script.fault : "";
     const open = () => !response.destroyed;
     const closed = new Promise((resolve) => response.once("close", resolve));
     const stall = () => new Promise((resolve) => (open() && !record.released ? waiting.set(record, resolve) : resolve()));
     const refuse = (status, headers, text) => response.writeHead(status, headers).end(text);
     const json = { "content-type": "application/json" };
-    const error = (message) => JSON.stringify({ error: { message, type: "server_error", param: null, code: null } });
+    const { error } = wire;
 
     if (fault === "stall" && script.at === 0) await stall();
     if (fault === "429") return refuse(429, { ...json, "retry-after": String(script.at) }, error("slow down"));
@@ -113,38 +115,33 @@ export async function startUpstream() {
       if (fault === "bytes") for (const byte of bytes) response.write(Buffer.of(byte)), await new Promise(setImmediate);
       else if (!response.write(bytes)) await Promise.race([new Promise((go) => response.once("drain", go)), closed]);
     };
-    const chunk = (delta, finish_reason = null) =>
-      JSON.stringify({ id: "c1", object: "chat.completion.chunk", created: 1, model: record.body.model, choices: [{ index: 0, delta, finish_reason }] });
+    const stream = wire.stream(record.body);
     if (fault === "empty") return response.end();
-    await say(chunk({ role: "assistant", content: "" }));
+    for (const data of stream.begin()) await say(data);
     if (fault === "role-only") return response.end();
     if (fault === "mute") await stall();
     if (fault === "huge-line") return response.end(`data: {"choices":[{"delta":{"content":"${"x".repeat(64 * 1024 * 1024)}"}}]}\n\n`);
     if (fault === "infinite") {
-      for (let k = 0; open(); k++) await say(chunk({ content: token(script.turn, k) }));
+      for (let k = 0; open(); k++) await say(stream.say(token(script.turn, k)));
       return;
     }
+    for (let k = 0; k < script.think && open(); k++) await say(stream.think(`thought ${k} é `));
     for (const { k, text } of pieces(script, partial)) {
       if (k >= script.at && open()) {
         if (fault === "stall") await stall();
         if (fault === "cut") return record.broken = true, response.socket.resetAndDestroy();
         if (fault === "eof") return record.broken = true, response.end();
-        if (fault === "half-event") return record.broken = true, response.end(chunk({ content: text }).slice(0, 60));
+        if (fault === "half-event") return record.broken = true, response.end(stream.say(text).slice(0, 60));
         if (fault === "error") return record.broken = true, await say(error("overloaded sk-secret-123")), response.end();
         if (fault === "garbage" && k === script.at) await say("{not json");
       }
       if (script.delay) await sleep(script.delay);
       if (!open()) return;
-      await say(chunk({ content: text }));
+      await say(stream.say(text));
       record.said += text;
       record.tokens += 1;
     }
-    await say(chunk({}, "stop"));
-    if (record.body.stream_options?.include_usage) {
-      const usage = { prompt_tokens: 7, completion_tokens: record.tokens, total_tokens: 7 + record.tokens };
-      await say(JSON.stringify({ id: "c1", object: "chat.completion.chunk", created: 1, model: record.body.model, choices: [], usage }));
-    }
-    await say("[DONE]");
+    for (const data of stream.end(record.tokens)) await say(data);
     response.end();
   }
 

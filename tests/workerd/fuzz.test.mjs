@@ -71,6 +71,7 @@ class World {
     world.kept = (await owner.expect(200, "GET", "/api/users/me/keys")).keys[0].id;
     world.session = (await owner.expect(200, "GET", "/api/users/me/sessions")).sessions[0].id;
     await admin.expect(200, "PUT", "/api/admin/flags/fuzzed", { json: { enabled: true } });
+    if (path.startsWith("/api/admin/models")) await admin.expect(200, "PUT", "/api/admin/models/fuzzed", { json: { routes: [{ provider: "builtin", model: "m" }] } });
     return world;
   }
 
@@ -99,7 +100,7 @@ class World {
 }
 
 /** Valid by their schema, and refused all the same: passwords, codes and ids that name nothing. */
-const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage", "search", "importConversations", "createShare", "listUsage", "listAllUsage"];
+const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage", "search", "importConversations", "createShare", "listUsage", "listAllUsage", "setModel"];
 const INSIDE = /panicked|\.rs:\d|\.m?js:\d|node_modules|\/(work|tmp|root|home)\/|SQLITE|D1_ERROR|stack backtrace|RuntimeError|QUEUE_|AUTH_SECRET|CF_VERSION|UNIQUE constraint/;
 
 /** What is wrong with an answer, as sentences. */

@@ -208,6 +208,15 @@ test("feature flags", async () => {
   await call(admin, 204, "DELETE", "/api/admin/flags/new-composer");
 });
 
+test("models", async () => {
+  const admin = await signInAdmin();
+  const routes = [{ provider: "builtin", model: "edgewise-offline", price: { inputMicroUsd: 0, outputMicroUsd: 0 } }];
+  await call(admin, 200, "PUT", "/api/admin/models/small", { json: { title: "Small", abilities: { tools: false, contextTokens: 8_000 }, routes } });
+  await call(admin, 200, "GET", "/api/admin/models");
+  await call(admin, 200, "GET", "/api/models");
+  await call(admin, 204, "DELETE", "/api/admin/models/small");
+});
+
 test("conversations", async () => {
   const list = "/api/chat/conversations";
   const guest = await rig.guest();

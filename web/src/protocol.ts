@@ -9,7 +9,7 @@ export type ProjectId = string;
 export type Timestamp = string;
 export type Role = "user" | "assistant";
 export type Status = "queued" | "running" | "completed" | "stopped" | "failed" | "superseded";
-export type Part = { "type": "text", text: string, };
+export type Part = { "type": "reasoning", text: string, } | { "type": "text", text: string, };
 export type Usage = { 
 /**
  * All of the prompt, what came from the provider's cache included.
@@ -57,7 +57,16 @@ export type Turn = { id: MessageId, messageId: MessageId,
  * The message that is answered.
  */
 parentId: MessageId, status: Status, model: string, };
-export type Event = { "type": "conversation.created", conversationId: ConversationId, title: string, model: string, } | { "type": "conversation.updated", title: string, } | { "type": "message.created", message: Message, } | { "type": "turn.created", turn: Turn, } | { "type": "turn.started", turnId: MessageId, } | { "type": "message.delta", messageId: MessageId, text: string, } | { "type": "turn.ended", turnId: MessageId, status: Status, 
+export type RerouteReason = "key-refused" | "unfit" | "rate-limited" | "overloaded" | "too-long" | "cut" | "silent" | "unavailable";
+export type Event = { "type": "conversation.created", conversationId: ConversationId, title: string, model: string, } | { "type": "conversation.updated", title: string, } | { "type": "message.created", message: Message, } | { "type": "turn.created", turn: Turn, } | { "type": "turn.started", turnId: MessageId, } | { "type": "message.delta", messageId: MessageId, text: string, } | { "type": "message.reasoning", messageId: MessageId, text: string, } | { "type": "turn.rerouted", turnId: MessageId, provider: string, 
+/**
+ * What that provider calls the model.
+ */
+model: string, reason: RerouteReason, 
+/**
+ * Length of the answer's text before the seam, in UTF-16 code units.
+ */
+at: number, } | { "type": "turn.ended", turnId: MessageId, status: Status, 
 /**
  * `stop`, `length`, `content-filter`, `tool-calls`, `error` or `other`.
  */

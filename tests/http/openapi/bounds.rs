@@ -5,6 +5,7 @@ use edgewise_domain::{
     chat::send::{MAX_KEY_CHARS, MAX_MESSAGE_BYTES, MAX_MODEL_CHARS, MAX_SYSTEM_PROMPT_BYTES, MAX_TITLE_CHARS},
     flags::MAX_TENANTS,
     identity::{email, passwords},
+    models::list::{BUILTIN, MAX_PRICE_MICRO_USD, MAX_ROUTES, MAX_TOKENS},
     outbound::MAX_URL_BYTES,
 };
 use edgewise_protocol::{api::Scope, money::MAX_MICRO_USD};
@@ -21,6 +22,8 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
     let title = || json!({"minLength": 1, "maxLength": MAX_TITLE_CHARS, "pattern": "\\S"});
     let model = || json!({"minLength": 1, "maxLength": MAX_MODEL_CHARS, "pattern": "^[!-~]*$"});
     let id = || json!({"format": "uuid"});
+    let tokens = || json!({"minimum": 1, "maximum": MAX_TOKENS});
+    let price = || json!({"minimum": 0, "maximum": MAX_PRICE_MICRO_USD});
     vec![
         ("CreateConversation", "title", title()),
         ("CreateConversation", "systemPrompt", bytes(MAX_SYSTEM_PROMPT_BYTES)),
@@ -66,6 +69,16 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
         ("SetLimits", "monthMicroUsd", amount()),
         ("SetLimits", "totalMicroUsd", amount()),
         ("GrantCredits", "microUsd", amount()),
+        ("SetModel", "title", title()),
+        ("SetModel", "routes", json!({"minItems": 1, "maxItems": MAX_ROUTES})),
+        ("ModelRoute", "provider", json!({"examples": [BUILTIN]})),
+        ("ModelRoute", "model", model()),
+        ("Abilities", "contextTokens", tokens()),
+        ("Abilities", "maxOutputTokens", tokens()),
+        ("Abilities", "thinkingTokens", tokens()),
+        ("Price", "inputMicroUsd", price()),
+        ("Price", "cachedInputMicroUsd", price()),
+        ("Price", "outputMicroUsd", price()),
         ("SetFlag", "percent", json!({"maximum": 100})),
         ("SetFlag", "tenants", json!({"maxItems": MAX_TENANTS})),
     ]

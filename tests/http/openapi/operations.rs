@@ -4,6 +4,7 @@ mod account;
 mod administration;
 mod chat;
 mod identity;
+mod models;
 mod money;
 mod organizations;
 mod reading;
@@ -25,6 +26,7 @@ pub const WEB: &str = "Pages of the web";
 pub const ADMINISTRATION: &str = "Administration";
 pub const MONEY: &str = "Money";
 pub const FLAGS: &str = "Feature flags";
+pub const MODELS: &str = "Models";
 
 pub const TAGS: &[(&str, &str)] = &[
     (SERVICE, "Whether the service lives."),
@@ -38,6 +40,7 @@ pub const TAGS: &[(&str, &str)] = &[
     (ADMINISTRATION, "Users and the audit log, for administrators."),
     (MONEY, "What was spent, and plans that are bought."),
     (FLAGS, "What is on for whom."),
+    (MODELS, "The models that may be asked, and who answers for them."),
 ];
 
 pub fn all() -> Vec<Operation> {
@@ -51,6 +54,7 @@ pub fn all() -> Vec<Operation> {
         reading::operations(),
         administration::operations(),
         money::operations(),
+        models::operations(),
     ]
     .into_iter()
     .flatten()
