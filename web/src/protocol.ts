@@ -119,6 +119,25 @@ export type EventPage = { events: Array<Numbered>,
  */
 lastSeq: number, };
 export type Accepted = { message: Message, turn: Turn, };
+export type SnippetPart = { 
+/**
+ * Plain text.
+ */
+text: string, 
+/**
+ * Whether it is what was looked for.
+ */
+hit: boolean, };
+export type SearchHit = { conversationId: ConversationId, 
+/**
+ * The conversation's.
+ */
+title: string, messageId: MessageId, role: Role, 
+/**
+ * The place in the message, in pieces.
+ */
+snippet: Array<SnippetPart>, createdAt: Timestamp, };
+export type SearchPage = { hits: Array<SearchHit>, nextCursor: string | null, };
 export type UserRole = "user" | "admin";
 export type User = { id: UserId, guest: boolean, role: UserRole, email: string | null, emailVerified: boolean, name: string | null, 
 /**
