@@ -1,4 +1,5 @@
 //! The index of an owner's messages, over a real SQLite and the real conversations.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use edgewise_domain::{
     ports::{Accounts, Answer, Conversations, Ports},

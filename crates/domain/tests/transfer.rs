@@ -1,4 +1,5 @@
 //! Exports of other platforms become conversations here, whatever is in them; ours come back as they were.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use edgewise_domain::{
     access::{Principal, Read, authorize},
