@@ -18,7 +18,7 @@ const providers = [
 ].map(([name, wire, keySecret]) => ({ name, wire, baseUrl: other.url, keySecret }));
 const rig = await Rig.start("models", {
   BOOTSTRAP_SECRET: secret, MODEL_PROVIDERS: JSON.stringify(providers), CLAUDE_KEY: "k-claude", GOOGLE_KEY: "k-google", ANSWERS_KEY: "k-answers", BACKUP_KEY: "k-backup",
-  FIRST_BYTE_TIMEOUT_MS: "900", IDLE_TIMEOUT_MS: "900", CHAT_TIMEOUT_MS: "20000",
+  FIRST_BYTE_TIMEOUT_MS: "8000", IDLE_TIMEOUT_MS: "900", CHAT_TIMEOUT_MS: "60000",
 });
 
 const ann = new Api(rig.base);

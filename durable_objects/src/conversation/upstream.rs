@@ -80,7 +80,10 @@ impl Upstream {
             watch.last_at_ms.set(asking.now_ms());
             Self::look(&asking);
             if let Some(route) = choose(&asking, &watch, &mut ask.prompt).await {
-                match meter::admit(&asking, watch.epoch, &route, &ask.prompt).await {
+                let held = meter::admit(&asking, watch.epoch, &route, &ask.prompt).await;
+                // What it took to learn the routes and to hold money is not the provider's fault.
+                watch.last_at_ms.set(asking.now_ms());
+                match held {
                     Ok(()) if watch.over.get() => return,
                     Ok(()) => ask_route(&asking, &watch, &route, &ask.prompt, &signal).await,
                     Err(trouble) => report(&asking, &watch, trouble),
