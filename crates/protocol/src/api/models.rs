@@ -22,16 +22,16 @@ pub struct ModelRoute {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Abilities {
     /// It sees images.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub vision: bool,
     /// It is asked to show what it thinks.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reasoning: bool,
     /// It calls tools.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tools: bool,
     /// It goes on from an answer of its own that was cut, without being told to.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prefill: bool,
     /// How long prompt and answer may be together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
