@@ -182,7 +182,7 @@ test("money", async () => {
   const limits = `/api/admin/limits/users/${fay.user.id}`;
   await call(admin, 200, "PUT", limits, { json: { monthMicroUsd: 5 } });
   await call(admin, 200, "GET", limits);
-  await call(admin, 200, "POST", `/api/admin/users/${fay.user.id}/credits`, { json: { microUsd: 7 }, headers: { "idempotency-key": "1" } });
+  await call(admin, 200, "POST", `/api/admin/users/${fay.user.id}/credits`, { json: { microUsd: 7 }, headers: { "idempotency-key": "credits" } });
   await call(fay, 200, "POST", "/api/subscription/checkout", { json: { plan: "pro" } });
   const at = Math.floor(Date.now() / 1000);
   const items = { data: [{ price: { id: "price_1" }, current_period_end: at + 86_400 }] };
