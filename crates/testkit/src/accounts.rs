@@ -82,6 +82,9 @@ impl AccountStore for MemoryAccount {
     }
 }
 
+/// An account, and the index that rests with it.
+type Object = (Account<MemoryAccount>, Index<Sqlite>);
+
 /// All accounts.
 #[derive(Debug, Clone)]
 pub struct FakeAccounts {
@@ -90,7 +93,7 @@ pub struct FakeAccounts {
     pub(crate) clock: TestClock,
     rates: Arc<Mutex<Rates>>,
     fails: Fails,
-    all: Arc<Mutex<HashMap<AccountName, (Account<MemoryAccount>, Index<Sqlite>)>>>,
+    all: Arc<Mutex<HashMap<AccountName, Object>>>,
     revoked: Arc<Mutex<Vec<Revoked>>>,
     changed: Arc<Mutex<Vec<Changed>>>,
     loses_finish: Arc<AtomicBool>,

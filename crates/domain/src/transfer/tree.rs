@@ -93,13 +93,13 @@ impl<'a> Tree<'a> {
             }
         }
         let above = |node: &Node| node.parent.as_deref().and_then(|parent| known.get(parent)).copied();
-        let mut below = vec![Vec::new(); nodes.len()];
+        let mut below: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
         let mut reached: Vec<usize> = Vec::new();
         for (at, node) in nodes.iter().enumerate() {
-            match above(node) {
-                Some(parent) => below.get_mut(parent).map(|list: &mut Vec<usize>| list.push(at)),
-                None => Some(reached.push(at)),
-            };
+            match above(node).and_then(|parent| below.get_mut(parent)) {
+                Some(list) => list.push(at),
+                None => reached.push(at),
+            }
         }
         let mut tree = Self {
             nodes,
