@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_long_line_is_no_deep_call() {
-        let role = |n: usize| if n % 2 == 0 { 'u' } else { 'a' };
+        let role = |n: usize| if n.is_multiple_of(2) { 'u' } else { 'a' };
         let line: Vec<_> =
             (0..MAX_MESSAGES).map(|n| node(&format!("{n}"), &format!("{}", n as i64 - 1), role(n))).collect();
         let (messages, _) = questions_and_answers(&line, None).unwrap();
