@@ -8,6 +8,7 @@ pub mod chat;
 pub mod config;
 pub mod directory;
 pub mod erasure;
+pub mod files;
 pub mod flags;
 pub mod health;
 pub mod identity;

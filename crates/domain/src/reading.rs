@@ -72,6 +72,21 @@ fn text<P: Ports>(ports: &P, kind: Kind, fetched: Fetched) -> PageText {
     PageText { url: fetched.url, title, text, truncated: full || fetched.cut, fetched_at }
 }
 
+/// The text of a document that is at hand, and whether there was more. Links that lead from it nowhere without an
+/// address of its own are left out.
+pub fn document(standards: &impl WebStandards, content_type: &str, body: &[u8]) -> (String, bool) {
+    let head = Head { status: 200, content_type: Some(content_type.to_owned()), ..Head::default() };
+    let is_html = kind(&head) == Some(Kind::Html);
+    let charset = charset::of(Some(content_type), body, is_html);
+    let decoded = charset.and_then(|charset| standards.decode(body, &charset));
+    let decoded = decoded.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
+    if is_html {
+        let (_, text, full) = html::read(&decoded, &|href| standards.parse_url(href, None));
+        return (text, full);
+    }
+    writer::plain(&decoded, MAX_TEXT_BYTES)
+}
+
 fn wants(head: &Head) -> bool {
     is_success(head) && kind(head).is_some() && head.is_decoded()
 }
