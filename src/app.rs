@@ -9,17 +9,22 @@ use edgewise_domain::{
     identity::key_sets::KeySets,
     limits::Refusals,
     models::list::Known,
-    ports::{Clock, Conversations, Entropy, Ports},
+    ports::{Clock, Conversations, Entropy, Files, Ports},
 };
 use edgewise_protocol::{
     api::Flag,
-    ids::{ConversationId, InvitationId, LetterId, SessionId, UserId},
+    ids::{AttachmentId, ConversationId, InvitationId, LetterId, SessionId, UserId},
 };
 
-/// Ports whose streams a door can pass on.
-pub trait AppPorts: Ports<Conversations: Conversations<Stream: IntoResponse>> {}
+use crate::routes::attachments::room::Uploads;
 
-impl<P: Ports<Conversations: Conversations<Stream: IntoResponse>>> AppPorts for P {}
+/// Ports whose streams a door can pass on.
+pub trait AppPorts:
+    Ports<Conversations: Conversations<Stream: IntoResponse>, Files: Files<Body: IntoResponse>>
+{
+}
+
+impl<P: Ports<Conversations: Conversations<Stream: IntoResponse>, Files: Files<Body: IntoResponse>>> AppPorts for P {}
 
 /// Flags, and since when they are known.
 #[derive(Debug, Clone)]
@@ -42,6 +47,8 @@ pub struct App<P> {
     pub flags: Arc<Mutex<Option<KnownFlags>>>,
     /// The models as this isolate knows them.
     pub models: Arc<Known>,
+    /// Uploads that hold a part in memory.
+    pub uploads: Uploads,
 }
 
 impl<P: AppPorts> App<P> {
@@ -54,6 +61,7 @@ impl<P: AppPorts> App<P> {
             key_sets: Arc::default(),
             flags: Arc::default(),
             models: Arc::default(),
+            uploads: Uploads::default(),
         }
     }
 
@@ -70,6 +78,10 @@ impl<P: AppPorts> App<P> {
 
     pub fn new_conversation_id(&self) -> ConversationId {
         ConversationId::new(self.now_ms(), &self.random())
+    }
+
+    pub fn new_attachment_id(&self) -> AttachmentId {
+        AttachmentId::new(self.now_ms(), &self.random())
     }
 
     pub fn new_user_id(&self) -> UserId {

@@ -4,6 +4,7 @@ use edgewise_domain::{
     catalogue::{CatalogueOver, purge_dead_letters_statement, purge_statement},
     chat::send::StoreError,
     erasure::{ErasuresOver, sweep},
+    files::{records::AttachmentsOver, sweep::sweep as sweep_files},
     mail::{LettersOver, send_due},
     money::stripe::store::{BillingOver, apply_all, send_meter_events},
     organizations::{OrganizationFault, OrganizationsOver, tell},
@@ -13,6 +14,7 @@ use edgewise_domain::{
 use edgewise_platform::{
     clock::WorkerClock,
     d1::D1,
+    files::R2Files,
     log,
     mail::ProviderMail,
     objects::{AccountObjects, ConversationObjects},
@@ -49,6 +51,9 @@ pub async fn every_minute(env: &Env) {
     if let Err(error) = erasures(env, now_ms).await {
         log::error(format_args!("cron: erasures: {error}"));
     }
+    if let Err(error) = files(env, now_ms).await {
+        log::error(format_args!("cron: files: {error}"));
+    }
     if let Err(error) = accounts(env).await {
         log::error(format_args!("cron: accounts: {error}"));
     }
@@ -74,6 +79,15 @@ async fn erasures(env: &Env, now_ms: u64) -> Result<(), StoreError> {
     let (accounts, conversations) = (AccountObjects::new(env.clone()), ConversationObjects::new(env.clone()));
     for fault in sweep(&erasures, &accounts, &conversations, &catalogue, now_ms).await? {
         log::warn(format_args!("cron: an erasure goes on in the next round: {fault}"));
+    }
+    Ok(())
+}
+
+/// Collects what files leave behind.
+async fn files(env: &Env, now_ms: u64) -> Result<(), StoreError> {
+    let round = sweep_files(&R2Files::new(env.clone()), &AttachmentsOver(D1::new(env.clone())), now_ms).await?;
+    if round.lost > 0 {
+        log::error(format_args!("cron: the bytes of {} files are not there any more", round.lost));
     }
     Ok(())
 }

@@ -5,8 +5,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
-    access::Denied, chat::send::StoreError, config::Environment, organizations::OrganizationFault, ports::ObjectError,
-    redaction::redact, users::TellError,
+    access::Denied,
+    chat::send::StoreError,
+    config::Environment,
+    files::{intake::IntakeFault, kind::Mismatch},
+    organizations::OrganizationFault,
+    ports::ObjectError,
+    redaction::redact,
+    users::TellError,
 };
 use edgewise_protocol::{
     calls::conversation::{Reason, Reply},
@@ -48,6 +54,10 @@ pub enum Failure {
     /// What an address leads to is of a type that we do not read.
     Unreadable {
         detail: String,
+    },
+    /// There are no such bytes in a file of this size.
+    NoSuchRange {
+        size: u64,
     },
     /// An address that somebody supplied is not allowed or does not answer: the two answer alike.
     OutOfReach {
@@ -184,6 +194,11 @@ impl Failure {
             Self::Unreadable { detail } => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type".into(), detail.clone())
             }
+            Self::NoSuchRange { size } => (
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "Range not satisfiable".into(),
+                format!("The file has {size} bytes."),
+            ),
             Self::OutOfReach { .. } => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "Invalid request".into(), OUT_OF_REACH.into())
             }
@@ -293,6 +308,11 @@ pub fn problem_response(failure: &Failure, request_id: &str, environment: Enviro
     if let Failure::Running { wait_s } = failure {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(*wait_s));
     }
+    if let Failure::NoSuchRange { size } = failure
+        && let Ok(range) = HeaderValue::from_str(&format!("bytes */{size}"))
+    {
+        headers.insert(header::CONTENT_RANGE, range);
+    }
     match status {
         StatusCode::UNAUTHORIZED => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -332,6 +352,20 @@ impl From<StoreError> for Failure {
 impl From<TellError> for Failure {
     fn from(error: TellError) -> Self {
         Self::Unavailable { log: error.to_string() }
+    }
+}
+
+impl From<IntakeFault> for Failure {
+    fn from(fault: IntakeFault) -> Self {
+        let detail = fault.to_string();
+        match fault {
+            IntakeFault::Store(error) => error.into(),
+            IntakeFault::Mismatch(Mismatch::Empty) => Self::field("", detail),
+            IntakeFault::Mismatch(_) => Self::Unreadable { detail },
+            IntakeFault::TooLarge => Self::TooLarge { detail },
+            IntakeFault::Cut | IntakeFault::Unread(_) => Self::Malformed { detail },
+            IntakeFault::Missing => Self::Conflict { detail },
+        }
     }
 }
 

@@ -179,7 +179,7 @@ async fn json<T: DeserializeOwned>(request: Request, most: usize) -> Result<T, F
 
 /// The whole body. One that is too large is read to its end all the same, and thrown away: a connection that is
 /// answered in the middle of an upload is cut, and the sender never sees the answer.
-async fn body(request: Request, most: usize) -> Result<Vec<u8>, Failure> {
+pub async fn body(request: Request, most: usize) -> Result<Vec<u8>, Failure> {
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let mut keep = declared.is_none_or(|length: usize| length <= most);
     let mut stream = request.into_body().into_data_stream();

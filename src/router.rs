@@ -9,8 +9,8 @@ use crate::{
     app::{App, AppPorts},
     error, middleware,
     routes::{
-        admin, auth, chat, conversations, events, exports, flags, health, imports, mailbox, messages, models, oauth,
-        organizations, passkeys, search, shares, socket, subscription, usage, users, web,
+        admin, attachments, auth, chat, conversations, events, exports, flags, health, imports, mailbox, messages,
+        models, oauth, organizations, passkeys, search, shares, socket, subscription, usage, users, web,
     },
 };
 
@@ -115,6 +115,13 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/chat/conversations/{id}/shares/{share}", delete(shares::revoke::<P>))
         .route("/share/{token}", get(shares::show::<P>))
         .route("/api/import", post(imports::create::<P>))
+        // Files
+        .route("/api/chat/attachments", post(attachments::upload::<P>))
+        .route("/api/chat/attachments/uploads", post(attachments::parts::begin::<P>))
+        .route("/api/chat/attachments/{id}", get(attachments::bytes::<P>).delete(attachments::delete::<P>))
+        .route("/api/chat/attachments/{id}/info", get(attachments::info::<P>))
+        .route("/api/chat/attachments/{id}/parts/{number}", put(attachments::parts::add::<P>))
+        .route("/api/chat/attachments/{id}/complete", post(attachments::parts::complete::<P>))
         // The AI SDK's own paths
         .route("/api/chat", post(chat::send::<P>))
         .route("/api/chat/{id}/stream", get(chat::resume::<P>))

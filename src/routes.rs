@@ -1,6 +1,7 @@
 //! The endpoints, one file for each noun.
 
 pub mod admin;
+pub mod attachments;
 pub mod auth;
 pub mod chat;
 pub mod conversations;

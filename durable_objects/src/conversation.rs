@@ -5,6 +5,7 @@
 //! domain decide and store, then sends and schedules what it said; nothing awaits in between. The one await that
 //! matters, on the model, lives in `upstream`, and what comes back is fenced by the turn's epoch.
 
+mod files;
 mod meter;
 mod room;
 mod sockets;

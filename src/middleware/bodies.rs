@@ -1,9 +1,9 @@
-//! Refuses bodies that no route takes, before anything is done for them: other types than JSON, so that no form of
-//! another site can post here; and compressed ones, which could unpack to anything. What is too large is for the route's
+//! Refuses bodies that no route takes, before anything is done for them: other types than JSON where none is a file, so
+//! that no form of another site can post here (where one is, `origin` refuses it); and compressed ones, which could unpack to anything. What is too large is for the route's
 //! extractor, which reads it to its end: a sender that is answered before that may never see the answer.
 
 use axum::{
-    extract::Request,
+    extract::{MatchedPath, Request},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -11,10 +11,14 @@ use http::header;
 
 use crate::{error::Failure, extract::is_json};
 
+/// Where a body is a file.
+const FILES: [&str; 2] = ["/api/chat/attachments", "/api/chat/attachments/{id}/parts/{number}"];
+
 pub async fn check(request: Request, next: Next) -> Response {
+    let is_file = request.extensions().get::<MatchedPath>().is_some_and(|path| FILES.contains(&path.as_str()));
     let headers = request.headers();
     let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
-    let is_one_json = kinds.next().is_none_or(is_json) && kinds.next().is_none();
+    let is_one_json = kinds.next().is_none_or(|kind| is_file || is_json(kind)) && kinds.next().is_none();
     let is_plain = headers.get(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
     if !is_one_json || !is_plain {
         return Failure::UnsupportedMediaType.into_response();

@@ -2,7 +2,10 @@
 
 use axum::{extract::State, response::IntoResponse};
 use edgewise_domain::{
-    chat::{desk::ui_call, names::conversation_named},
+    chat::{
+        desk::{ui_call, ui_files},
+        names::conversation_named,
+    },
     ports::{Answer as ObjectAnswer, Conversations},
 };
 use edgewise_protocol::{
@@ -12,7 +15,7 @@ use edgewise_protocol::{
 };
 use http::StatusCode;
 
-use super::{ask, messages::stopped, stream, unasked};
+use super::{ask, attachments::attached, messages::stopped, stream, unasked};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
@@ -28,6 +31,9 @@ const UI_STREAM: [(&str, &str); 1] = [("x-vercel-ai-ui-message-stream", "v1")];
 pub async fn send<P: AppPorts>(State(app): State<App<P>>, asking: Asking, ChatBody(body): ChatBody<UiChat>) -> Answer {
     let id =
         conversation_named(asking.user(), &body.id).map_err(|refusal| Failure::field("/id", refusal.to_string()))?;
+    let regenerates = body.trigger.as_deref() == Some("regenerate-message");
+    let files = if regenerates { Ok(Vec::new()) } else { ui_files(&body.messages) };
+    let files = files.map_err(|refusal| Failure::field("/messages", refusal.to_string()))?;
     let wish = ui_call(body.trigger.as_deref(), body.message_id, body.messages, body.model, body.parent_id);
     let mut call = wish.map_err(|refusal| Failure::field("/messages", refusal.to_string()))?;
     if let Call::Send { create, .. } = &mut call {
@@ -35,6 +41,9 @@ pub async fn send<P: AppPorts>(State(app): State<App<P>>, asking: Asking, ChatBo
         *create = Some(Create { id, title: None, system_prompt: None, model, place: None });
     }
     let Sender(caller) = Sender::admit(&app, asking, id).await?;
+    if let Call::Send { attachments, .. } = &mut call {
+        *attachments = attached(&app, &caller, id, &files, "/messages").await?;
+    }
     match app.ports.conversations().call(id, Some(caller.asker()), call).await? {
         ObjectAnswer::Stream(chunks) => Ok(stream(chunks, &UI_STREAM)),
         ObjectAnswer::Reply(other) => Err(refused(in_messages(*other))),

@@ -87,7 +87,11 @@ async fn make<P: AppPorts>(
 }
 
 /// Where a project is that the caller can see.
-async fn place<P: AppPorts>(app: &App<P>, caller: &Caller, project: ProjectId) -> Answer<(Place, Jurisdiction)> {
+pub(super) async fn place<P: AppPorts>(
+    app: &App<P>,
+    caller: &Caller,
+    project: ProjectId,
+) -> Answer<(Place, Jurisdiction)> {
     let grant = caller.may::<Read, _>(PROJECT, Own(caller.user()))?;
     let found = app.ports.organizations().place(grant, project).await;
     found.map_err(|fault| Failure::organization(fault, PROJECT))

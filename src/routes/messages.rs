@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ask, limit_to, page, stream, tagged, unasked, wants_json};
+use super::{ask, attachments::attached, limit_to, page, stream, tagged, unasked, wants_json};
 use crate::{
     app::{App, AppPorts},
     bounds::{DEFAULT_MESSAGE_PAGE, MAX_MESSAGE_PAGE},
@@ -58,22 +58,22 @@ pub async fn send<P: AppPorts>(
     headers: HeaderMap,
     JsonBody(body): JsonBody<SendMessage>,
 ) -> Answer {
-    if body.attachments.is_some_and(|list| !list.is_empty()) {
-        return Err(Failure::field("/attachments", "Attachments are not accepted yet."));
-    }
     let key = headers.get("idempotency-key").map(|key| key.to_str().map(str::to_owned)).transpose();
     let key = key.map_err(|_| Failure::field("Idempotency-Key", "may hold only printable ASCII characters"))?;
     let follow = (!wants_json(&headers)).then_some(Follow::Words);
+    let Sender(caller) = Sender::admit(&app, asking, id).await?;
+    let ids = body.attachments.unwrap_or_default();
+    let attachments = attached(&app, &caller, id, &ids, "/attachments").await?;
     let call = Call::Send {
         text: body.content,
         client_message_id: body.client_message_id.or(key),
         parent_id: body.parent_id,
         edit_of: None,
         model: body.model,
+        attachments,
         create: None,
         follow,
     };
-    let Sender(caller) = Sender::admit(&app, asking, id).await?;
     match app.ports.conversations().call(id, Some(caller.asker()), call).await? {
         ObjectAnswer::Stream(words) => Ok(stream(words, &[])),
         ObjectAnswer::Reply(reply) => match *reply {

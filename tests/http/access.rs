@@ -123,6 +123,13 @@ pub const ROUTES: &[(&str, &str, Needs, &str)] = &[
     ("GET", "/share/{token}", Anybody, ""),
     ("GET", "/api/search", Read, ""),
     ("POST", "/api/import", Write, "[]"),
+    ("POST", "/api/chat/attachments", Write, "x"),
+    ("POST", "/api/chat/attachments/uploads", Write, r#"{"name":"a.txt","size":1}"#),
+    ("GET", "/api/chat/attachments/{id}", Read, ""),
+    ("DELETE", "/api/chat/attachments/{id}", Write, ""),
+    ("GET", "/api/chat/attachments/{id}/info", Read, ""),
+    ("PUT", "/api/chat/attachments/{id}/parts/{number}", Write, "x"),
+    ("POST", "/api/chat/attachments/{id}/complete", Write, ""),
     (
         "POST",
         "/api/chat",

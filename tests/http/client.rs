@@ -42,7 +42,9 @@ impl Default for Server {
 pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    /// What is no UTF-8 is shown as such.
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Reply {
@@ -83,7 +85,8 @@ impl Server {
         let bytes = body.collect().await.unwrap().to_bytes();
         assert!(parts.headers.contains_key("x-request-id"));
         assert_eq!(parts.headers["x-content-type-options"], "nosniff");
-        Reply { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Reply { status: parts.status, headers: parts.headers, text, bytes: bytes.to_vec() }
     }
 
     /// A new guest.

@@ -3,6 +3,7 @@
 
 mod access;
 mod admin;
+mod attachments;
 mod bad_input;
 mod browser;
 mod client;

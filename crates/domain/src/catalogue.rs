@@ -11,6 +11,7 @@ use edgewise_protocol::{
 use crate::{
     access::{Grant, Read},
     chat::send::StoreError,
+    files::records::deleted_statements,
     money::ledger,
     ports::{Catalogue, Columns, Database, ListQuery, Statement, Value},
     sharing::end_of_conversation,
@@ -39,7 +40,11 @@ impl<D: Database + Clone + Send + Sync + 'static> Catalogue for CatalogueOver<D>
     }
 
     async fn project(&self, job: &ProjectConversation) -> Result<(), StoreError> {
-        let statements = project_statements(job).into_iter().chain(ledger::add_statements(&job.ledger)).collect();
+        let mut statements = project_statements(job);
+        statements.extend(ledger::add_statements(&job.ledger));
+        if job.deleted {
+            statements.extend(deleted_statements(job.conversation_id));
+        }
         self.0.batch(statements).await.map(|_| ())
     }
 }

@@ -71,6 +71,8 @@ pub struct Config {
     pub prices: Prices,
     /// `None`: nothing is sold here.
     pub stripe: Option<Stripe>,
+    /// The largest file that is taken.
+    pub max_file_bytes: u64,
 }
 
 /// Where the Worker runs.
@@ -159,6 +161,8 @@ impl Config {
             total_timeout_ms: number("CHAT_TIMEOUT_MS", usual.total_timeout_ms, 10, 3_600_000),
             batch_ms: number("STREAM_BATCH_MS", usual.batch_ms, 0, 5_000),
         };
+        // The platform takes bodies of 100 MB, and a form has something around its file.
+        let max_file_bytes = number("MAX_FILE_SIZE_MB", 50, 1, 95) * 1024 * 1024;
         let usual = Rates::default();
         let mut rate = |name: &str, usual: Rate| {
             // A million in a minute is more than one object can answer; it serves as "no limit" for load tests.
@@ -229,6 +233,7 @@ impl Config {
                 outbound,
                 prices,
                 stripe,
+                max_file_bytes,
             })
         } else {
             Err(faults)

@@ -15,6 +15,7 @@ use futures::future::join_all;
 
 use crate::{
     chat::send::StoreError,
+    files::records::left_statement,
     ports::{Accounts, Answer, Catalogue, Columns, Conversations, Database, Erasures, ObjectError, Statement, Value},
 };
 
@@ -152,7 +153,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Erasures for ErasuresOver<D> {
     async fn nothing_left(&self, owner: &str, due_at_ms: Option<u64>) -> Result<(), StoreError> {
         // In the statement itself: a row that came meanwhile is something.
         let unless = "NOT EXISTS (SELECT 1 FROM conversations WHERE owner = ?1 AND deleted = 0)";
-        let statements = match due_at_ms {
+        let mut statements = match due_at_ms {
             Some(due_at_ms) => vec![Statement {
                 sql: format!("UPDATE erasures SET due_at_ms = ?2 WHERE owner = ?1 AND {unless}"),
                 values: vec![owner.into(), Value::int(due_at_ms)],
@@ -164,6 +165,8 @@ impl<D: Database + Clone + Send + Sync + 'static> Erasures for ErasuresOver<D> {
                 })
                 .into(),
         };
+        // Files that no conversation holds go with their owner too.
+        statements.insert(0, left_statement(owner));
         self.0.batch(statements).await.map(|_| ())
     }
 }

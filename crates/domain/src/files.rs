@@ -2,8 +2,12 @@
 
 pub mod form;
 pub mod inspect;
+pub mod intake;
 pub mod kind;
 pub mod range;
+pub mod records;
+pub mod shown;
+pub mod sweep;
 pub mod text;
 
 /// Parts of an upload, all but the last. R2 takes none that is smaller, and a Worker holds one at a time.

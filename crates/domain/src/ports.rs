@@ -1,6 +1,7 @@
 //! The ports: what the product asks of the world, in its own words. `platform` and `testkit` implement them.
 
 mod chat;
+mod files;
 mod identity;
 mod mail;
 mod models;
@@ -10,6 +11,7 @@ mod sharing;
 mod sql;
 
 pub use chat::{Answer, Catalogue, Conversations, ListQuery, ObjectError};
+pub use files::{Attachments, Files, Listed};
 pub use identity::{Accounts, Directory, Erasures, Organizations, Users};
 pub use mail::{Letters, Mail};
 pub use models::Models;
@@ -39,6 +41,8 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Shares: Shares;
     type Ledger: Ledger;
     type Billing: Billing;
+    type Files: Files;
+    type Attachments: Attachments;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -59,4 +63,6 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn shares(&self) -> &Self::Shares;
     fn ledger(&self) -> &Self::Ledger;
     fn billing(&self) -> &Self::Billing;
+    fn files(&self) -> &Self::Files;
+    fn attachments(&self) -> &Self::Attachments;
 }

@@ -233,6 +233,7 @@ impl Feeding {
             model: None,
             create: None,
             follow: None,
+            attachments: Vec::new(),
         };
         assert!(matches!(self.ask(send).await, Reply::Accepted(_)));
     }

@@ -5,6 +5,7 @@ pub mod bindings;
 pub mod cache;
 pub mod clock;
 pub mod d1;
+pub mod files;
 mod headers;
 pub mod incoming;
 pub mod js;

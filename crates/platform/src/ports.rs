@@ -6,6 +6,7 @@ use edgewise_domain::{
     catalogue::CatalogueOver,
     config::Provider,
     directory::DirectoryOver,
+    files::records::AttachmentsOver,
     flags::FlagsOver,
     mail::LettersOver,
     models::list::ModelsOver,
@@ -21,6 +22,7 @@ use crate::{
     cache::KvCache,
     clock::{WorkerClock, WorkerEntropy},
     d1::D1,
+    files::R2Files,
     log::WorkerLog,
     objects::{AccountObjects, ConversationObjects},
     pulse::WorkerPulse,
@@ -52,6 +54,8 @@ struct Bound {
     shares: SharesOver<D1>,
     ledger: LedgerOver<D1>,
     billing: BillingOver<D1>,
+    files: R2Files,
+    attachments: AttachmentsOver<D1>,
 }
 
 impl WorkerPorts {
@@ -77,6 +81,8 @@ impl WorkerPorts {
             shares: SharesOver(D1::new(env.clone())),
             ledger: LedgerOver(D1::new(env.clone())),
             billing: BillingOver(D1::new(env.clone())),
+            files: R2Files::new(env.clone()),
+            attachments: AttachmentsOver(D1::new(env.clone())),
         }))
     }
 }
@@ -101,6 +107,8 @@ impl Ports for WorkerPorts {
     type Shares = SharesOver<D1>;
     type Ledger = LedgerOver<D1>;
     type Billing = BillingOver<D1>;
+    type Files = R2Files;
+    type Attachments = AttachmentsOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.0.conversations
@@ -176,5 +184,13 @@ impl Ports for WorkerPorts {
 
     fn billing(&self) -> &BillingOver<D1> {
         &self.0.billing
+    }
+
+    fn files(&self) -> &R2Files {
+        &self.0.files
+    }
+
+    fn attachments(&self) -> &AttachmentsOver<D1> {
+        &self.0.attachments
     }
 }

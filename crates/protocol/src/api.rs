@@ -1,6 +1,7 @@
 //! Bodies of the HTTP API; those of identity are in `identity`.
 
 mod admin;
+mod attachments;
 mod flags;
 mod identity;
 mod mailbox;
@@ -15,6 +16,7 @@ mod transfer;
 use serde::{Deserialize, Serialize};
 
 pub use admin::*;
+pub use attachments::{Attachment, AttachmentStatus, BeginUpload, UploadProgress};
 pub use flags::{Flag, FlagList, FlagsForMe, SetFlag};
 pub use identity::*;
 pub use mailbox::*;

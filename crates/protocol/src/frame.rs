@@ -69,6 +69,9 @@ pub struct UiPart {
     pub kind: String,
     #[serde(default)]
     pub text: Option<String>,
+    /// Of a `file`: where its bytes are.
+    #[serde(default)]
+    pub url: Option<String>,
 }
 
 impl UiMessage {

@@ -114,6 +114,10 @@ plain_id!(
     ShareId
 );
 plain_id!(
+    /// A file that somebody has sent.
+    AttachmentId
+);
+plain_id!(
     /// A letter that asks somebody into an organization.
     InvitationId
 );

@@ -3,6 +3,7 @@
 //! Nothing here decides anything. A shape that is stored or sent is pinned by a test beside it.
 
 pub mod api;
+pub mod attachment;
 pub mod calls;
 pub mod chunk;
 pub mod event;

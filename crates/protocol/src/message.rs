@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::MessageId, timestamp::Timestamp};
+use crate::{
+    ids::{AttachmentId, MessageId},
+    timestamp::Timestamp,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -43,7 +46,7 @@ impl Status {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "kebab-case")]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Part {
     /// What the model thought before it spoke.
     Reasoning {
@@ -51,6 +54,17 @@ pub enum Part {
     },
     Text {
         text: String,
+    },
+    /// A file, in the AI SDK's words and with its size.
+    File {
+        id: AttachmentId,
+        filename: String,
+        media_type: String,
+        /// In bytes.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        size: u64,
+        /// Where its bytes are.
+        url: String,
     },
 }
 
@@ -103,6 +117,7 @@ pub struct Message {
     pub usage: Option<Usage>,
     /// A sentence for people, present when `status` is `failed`.
     pub error: Option<String>,
+    /// Ids of files; `parts` says more of each.
     pub attachments: Vec<String>,
     pub created_at: Timestamp,
 }

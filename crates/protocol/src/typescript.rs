@@ -18,6 +18,7 @@ fn typescript_is_up_to_date() {
         ids::SessionId,
         ids::KeyId,
         ids::ProjectId,
+        ids::AttachmentId,
         timestamp::Timestamp,
         message::Role,
         message::Status,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use edgewise_domain::chat::{
-    conversation::LogStore,
+    conversation::{Branched, LogStore},
     row::{Kind, Row},
     send::StoreError,
 };
@@ -145,12 +145,12 @@ impl LogStore for MemoryLog {
         Ok(found.map(|(_, row)| Row { text: String::new(), ..row.clone() }).collect())
     }
 
-    fn branch(&self, leaf: u64, rows: usize, bytes: usize) -> Result<Vec<(Kind, String)>, StoreError> {
+    fn branch(&self, leaf: u64, rows: usize, bytes: usize) -> Result<Vec<Branched>, StoreError> {
         let disk = self.disk();
         let (mut next, mut read, mut branch) = (Some(leaf), 0, Vec::new());
         while let Some(row) = next.and_then(|seq| disk.rows.get(&seq)).filter(|_| branch.len() < rows && read < bytes) {
             read += row.text.len();
-            branch.push((row.kind, row.text.clone()));
+            branch.push((row.kind, row.text.clone(), row.meta.clone()));
             next = if row.kind == Kind::User { row.parent } else { Some(row.answers()) };
         }
         Ok(branch)

@@ -23,6 +23,7 @@ use edgewise_domain::{
         turn::Limits,
     },
     directory::DirectoryOver,
+    files::{records::AttachmentsOver, shown::Wanted},
     flags::FlagsOver,
     health::Part,
     logs::Level,
@@ -43,6 +44,7 @@ use edgewise_protocol::{
 
 use crate::{
     accounts::FakeAccounts,
+    files::MemoryFiles,
     memory::{Break, Fails, MemoryLog},
     script::{next_token, token},
     sqlite::Sqlite,
@@ -58,6 +60,7 @@ pub enum Hop {
     Database,
     Cache,
     Web,
+    Files,
 }
 
 pub(crate) type Hops = Arc<Mutex<Vec<Hop>>>;
@@ -93,6 +96,8 @@ pub struct FakePorts {
     shares: SharesOver<FakeDatabase>,
     ledger: LedgerOver<FakeDatabase>,
     billing: BillingOver<FakeDatabase>,
+    files: MemoryFiles,
+    attachments: AttachmentsOver<FakeDatabase>,
 }
 
 impl Default for FakePorts {
@@ -117,12 +122,15 @@ impl Default for FakePorts {
             shares: SharesOver(database.clone()),
             ledger: LedgerOver(database.clone()),
             billing: BillingOver(database.clone()),
+            files: MemoryFiles::new(hops.clone(), clock.clone()),
+            attachments: AttachmentsOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
                 clock: clock.clone(),
                 fails: Fails::default(),
                 all: Arc::default(),
+                files_asked: Arc::default(),
             },
             catalogue: CatalogueOver(database),
             cache: MemoryCache { hops: hops.clone(), entries: Arc::default() },
@@ -187,6 +195,8 @@ impl Ports for FakePorts {
     type Shares = SharesOver<FakeDatabase>;
     type Ledger = LedgerOver<FakeDatabase>;
     type Billing = BillingOver<FakeDatabase>;
+    type Files = MemoryFiles;
+    type Attachments = AttachmentsOver<FakeDatabase>;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -263,6 +273,14 @@ impl Ports for FakePorts {
     fn billing(&self) -> &BillingOver<FakeDatabase> {
         &self.billing
     }
+
+    fn files(&self) -> &MemoryFiles {
+        &self.files
+    }
+
+    fn attachments(&self) -> &AttachmentsOver<FakeDatabase> {
+        &self.attachments
+    }
 }
 
 /// Conversation objects over the real domain. The model is the numbered one and answers with five tokens at once.
@@ -273,6 +291,7 @@ pub struct FakeConversations {
     clock: TestClock,
     fails: Fails,
     all: Arc<Mutex<HashMap<ConversationId, Option<Conversation<MemoryLog>>>>>,
+    files_asked: Arc<Mutex<Vec<Wanted>>>,
 }
 
 /// The body of a stream that has ended.
@@ -291,6 +310,11 @@ impl FakeConversations {
         self.fails.plan(nth, how);
     }
 
+    /// The files that prompts wanted since the last call.
+    pub fn take_files_asked(&self) -> Vec<Wanted> {
+        std::mem::take(&mut self.files_asked.lock().unwrap())
+    }
+
     fn answer(&self, id: ConversationId, asker: Option<Asker>, call: Call) -> Result<Answer<Ended>, ObjectError> {
         self.hops.lock().unwrap().push(Hop::Object);
         if *self.down.lock().unwrap() == Down::Objects {
@@ -304,6 +328,7 @@ impl FakeConversations {
             .map_err(|error| ObjectError::Failed(error.to_string()))?;
         if let Some(log) = held {
             while let Some(ask) = log.take_effects().ask {
+                self.files_asked.lock().unwrap().extend(ask.files);
                 let (turn, next) = next_token(&ask.prompt);
                 let mut deltas: Vec<Delta> = (next..5).map(|k| Delta::Text(token(&turn, k))).collect();
                 deltas.extend([Delta::Finish(FinishReason::Stop), Delta::Done]);

@@ -7,7 +7,7 @@ use std::{cell::Cell, rc::Rc};
 
 use edgewise_domain::{
     chat::{
-        conversation::LogStore,
+        conversation::{Branched, LogStore},
         row::{Kind, Row},
         send::StoreError,
     },
@@ -172,25 +172,25 @@ impl<Q: Sql> LogStore for Store<Q> {
         self.rows(statement, vec![Value::int(u64::from(kind as u8)), Value::int(before), Value::int(limit as u64)])
     }
 
-    fn branch(&self, leaf: u64, rows: usize, bytes: usize) -> Result<Vec<(Kind, String)>, StoreError> {
+    fn branch(&self, leaf: u64, rows: usize, bytes: usize) -> Result<Vec<Branched>, StoreError> {
         if !self.made()?.table {
             return Ok(Vec::new());
         }
         // An answer without a parent follows the row before it.
-        let statement = "SELECT kind, text FROM (WITH RECURSIVE \
-            up (kind, text, next, bytes) AS (SELECT kind, text, \
+        let statement = "SELECT kind, text, meta FROM (WITH RECURSIVE \
+            up (kind, text, meta, next, bytes) AS (SELECT kind, text, meta, \
                 CASE kind WHEN 1 THEN parent ELSE coalesce(parent, seq - 1) END, octet_length(text) \
                 FROM log WHERE seq = ?1 \
-            UNION ALL SELECT log.kind, log.text, \
+            UNION ALL SELECT log.kind, log.text, log.meta, \
                 CASE log.kind WHEN 1 THEN log.parent ELSE coalesce(log.parent, log.seq - 1) END, \
                 bytes + octet_length(log.text) \
-                FROM up JOIN log ON log.seq = up.next WHERE bytes < ?3 LIMIT ?2) SELECT kind, text FROM up)";
+                FROM up JOIN log ON log.seq = up.next WHERE bytes < ?3 LIMIT ?2) SELECT kind, text, meta FROM up)";
         let values = vec![Value::int(leaf), Value::int(rows as u64), Value::int(bytes as u64)];
         let found = self.sql.run(statement, values)?;
         let read = |columns: Columns| {
             let mut columns = columns.into_iter();
             let kind = Kind::stored(u8::try_from(columns.next()?.as_u64()?).ok()?)?;
-            Some((kind, columns.next()?.into_text()?))
+            Some((kind, columns.next()?.into_text()?, columns.next()?.into_text()))
         };
         found.into_iter().map(|columns| read(columns).ok_or_else(|| unreadable(statement))).collect()
     }
@@ -317,7 +317,7 @@ mod tests {
         }
         let texts = |leaf, rows, bytes| {
             let branch = store.branch(leaf, rows, bytes).unwrap();
-            branch.into_iter().map(|(_, text)| text.replace('é', "")).collect::<String>()
+            branch.into_iter().map(|(_, text, _)| text.replace('é', "")).collect::<String>()
         };
         assert_eq!(texts(6, 9, 99), "6432");
         assert_eq!(texts(5, 9, 99), "5432");
@@ -325,7 +325,7 @@ mod tests {
         assert_eq!(texts(6, 2, 99), "64");
         assert_eq!(texts(6, 9, 4), "64", "the row that goes beyond is the last");
         assert_eq!(texts(8, 9, 99), "");
-        assert_eq!(store.branch(2, 9, 99).unwrap(), [(Kind::User, "é2".to_owned())]);
+        assert_eq!(store.branch(2, 9, 99).unwrap(), [(Kind::User, "é2".to_owned(), None)]);
     }
 
     /// A database as layout 1 left it on somebody's disk: it must open for ever.

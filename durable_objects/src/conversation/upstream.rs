@@ -29,7 +29,7 @@ use edgewise_platform::{
 use edgewise_protocol::api::ModelRoute;
 use worker::{AbortController, AbortSignal, Delay, web_sys::ReadableStream};
 
-use super::{meter, room::Room};
+use super::{files, meter, room::Room};
 
 /// Between two words of the built-in model: brisk, and still to be seen streaming.
 const BUILTIN_PAUSE_MS: u64 = 12;
@@ -76,6 +76,12 @@ impl Upstream {
             }
             if watch.over.get() {
                 return;
+            }
+            if !ask.files.is_empty() {
+                files::put_into(&asking, &mut ask).await;
+                if watch.over.get() {
+                    return;
+                }
             }
             watch.last_at_ms.set(asking.now_ms());
             Self::look(&asking);

@@ -3,6 +3,7 @@
 use edgewise::bounds::MAX_NAME_CHARS;
 use edgewise_domain::{
     chat::send::{MAX_KEY_CHARS, MAX_MESSAGE_BYTES, MAX_MODEL_CHARS, MAX_SYSTEM_PROMPT_BYTES, MAX_TITLE_CHARS},
+    files::{self, MAX_FILES, MAX_MEDIA_TYPE_CHARS},
     flags::MAX_TENANTS,
     identity::{email, passwords},
     models::list::{BUILTIN, MAX_PRICE_MICRO_USD, MAX_ROUTES, MAX_TOKENS},
@@ -29,15 +30,22 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
         ("CreateConversation", "systemPrompt", bytes(MAX_SYSTEM_PROMPT_BYTES)),
         ("CreateConversation", "model", model()),
         ("UpdateConversation", "title", title()),
-        (
-            "SendMessage",
-            "content",
-            json!({"minLength": 1, "maxLength": MAX_MESSAGE_BYTES, "pattern": "\\S", "description": in_utf8(MAX_MESSAGE_BYTES)}),
-        ),
+        ("SendMessage", "content", json!({"maxLength": MAX_MESSAGE_BYTES, "description": in_utf8(MAX_MESSAGE_BYTES)})),
         ("SendMessage", "clientMessageId", key()),
         ("SendMessage", "parentId", id()),
         ("SendMessage", "model", model()),
-        ("SendMessage", "attachments", json!({"maxItems": 0, "description": "Not taken yet."})),
+        (
+            "SendMessage",
+            "attachments",
+            json!({"maxItems": MAX_FILES, "uniqueItems": true, "description": "Ids of whole files. With one, `content` may be empty."}),
+        ),
+        ("BeginUpload", "name", json!({"minLength": 1, "maxLength": files::MAX_NAME_CHARS, "pattern": "\\S"})),
+        ("BeginUpload", "mediaType", json!({"maxLength": MAX_MEDIA_TYPE_CHARS})),
+        (
+            "BeginUpload",
+            "size",
+            json!({"minimum": 1, "maximum": 95 * 1024 * 1024, "description": "In bytes; at most `MAX_FILE_SIZE_MB`."}),
+        ),
         ("StopTurn", "turnId", id()),
         ("UiChat", "id", key()),
         ("UiChat", "model", model()),

@@ -19,6 +19,8 @@ enum Content {
     Events(Schema),
     /// Text of this type.
     Text(&'static str),
+    /// A file of one of these types.
+    File(&'static [&'static str]),
 }
 
 #[derive(Default)]
@@ -28,10 +30,17 @@ struct Answer {
     contents: Vec<Content>,
 }
 
-struct Body {
-    schema: Schema,
-    required: bool,
-    max_bytes: usize,
+enum Body {
+    Json {
+        schema: Schema,
+        required: bool,
+        max_bytes: usize,
+    },
+    /// A file as it is, or with `true` also in a form.
+    File {
+        or_form: bool,
+        description: &'static str,
+    },
 }
 
 pub struct Operation {
@@ -95,17 +104,27 @@ impl Operation {
 
     /// A body that must be there.
     pub fn takes<T: JsonSchema>(self) -> Self {
-        self.body(Body { schema: Schemas::request::<T>, required: true, max_bytes: MAX_BODY_BYTES })
+        self.body(Body::Json { schema: Schemas::request::<T>, required: true, max_bytes: MAX_BODY_BYTES })
     }
 
     /// A body that may be missing.
     pub fn may_take<T: JsonSchema>(self) -> Self {
-        self.body(Body { schema: Schemas::request::<T>, required: false, max_bytes: MAX_BODY_BYTES })
+        self.body(Body::Json { schema: Schemas::request::<T>, required: false, max_bytes: MAX_BODY_BYTES })
     }
 
     /// The body of a chat client.
     pub fn takes_chat<T: JsonSchema>(self) -> Self {
-        self.body(Body { schema: Schemas::request::<T>, required: true, max_bytes: MAX_CHAT_BODY_BYTES })
+        self.body(Body::Json { schema: Schemas::request::<T>, required: true, max_bytes: MAX_CHAT_BODY_BYTES })
+    }
+
+    /// A file, which is what its `Content-Type` says; or with `or_form` one in a form.
+    pub fn takes_file(self, or_form: bool, description: &'static str) -> Self {
+        self.body(Body::File { or_form, description })
+    }
+
+    /// Answers with a file.
+    pub fn file(self, status: u16, what: &'static str, kinds: &'static [&'static str]) -> Self {
+        self.content(status, what, Content::File(kinds))
     }
 
     fn body(mut self, body: Body) -> Self {
@@ -177,12 +196,24 @@ impl Operation {
         if !self.parameters.is_empty() {
             value["parameters"] = Value::Array(self.parameters.clone());
         }
-        if let Some(body) = &self.body {
-            let schema = (body.schema)(schemas);
-            let what = format!("At most {} bytes of UTF-8, and 64 brackets deep.", body.max_bytes);
-            value["requestBody"] = json!({
-                "description": what, "required": body.required, "content": {"application/json": {"schema": schema}},
-            });
+        match &self.body {
+            Some(Body::Json { schema, required, max_bytes }) => {
+                let schema = schema(schemas);
+                let what = format!("At most {max_bytes} bytes of UTF-8, and 64 brackets deep.");
+                value["requestBody"] = json!({
+                    "description": what, "required": required, "content": {"application/json": {"schema": schema}},
+                });
+            }
+            Some(Body::File { or_form, description }) => {
+                let mut content = json!({"application/octet-stream": {}});
+                if *or_form {
+                    let file = json!({"type": "string", "contentMediaType": "application/octet-stream"});
+                    let form = json!({"type": "object", "properties": {"file": file}, "required": ["file"]});
+                    content["multipart/form-data"] = json!({"schema": form});
+                }
+                value["requestBody"] = json!({"description": description, "required": true, "content": content});
+            }
+            None => {}
         }
         value["responses"] = self.responses(needs, schemas);
         value
@@ -235,6 +266,11 @@ impl Answer {
         for content in &self.contents {
             match content {
                 Content::Json(schema) => value["content"]["application/json"] = json!({"schema": schema(schemas)}),
+                Content::File(kinds) => {
+                    for kind in *kinds {
+                        value["content"][*kind] = json!({});
+                    }
+                }
                 // A schema cannot see into a stream; what each `data:` holds is told beside it.
                 Content::Events(schema) => {
                     value["content"]["text/event-stream"] =

@@ -2,6 +2,7 @@
 
 mod account;
 mod administration;
+mod attachments;
 mod chat;
 mod identity;
 mod models;
@@ -20,6 +21,7 @@ pub const IDENTITY: &str = "Identity";
 pub const ACCOUNT: &str = "Account";
 pub const CHAT: &str = "Conversations";
 pub const TRANSFER: &str = "Search, files and links";
+pub const FILES: &str = "Files";
 pub const AI_SDK: &str = "AI SDK";
 pub const ORGANIZATIONS: &str = "Organizations";
 pub const WEB: &str = "Pages of the web";
@@ -34,6 +36,7 @@ pub const TAGS: &[(&str, &str)] = &[
     (ACCOUNT, "One's own account, for a session."),
     (CHAT, "Conversations, their messages and their log."),
     (TRANSFER, "Finding what was said, and taking it elsewhere."),
+    (FILES, "Files that go with messages."),
     (AI_SDK, "The paths of the AI SDK's default transport."),
     (ORGANIZATIONS, "People who work together, for a session, and their projects."),
     (WEB, "Pages of the web, read for somebody."),
@@ -51,6 +54,7 @@ pub fn all() -> Vec<Operation> {
         organizations::operations(),
         chat::operations(),
         transfer::operations(),
+        attachments::operations(),
         reading::operations(),
         administration::operations(),
         money::operations(),

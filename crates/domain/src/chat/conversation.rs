@@ -32,6 +32,7 @@ use super::{
 };
 use crate::{
     access::{self, Act, Delete, Denied, Grant, Principal, Write, authorize},
+    files::shown::Wanted,
     models::Prompt,
 };
 
@@ -73,18 +74,21 @@ pub trait LogStore {
     /// # Errors
     /// When the store fails.
     fn below(&self, kind: Kind, before: u64, limit: usize) -> Result<Vec<Row>, StoreError>;
-    /// The kind and the text of the row `leaf`, of the one that it follows, and so on: at most `rows`, and none after
+    /// The kind, the text and the `meta` of the row `leaf`, of the one that it follows, and so on: at most `rows`, and none after
     /// the first `bytes` of text.
     ///
     /// # Errors
     /// When the store fails.
-    fn branch(&self, leaf: u64, rows: usize, bytes: usize) -> Result<Vec<(Kind, String)>, StoreError>;
+    fn branch(&self, leaf: u64, rows: usize, bytes: usize) -> Result<Vec<Branched>, StoreError>;
     /// The segments of the answer `turn`, upwards.
     ///
     /// # Errors
     /// When the store fails.
     fn segments(&self, turn: u64) -> Result<Vec<Row>, StoreError>;
 }
+
+/// A row as a prompt reads it: kind, text and `meta`.
+pub type Branched = (Kind, String, Option<String>);
 
 /// Open turns lie within so many user messages of the newest, so that opening an object reads a bounded tail.
 const WINDOW: usize = 64;
@@ -110,6 +114,8 @@ pub struct Ask {
     /// Pass it back with whatever the model says.
     pub epoch: u64,
     pub prompt: Prompt,
+    /// Files that belong to it: fetch them, and put them into it.
+    pub files: Vec<Wanted>,
     pub delay_ms: u64,
     /// The whole answer must have come by then.
     pub deadline_at_ms: u64,
@@ -371,8 +377,9 @@ impl<S: LogStore> Conversation<S> {
         row.count = Some(self.messages + 2);
         row.key = key;
         let (paid, hold) = self.take_payer();
+        let named_by = send.attachments.first().filter(|_| send.text.trim().is_empty()).map(|file| file.name.clone());
         let model = send.model.filter(|model| *model != self.head.model);
-        row.meta = Meta { model, paid: paid.clone(), ..Meta::default() }.json();
+        row.meta = Meta { model, paid: paid.clone(), attachments: send.attachments, ..Meta::default() }.json();
         row.text = send.text;
         self.store.insert(&row)?;
 
@@ -382,7 +389,7 @@ impl<S: LogStore> Conversation<S> {
         self.leaf = Some(row.seq + 1);
         self.remember(row.seq);
         if self.named_by.is_none() {
-            self.named_by = Some(title_from(&row.text));
+            self.named_by = Some(title_from(named_by.as_deref().unwrap_or(&row.text)));
         }
         let parent_id = self.message_id_of(parent)?;
         self.emit(&row, parent_id);

@@ -161,10 +161,11 @@ fn user_call<S: LogStore + Clone>(
             conversation.authorize::<Read>(&principal)?;
             Outcome::Reply(shown(conversation)?)
         }
-        Call::Send { text, client_message_id, parent_id, edit_of, model, follow, .. } => {
+        Call::Send { text, client_message_id, parent_id, edit_of, model, attachments, follow, .. } => {
             let grant = conversation.authorize::<Write>(&principal)?;
             let parent = parent_id.map(|id| message_id(&id)).transpose()?;
-            let sent = conversation.send(grant, now_ms, Send { text, client_message_id, parent, edit_of, model })?;
+            let send = Send { text, client_message_id, parent, edit_of, model, attachments };
+            let sent = conversation.send(grant, now_ms, send)?;
             accepted(conversation, grant.reading(), sent, follow)?
         }
         Call::Regenerate { message_id: asked, model, follow } => {
@@ -280,13 +281,14 @@ fn create_for<S: LogStore + Clone>(
     let Some(create) = wish else { return Ok(None) };
     let to_be = access::Conversation { creator: principal.user, place: create.place };
     authorize::<Write, _>(principal, to_be)?;
-    if let Call::Send { text, client_message_id, parent_id, model, .. } = call {
+    if let Call::Send { text, client_message_id, parent_id, model, attachments, .. } = call {
         // Nothing is made for a message that would be refused. What is new holds none that it could follow.
         if parent_id.is_some() {
             return Err(Refusal::NoSuchMessage.into());
         }
         let (text, client_message_id, model) = (text.clone(), client_message_id.clone(), model.clone());
-        Send { text, client_message_id, parent: None, edit_of: None, model }.check()?;
+        let attachments = attachments.clone();
+        Send { text, client_message_id, parent: None, edit_of: None, model, attachments }.check()?;
     }
     Ok(Some(Conversation::create(store.clone(), limits, now_ms, new(create, principal.user))?))
 }
@@ -305,7 +307,23 @@ fn read((mut messages, more): (Vec<Message>, bool), last_seq: u64) -> Reply {
     Reply::Messages { messages, more, last_seq }
 }
 
-/// The call that a message list of the AI SDK means: send its last message, or answer anew.
+/// Ids of the files that the last message of an AI SDK's list holds: the SDK names each by its address.
+///
+/// # Errors
+/// [`Refusal`] when a file is not one of ours.
+pub fn ui_files(messages: &[UiMessage]) -> Result<Vec<String>, Refusal> {
+    let files = messages.last().into_iter().flat_map(|message| &message.parts).filter(|part| part.kind == "file");
+    files
+        .map(|part| {
+            let (_, id) = part.url.as_deref()?.split_once("/api/chat/attachments/")?;
+            Some(id.to_owned())
+        })
+        .map(|id| id.ok_or(Refusal::NoAttachments))
+        .collect()
+}
+
+/// The call that a message list of the AI SDK means: send its last message, or answer anew. The files of it are
+/// [`ui_files`].
 ///
 /// # Errors
 /// [`Refusal`] when the list ends with nothing that can be sent.
@@ -321,12 +339,18 @@ pub fn ui_call(
         return Ok(Call::Regenerate { message_id, model, follow });
     }
     let message = messages.pop().filter(|message| message.role == "user").ok_or(Refusal::Empty)?;
-    if message.parts.iter().any(|part| part.kind == "file") {
-        return Err(Refusal::NoAttachments);
-    }
     let text = message.text();
     // A submit that names a message replaces it.
-    Ok(Call::Send { text, client_message_id: message.id, parent_id, edit_of: message_id, model, create: None, follow })
+    Ok(Call::Send {
+        text,
+        client_message_id: message.id,
+        parent_id,
+        edit_of: message_id,
+        model,
+        attachments: Vec::new(),
+        create: None,
+        follow,
+    })
 }
 
 fn new(create: &Create, creator: UserId) -> New {
@@ -414,7 +438,7 @@ impl Fields {
             Refusal::Empty => self.text,
             Refusal::NotPrintable { what } => Some(*what),
             Refusal::NoSuchMessage => self.id,
-            Refusal::NoAttachments => Some("attachments"),
+            Refusal::NoAttachments | Refusal::TooManyFiles => Some("attachments"),
             _ => None,
         };
         field.map(ToOwned::to_owned)
@@ -428,6 +452,7 @@ fn refused(refusal: &Refusal, fields: Fields) -> Reply {
         | Refusal::NotPrintable { .. }
         | Refusal::NoSuchMessage
         | Refusal::NoAttachments
+        | Refusal::TooManyFiles
         | Refusal::AheadOfLog { .. } => Reason::Invalid,
         Refusal::TooLong { .. } => Reason::TooLarge,
         Refusal::QueueFull => Reason::Busy,

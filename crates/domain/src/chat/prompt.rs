@@ -1,8 +1,11 @@
 //! The prompt of a turn: the branch of the message tree that leads to it, newest first until the budget is spent.
 
-use edgewise_protocol::message::Role;
+use edgewise_protocol::{attachment::Attached, message::Role};
 
-use crate::models::{Options, Prompt, PromptMessage};
+use crate::{
+    files::shown::{Budget, Wanted},
+    models::{Options, Prompt, PromptMessage},
+};
 
 /// About 100,000 tokens at four bytes each.
 pub const MAX_PROMPT_BYTES: usize = 400 * 1024;
@@ -13,19 +16,22 @@ pub const MAX_PROMPT_MESSAGES: usize = 1_000;
 pub struct PromptBuilder {
     backwards: Vec<PromptMessage>,
     bytes: usize,
+    /// By the place of their message in `backwards`.
+    files: Vec<Wanted>,
+    budget: Budget,
 }
 
 impl PromptBuilder {
     /// `partial` is what a cut answer had said.
     pub fn new(partial: &str) -> Self {
-        let mut builder = Self { backwards: Vec::new(), bytes: 0 };
-        builder.add(Role::Assistant, partial.to_owned());
+        let mut builder = Self { backwards: Vec::new(), bytes: 0, files: Vec::new(), budget: Budget::default() };
+        builder.add(Role::Assistant, partial.to_owned(), Vec::new());
         builder
     }
 
     /// Adds the message before; `false` when the budget is spent. The message that is answered always fits.
-    pub fn add(&mut self, role: Role, text: String) -> bool {
-        if text.is_empty() {
+    pub fn add(&mut self, role: Role, text: String, files: Vec<Attached>) -> bool {
+        if text.is_empty() && files.is_empty() {
             return true;
         }
         let asked = self.backwards.iter().any(|message| message.role == Role::User);
@@ -33,17 +39,28 @@ impl PromptBuilder {
             return false;
         }
         self.bytes += text.len();
+        let message = self.backwards.len();
+        for file in files {
+            let how = self.budget.spend(&file);
+            self.files.push(Wanted { message, file, how });
+        }
         self.backwards.push(PromptMessage { role, text, images: Vec::new() });
         true
     }
 
-    pub fn finish(mut self, model: String, system: Option<String>) -> Prompt {
+    /// The prompt, and the files that belong into it.
+    pub fn finish(mut self, model: String, system: Option<String>) -> (Prompt, Vec<Wanted>) {
         self.backwards.reverse();
+        let mut last = self.backwards.len().saturating_sub(1);
         // A prompt that was cut by its budget begins with a question, not with half an exchange.
         if self.backwards.len() > 1 && self.backwards.first().is_some_and(|first| first.role == Role::Assistant) {
             self.backwards.remove(0);
+            last -= 1;
         }
-        Prompt { model, system, messages: self.backwards, options: Options::default() }
+        for file in &mut self.files {
+            file.message = last.saturating_sub(file.message);
+        }
+        (Prompt { model, system, messages: self.backwards, options: Options::default() }, self.files)
     }
 }
 
@@ -54,10 +71,31 @@ mod tests {
     #[test]
     fn the_newest_fit_and_the_question_always_does() {
         let mut builder = PromptBuilder::new("half an ans");
-        assert!(builder.add(Role::User, "q".repeat(MAX_PROMPT_BYTES + 1)));
-        assert!(!builder.add(Role::Assistant, "old".into()));
-        let prompt = builder.finish("m".into(), None);
+        assert!(builder.add(Role::User, "q".repeat(MAX_PROMPT_BYTES + 1), Vec::new()));
+        assert!(!builder.add(Role::Assistant, "old".into(), Vec::new()));
+        let (prompt, _) = builder.finish("m".into(), None);
         assert_eq!(prompt.messages.len(), 2);
         assert_eq!(prompt.messages[1].text, "half an ans");
+    }
+
+    #[test]
+    fn files_belong_to_their_messages() {
+        let file = |name: &str| Attached {
+            id: "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b".parse().unwrap(),
+            name: name.into(),
+            media_type: "text/plain".into(),
+            size: 1,
+            object: "files/t/x".into(),
+            text_bytes: 1,
+        };
+        let mut builder = PromptBuilder::new("");
+        assert!(builder.add(Role::User, String::new(), vec![file("new")]));
+        assert!(builder.add(Role::Assistant, "answer".into(), Vec::new()));
+        assert!(builder.add(Role::User, "first".into(), vec![file("a"), file("b")]));
+        assert!(builder.add(Role::Assistant, "half an exchange".into(), Vec::new()));
+        let (prompt, files) = builder.finish("m".into(), None);
+        assert_eq!(prompt.messages.len(), 3);
+        let places: Vec<_> = files.iter().map(|wanted| (wanted.file.name.as_str(), wanted.message)).collect();
+        assert_eq!(places, [("new", 2), ("a", 0), ("b", 0)]);
     }
 }

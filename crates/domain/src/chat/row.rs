@@ -1,6 +1,7 @@
 //! The rows of a conversation's log as they rest on disk, and the events that each stands for.
 
 use edgewise_protocol::{
+    attachment::Attached,
     event::{Event, Numbered, Turn},
     ids::{ConversationId, KeyId, MessageId, UserId},
     message::{Message, Part, Role, Status, Usage},
@@ -144,6 +145,9 @@ pub struct Meta {
     /// Who pays, where that is not plain.
     #[serde(default, rename = "y", skip_serializing_if = "Option::is_none")]
     pub paid: Option<Paid>,
+    /// Files of a user's message.
+    #[serde(default, rename = "a", skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attached>,
 }
 
 /// Whom a turn is charged to, beside whom the conversation belongs to.
@@ -285,11 +289,12 @@ impl View<'_> {
     }
 
     pub fn user_message(&self, row: &Row, parent_id: Option<MessageId>) -> Message {
+        let files = row.read_meta().attachments;
         Message {
             id: self.message_id(row.seq, row.at_ms),
             role: Role::User,
             content: row.text.clone(),
-            parts: parts("", &row.text),
+            parts: files.iter().map(file_part).chain(parts("", &row.text)).collect(),
             status: Status::Completed,
             seq: row.seq,
             parent_id,
@@ -297,7 +302,7 @@ impl View<'_> {
             model: None,
             usage: None,
             error: None,
-            attachments: Vec::new(),
+            attachments: files.iter().map(|file| file.id.to_string()).collect(),
             created_at: Timestamp(row.at_ms),
         }
     }
@@ -403,6 +408,16 @@ impl View<'_> {
             finish_reason: meta.finish.unwrap_or_else(|| "stop".to_owned()),
             error: meta.error,
         }
+    }
+}
+
+fn file_part(file: &Attached) -> Part {
+    Part::File {
+        id: file.id,
+        filename: file.name.clone(),
+        media_type: file.media_type.clone(),
+        size: file.size,
+        url: format!("/api/chat/attachments/{}", file.id),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What may be sent to a conversation, and the refusals.
 
-use edgewise_protocol::ids::MessageId;
+use edgewise_protocol::{attachment::Attached, ids::MessageId};
 
-use crate::access::Denied;
+use crate::{access::Denied, files::MAX_FILES};
 
 /// One message of 256 KiB is about 60,000 tokens: more than most models read, and far under a row's 2 MB.
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
@@ -25,6 +25,8 @@ pub struct Send {
     /// The user message that this one replaces, by our id or its client's. An id that is not known is none.
     pub edit_of: Option<String>,
     pub model: Option<String>,
+    /// Files that go with it.
+    pub attachments: Vec<Attached>,
 }
 
 /// Why an operation was refused: the caller's doing, and what to do about it.
@@ -40,7 +42,9 @@ pub enum Refusal {
     QueueFull,
     #[error("There is no message with that id in this conversation.")]
     NoSuchMessage,
-    #[error("Attachments are not accepted yet.")]
+    #[error("A message has {MAX_FILES} files at most.")]
+    TooManyFiles,
+    #[error("A file is sent by its address at POST /api/chat/attachments first, and then with a message over HTTP.")]
     NoAttachments,
     #[error("There is no message to answer.")]
     NothingToAnswer,
@@ -89,8 +93,11 @@ impl Send {
     /// # Errors
     /// The first [`Refusal`] found.
     pub fn check(&self) -> Result<(), Refusal> {
-        if self.text.trim().is_empty() {
+        if self.text.trim().is_empty() && self.attachments.is_empty() {
             return Err(Refusal::Empty);
+        }
+        if self.attachments.len() > MAX_FILES {
+            return Err(Refusal::TooManyFiles);
         }
         if self.text.len() > MAX_MESSAGE_BYTES {
             return Err(Refusal::TooLong { what: "The message", limit: MAX_MESSAGE_BYTES, unit: "bytes" });

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Credential;
 use crate::{
     api::{Accepted, Conversation},
+    attachment::Attached,
     ids::{ConversationId, OrganizationId, UserId},
     jobs::ProjectConversation,
     message::{Message, Role, Status, Usage},
@@ -138,6 +139,9 @@ pub enum Call {
         #[serde(default)]
         edit_of: Option<String>,
         model: Option<String>,
+        /// Files that whoever sends may read, each of them whole.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attached>,
         /// Make the conversation first when there is none.
         create: Option<Create>,
         follow: Option<Follow>,

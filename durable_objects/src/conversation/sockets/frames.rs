@@ -7,6 +7,7 @@ use edgewise_domain::{
     chat::{
         desk::{self, Outcome},
         readers::{Form, TurnReader, log_frame, text_of},
+        send::Refusal,
     },
     ports::Accounts,
 };
@@ -194,7 +195,14 @@ fn act(room: &Rc<Room>, id: u32, asker: Asker, frame: ClientFrame) {
             }
             let body = body.unwrap_or_default();
             let other = chat.is_some_and(|chat| room.is_another_conversation(&chat));
-            match desk::ui_call(trigger.as_deref(), message_id, messages, body.model, body.parent_id) {
+            // Whether a file is theirs to send is known in D1, and a frame waits for nobody: it goes over HTTP.
+            let files = desk::ui_files(&messages).and_then(|files| match files.is_empty() {
+                true => Ok(()),
+                false => Err(Refusal::NoAttachments),
+            });
+            let wish = files
+                .and_then(|()| desk::ui_call(trigger.as_deref(), message_id, messages, body.model, body.parent_id));
+            match wish {
                 Ok(_) if other => with(room, id, |socket| {
                     socket.fail(&request_id, "This socket belongs to another conversation.");
                 }),

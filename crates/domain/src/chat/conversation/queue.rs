@@ -19,6 +19,7 @@ use crate::{
         send::{MAX_QUEUED_TURNS, Refusal, StoreError},
         turn::{Heard, Trouble, Turn, Verdict},
     },
+    files::shown::Wanted,
     models::{Delta, Prompt},
 };
 
@@ -173,25 +174,27 @@ impl<S: LogStore> Conversation<S> {
     fn ask(&mut self, now_ms: u64, delay_ms: u64) -> Result<(), StoreError> {
         self.epoch += 1;
         let epoch = self.epoch;
-        let prompt = self.prompt()?;
+        let (prompt, files) = self.prompt()?;
         let limits = self.limits;
         if let Some(running) = &mut self.running {
             let deadline_at_ms = running.turn.asked(epoch, now_ms, &limits);
-            self.effects.ask = Some(Ask { epoch, prompt, delay_ms, deadline_at_ms });
+            self.effects.ask = Some(Ask { epoch, prompt, files, delay_ms, deadline_at_ms });
         }
         Ok(())
     }
 
-    fn prompt(&self) -> Result<Prompt, StoreError> {
+    fn prompt(&self) -> Result<(Prompt, Vec<Wanted>), StoreError> {
         let Some(running) = &self.running else { return Ok(PromptBuilder::new("").finish(String::new(), None)) };
         let mut builder = PromptBuilder::new(&running.turn.said);
         let question = self.store.get(running.turn.parent)?;
         let before = question.as_ref().and_then(|question| question.parent);
-        builder.add(Role::User, question.map(|question| question.text).unwrap_or_default());
+        let files = question.as_ref().map(|question| question.read_meta().attachments).unwrap_or_default();
+        builder.add(Role::User, question.map(|question| question.text).unwrap_or_default(), files);
         let history = before.map(|seq| self.store.branch(seq, MAX_PROMPT_MESSAGES, MAX_PROMPT_BYTES)).transpose()?;
-        for (kind, text) in history.unwrap_or_default() {
+        for (kind, text, meta) in history.unwrap_or_default() {
             let role = if kind == Kind::User { Role::User } else { Role::Assistant };
-            if !builder.add(role, text) {
+            let files = meta.filter(|_| kind == Kind::User).map(|meta| Meta::stored(Some(&meta)).attachments);
+            if !builder.add(role, text, files.unwrap_or_default()) {
                 break;
             }
         }
@@ -317,7 +320,7 @@ impl<S: LogStore> Conversation<S> {
         let Some(mut running) = self.running.take() else { return Ok(()) };
         let before = answer.as_ref().and_then(|row| row.read_meta().used_before);
         let heard = running.turn.heard_since_recovery();
-        running.turn.meter.recovered(before, costs::prompt_bytes(&prompt).saturating_sub(heard), heard);
+        running.turn.meter.recovered(before, costs::prompt_bytes(&prompt.0).saturating_sub(heard), heard);
         let mut row = answer.unwrap_or_else(|| tail_row(&running.turn, open.seq));
         row.meta = Meta {
             model: open.model.clone(),
