@@ -62,7 +62,8 @@ export class Requests {
     this.draws = new Draws(random(`${seed}:${operation.id}:${index}`));
     this.values = new Values(contract.document.components.schemas, this.draws);
     this.body = operation.about.requestBody;
-    this.schema = this.body?.content["application/json"].schema;
+    this.schema = this.body?.content["application/json"]?.schema;
+    this.file = this.body?.content["application/octet-stream"];
     this.operation = operation;
   }
 
@@ -74,7 +75,7 @@ export class Requests {
     const { headers, text } = this.#content(is, kind);
     const all = [...this.#credential(world, is("credential")), ["accept", this.draws.chance(0.5) ? "application/json" : "*/*"], ...headers, ...this.#headers(world, is("headers"))];
     const body = text === undefined ? undefined : Buffer.from(text);
-    return { kind, json: is("body") ? undefined : text, request: { method: this.operation.method, path, headers: all, body } };
+    return { kind, json: is("body") || this.file ? undefined : text, request: { method: this.operation.method, path, headers: all, body } };
   }
 
   #path(world, bad) {
@@ -112,7 +113,21 @@ export class Requests {
     return this.draws.one(allowed);
   }
 
+  /** A file, and what is none. */
+  #file(is) {
+    const text = this.draws.words(this.draws.below(300));
+    if (!is("body") && !is("mutated")) return { headers: [["content-type", "text/plain"]], text };
+    const form = (end) => `--B\r\ncontent-disposition: form-data; name="file"; filename="${this.draws.one(["a", "", "../x", '"', "\u0000"])}"\r\n\r\n${text}${end}`;
+    const inForm = [["content-type", "multipart/form-data; boundary=B"]];
+    return this.draws.one([
+      { headers: inForm, text: form("\r\n--B--") }, { headers: inForm, text: form("") }, { headers: inForm, text: form("\r\n--B").repeat(2) }, { headers: inForm, text },
+      { headers: [["content-type", this.draws.one(["image/png", "application/pdf", "x", "\xff", "text/plain; charset=x", "a/b".repeat(90)])]], text }, { headers: this.draws.one(BAD_TYPES), text },
+      { headers: [["content-type", "text/plain"]], text: Buffer.from([0x61, 0, 0xff]) }, { headers: [["content-type", "text/plain"], ["content-encoding", "gzip"]], text },
+    ]);
+  }
+
   #content(is, kind) {
+    if (this.file) return this.#file(is);
     if (!this.schema) return { headers: [], text: is("body") && this.operation.method !== "GET" ? "{}" : undefined };
     const valid = this.values.valid(this.schema, kind === "edge");
     if (is("mutated")) return { headers: JSON_TYPE, text: write(this.values.mutated(valid)) };

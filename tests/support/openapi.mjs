@@ -85,8 +85,8 @@ export class Contract {
         return [`${error.message}: ${json.slice(0, 200)}`];
       }
     };
-    // Of a text that is no JSON there is nothing more to say.
-    if (!/json$/.test(type) && type !== "text/event-stream") return faults;
+      // A file or a page, of which no schema says anything.
+      if (!content.schema || (!/json$/.test(type) && type !== "text/event-stream")) return faults;
     if (type !== "text/event-stream") return [...faults, ...judged(content.schema, text)];
     return [...faults, ...eventData(text).filter((data) => data !== "[DONE]").flatMap((data) => judged(content["x-data"], data))];
   }

@@ -271,6 +271,28 @@ test("search, files and links", async () => {
   await call(guest, 204, "DELETE", at(id, `/shares/${share.id}`));
 });
 
+test("files", async () => {
+  const api = await rig.guest();
+  const files = "/api/chat/attachments";
+  const bytes = { "content-type": "text/plain" };
+  const { id } = await call(api, 201, "POST", `${files}?name=a.txt`, { body: "0123456789", headers: bytes });
+  await call(api, 200, "GET", `${files}/${id}/info`);
+  const { headers } = await api.call("GET", `${files}/${id}`);
+  await call(api, 200, "GET", `${files}/${id}`);
+  await call(api, 206, "GET", `${files}/${id}`, { headers: { range: "bytes=0-1" } });
+  await call(api, 304, "GET", `${files}/${id}`, { headers: { "if-none-match": headers.get("etag") } });
+  const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+  for (const [type, head] of [["image/png", png], ["image/jpeg", Buffer.from([0xff, 0xd8, 0xff, 0xe0])], ["image/gif", "GIF89a"], ["image/webp", "RIFF0000WEBPVP8 "]]) {
+    const image = await api.expect(201, "POST", `${files}?name=i`, { body: head, headers: { "content-type": type } });
+    await call(api, 200, "GET", `${files}/${image.id}`);
+    await call(api, 206, "GET", `${files}/${image.id}`, { headers: { range: "bytes=0-1" } });
+  }
+  const upload = await call(api, 201, "POST", `${files}/uploads`, { json: { name: "u.txt", mediaType: "text/plain", size: 4 } });
+  await call(api, 200, "PUT", `${files}/${upload.id}/parts/1`, { body: "four", headers: bytes });
+  await call(api, 200, "POST", `${files}/${upload.id}/complete`);
+  await call(api, 204, "DELETE", `${files}/${id}`);
+});
+
 test("the AI SDK's paths", async () => {
   const guest = await rig.guest();
   const says = (id, text) => ({ json: { id: "chat-1", messages: [{ id, role: "user", parts: [{ type: "text", text }] }], trigger: "submit-message" } });
