@@ -68,6 +68,12 @@ struct Data {
     previous_attributes: serde_json::Value,
 }
 
+/// What stands at `pointer`; nothing is null.
+fn at<'a>(value: &'a serde_json::Value, pointer: &str) -> &'a serde_json::Value {
+    static NOTHING: serde_json::Value = serde_json::Value::Null;
+    value.pointer(pointer).unwrap_or(&NOTHING)
+}
+
 impl Fact {
     /// Reads an event's body.
     pub fn read(body: &[u8]) -> Read {
@@ -78,8 +84,8 @@ impl Fact {
         let object = &event.data.object;
         let text = |value: &serde_json::Value| value.as_str().map(ToOwned::to_owned);
         // Some are whole objects where the account asks for that.
-        let id_of = |value: &serde_json::Value| text(value).or_else(|| text(&value["id"]));
-        let user = text(&object["metadata"]["user"]).and_then(|user| user.parse().ok());
+        let id_of = |value: &serde_json::Value| text(value).or_else(|| text(at(value, "/id")));
+        let user = text(at(object, "/metadata/user")).and_then(|user| user.parse().ok());
         let (customer, subscription, gone) = match event.kind.as_str() {
             "customer.subscription.created"
             | "customer.subscription.updated"
@@ -87,10 +93,10 @@ impl Fact {
             | "customer.subscription.paused"
             | "customer.subscription.resumed" => {
                 let Some(snapshot) = Snapshot::read(&event) else { return Read::Unreadable };
-                (id_of(&object["customer"]), Some(snapshot), false)
+                (id_of(at(object, "/customer")), Some(snapshot), false)
             }
-            "checkout.session.completed" => (id_of(&object["customer"]), None, false),
-            "customer.deleted" => (text(&object["id"]), None, true),
+            "checkout.session.completed" => (id_of(at(object, "/customer")), None, false),
+            "customer.deleted" => (text(at(object, "/id")), None, true),
             _ => return Read::Other,
         };
         match customer.filter(|customer| !customer.is_empty() && customer.len() <= MAX_ID_BYTES) {
@@ -111,20 +117,22 @@ impl Fact {
 impl Snapshot {
     fn read(event: &Event) -> Option<Self> {
         let object = &event.data.object;
-        let item = &object["items"]["data"][0];
+        let item = at(object, "/items/data/0");
         let status = |value: &serde_json::Value| serde_json::from_value(value.clone()).ok();
-        let id = object["id"].as_str().filter(|id| !id.is_empty() && id.len() <= MAX_ID_BYTES)?;
+        let id = at(object, "/id").as_str().filter(|id| !id.is_empty() && id.len() <= MAX_ID_BYTES)?;
         Some(Self {
             id: id.to_owned(),
             // A status of the future gives nothing until we know it.
-            status: status(&object["status"]).unwrap_or(SubscriptionStatus::Incomplete),
-            price: item["price"]["id"].as_str().map(ToOwned::to_owned),
+            status: status(at(object, "/status")).unwrap_or(SubscriptionStatus::Incomplete),
+            price: at(item, "/price/id").as_str().map(ToOwned::to_owned),
             // Of the item in newer versions of the API.
-            period_ends_s: object["current_period_end"].as_u64().or_else(|| item["current_period_end"].as_u64()),
-            cancel_at_period_end: object["cancel_at_period_end"].as_bool().unwrap_or(false),
-            created_s: object["created"].as_u64().unwrap_or(0),
+            period_ends_s: at(object, "/current_period_end")
+                .as_u64()
+                .or_else(|| at(item, "/current_period_end").as_u64()),
+            cancel_at_period_end: at(object, "/cancel_at_period_end").as_bool().unwrap_or(false),
+            created_s: at(object, "/created").as_u64().unwrap_or(0),
             ended: event.kind == "customer.subscription.deleted",
-            was: status(&event.data.previous_attributes["status"]),
+            was: status(at(&event.data.previous_attributes, "/status")),
         })
     }
 
