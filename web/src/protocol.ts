@@ -6,10 +6,19 @@ export type UserId = string;
 export type SessionId = string;
 export type KeyId = string;
 export type ProjectId = string;
+export type AttachmentId = string;
 export type Timestamp = string;
 export type Role = "user" | "assistant";
 export type Status = "queued" | "running" | "completed" | "stopped" | "failed" | "superseded";
-export type Part = { "type": "reasoning", text: string, } | { "type": "text", text: string, };
+export type Part = { "type": "reasoning", text: string, } | { "type": "text", text: string, } | { "type": "file", id: AttachmentId, filename: string, mediaType: string, 
+/**
+ * In bytes.
+ */
+size: number, 
+/**
+ * Where its bytes are.
+ */
+url: string, };
 export type Usage = { 
 /**
  * All of the prompt, what came from the provider's cache included.
@@ -51,7 +60,11 @@ clientMessageId: string | null, model: string | null, usage: Usage | null,
 /**
  * A sentence for people, present when `status` is `failed`.
  */
-error: string | null, attachments: Array<string>, createdAt: Timestamp, };
+error: string | null, 
+/**
+ * Ids of files; `parts` says more of each.
+ */
+attachments: Array<string>, createdAt: Timestamp, };
 export type Turn = { id: MessageId, messageId: MessageId, 
 /**
  * The message that is answered.

@@ -164,7 +164,8 @@ impl<Q: Sql> LogStore for Store<Q> {
 
     fn below(&self, kind: Kind, before: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
         let statement = select!(
-            "seq, kind, at, parent, status, count, hex(key), meta, hex(marks), ''",
+            // Thoughts are a text as well.
+            "seq, kind, at, parent, status, count, hex(key), json_remove(meta, '$.t'), hex(marks), ''",
             "WHERE kind = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3"
         );
         // 2^53: what a number may be on its way through JavaScript.
@@ -178,10 +179,10 @@ impl<Q: Sql> LogStore for Store<Q> {
         }
         // An answer without a parent follows the row before it.
         let statement = "SELECT kind, text, meta FROM (WITH RECURSIVE \
-            up (kind, text, meta, next, bytes) AS (SELECT kind, text, meta, \
+            up (kind, text, meta, next, bytes) AS (SELECT kind, text, CASE kind WHEN 1 THEN meta END, \
                 CASE kind WHEN 1 THEN parent ELSE coalesce(parent, seq - 1) END, octet_length(text) \
                 FROM log WHERE seq = ?1 \
-            UNION ALL SELECT log.kind, log.text, log.meta, \
+            UNION ALL SELECT log.kind, log.text, CASE log.kind WHEN 1 THEN log.meta END, \
                 CASE log.kind WHEN 1 THEN log.parent ELSE coalesce(log.parent, log.seq - 1) END, \
                 bytes + octet_length(log.text) \
                 FROM up JOIN log ON log.seq = up.next WHERE bytes < ?3 LIMIT ?2) SELECT kind, text, meta FROM up)";

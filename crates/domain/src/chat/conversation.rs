@@ -69,13 +69,13 @@ pub trait LogStore {
     /// # Errors
     /// When the store fails.
     fn from(&self, from: u64, limit: usize) -> Result<Vec<Row>, StoreError>;
-    /// Up to `limit` rows of `kind` below number `before`, downwards, without their text.
+    /// Up to `limit` rows of `kind` below number `before`, downwards, without their text and thoughts.
     ///
     /// # Errors
     /// When the store fails.
     fn below(&self, kind: Kind, before: u64, limit: usize) -> Result<Vec<Row>, StoreError>;
-    /// The kind, the text and the `meta` of the row `leaf`, of the one that it follows, and so on: at most `rows`, and none after
-    /// the first `bytes` of text.
+    /// The kind and the text of the row `leaf`, of the one that it follows, and so on, with the `meta` of questions: at
+    /// most `rows`, and none after the first `bytes` of text.
     ///
     /// # Errors
     /// When the store fails.

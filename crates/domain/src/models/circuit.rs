@@ -105,9 +105,9 @@ mod tests {
             assert!(!circuit.note(Outcome::Failed, at * 1_000));
         }
         assert!(!circuit.note(Outcome::Failed, WINDOW_MS + 1_000), "the first of them is forgotten");
-        assert!(circuit.note(Outcome::Failed, WINDOW_MS + 1_001), "the fifth within a minute");
-        assert!(circuit.is_open(WINDOW_MS + 1_001));
-        assert!(!circuit.is_open(WINDOW_MS + 1_001 + FIRST_OPEN_MS));
+        assert!(circuit.note(Outcome::Failed, WINDOW_MS + 1_000), "the fifth within a minute");
+        assert!(circuit.is_open(WINDOW_MS + 1_000));
+        assert!(!circuit.is_open(WINDOW_MS + 1_000 + FIRST_OPEN_MS));
     }
 
     #[test]

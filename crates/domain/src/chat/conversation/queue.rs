@@ -372,7 +372,6 @@ impl<S: LogStore> Conversation<S> {
             legs.extend(more.legs);
         }
         let recovered = usize::try_from(meta.recovered_bytes.unwrap_or(0)).unwrap_or(usize::MAX);
-        let mut turn = turn;
         turn.thought = thought;
         turn.routing = Routing::found(legs);
         let turn = turn.found(said, marks, meta.recoveries.unwrap_or(0), recovered);
