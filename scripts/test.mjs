@@ -29,6 +29,8 @@ const STAGES = {
     what: "The Rust tests, natively",
     async work() {
       await cargo(...(has("cargo", "nextest", "--version") ? ["nextest", "run", "--no-fail-fast"] : ["test", "--no-fail-fast"]), "--workspace");
+      // What must not compile is said in documentation, which nextest does not run.
+      if (has("cargo", "nextest", "--version")) await cargo("test", "--workspace", "--doc");
       // Generated types are compared with web/src/protocol.ts; `npm run gen` writes them.
       await cargo("test", "-p", "edgewise-protocol", "--features", "ts");
     },

@@ -30,7 +30,10 @@ use edgewise_protocol::{
 };
 use futures::future::join_all;
 use wasm_bindgen::prelude::*;
-use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
+use worker::{
+    DurableObject, Env, Error, Request, Response, Result, State, durable_object,
+    wasm_bindgen_futures::future_to_promise,
+};
 
 use store::Store;
 
@@ -61,14 +64,14 @@ impl DurableObject for Account {
     }
 }
 
-#[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures)]
+#[wasm_bindgen]
 impl Account {
-    /// Answers a call, both as JSON.
+    /// Answers a call, both as JSON: at once, or by a promise where conversations must be told first.
     ///
     /// # Errors
     /// When it is none.
-    pub async fn answer(&self, call: String) -> std::result::Result<String, JsValue> {
-        let request: ObjectRequest = serde_json::from_str(&call).map_err(unreadable)?;
+    pub fn answer(&self, call: &str) -> std::result::Result<JsValue, JsValue> {
+        let request: ObjectRequest = serde_json::from_str(call).map_err(unreadable)?;
         let (mut reply, revoked, changed) = self.handle(request.call).unwrap_or_else(|error| {
             log::error(format_args!("account: {error}"));
             self.held.replace(None);
@@ -77,20 +80,30 @@ impl Account {
         if let (Reply::Limited { standing }, Some(name)) = (&reply, self.state.id().name()) {
             self.mirror(&name, standing);
         }
-        // Waited for: whoever signs out may count on it that nothing is heard from then on.
-        let sign_outs = revoked.into_iter().map(|Revoked { conversation, credential, again }| {
-            (conversation, conversation::Call::Revoked { credential, again })
-        });
-        self.tell(sign_outs).await;
-        let changes = changed.into_iter().map(|Changed { conversation, user, organization }| {
-            (conversation, conversation::Call::MembershipChanged { user, organization })
-        });
-        if !self.tell(changes).await {
-            // Whoever says it hears that it has not arrived everywhere, and says it again.
-            reply = Reply::Failed;
+        if revoked.is_empty() && changed.is_empty() {
+            return json(&reply);
         }
-        serde_json::to_string(&reply).map_err(unreadable)
+        let conversations = ConversationObjects::new(self.env.clone());
+        Ok(JsValue::from(future_to_promise(async move {
+            // Waited for: whoever signs out may count on it that nothing is heard from then on.
+            let sign_outs = revoked.into_iter().map(|Revoked { conversation, credential, again }| {
+                (conversation, conversation::Call::Revoked { credential, again })
+            });
+            tell(&conversations, sign_outs).await;
+            let changes = changed.into_iter().map(|Changed { conversation, user, organization }| {
+                (conversation, conversation::Call::MembershipChanged { user, organization })
+            });
+            if !tell(&conversations, changes).await {
+                // Whoever says it hears that it has not arrived everywhere, and says it again.
+                reply = Reply::Failed;
+            }
+            json(&reply)
+        })))
     }
+}
+
+fn json(reply: &Reply) -> std::result::Result<JsValue, JsValue> {
+    serde_json::to_string(reply).map(|text| JsValue::from_str(&text)).map_err(unreadable)
 }
 
 fn unreadable(error: serde_json::Error) -> JsValue {
@@ -125,20 +138,19 @@ impl Account {
             self.state.wait_until(async move { cache.put(&key, &text, MIRROR_TTL_S).await });
         }
     }
+}
 
-    /// Tells each conversation that may hold something open what it may hold no longer. `false`: not all have heard.
-    async fn tell(&self, calls: impl Iterator<Item = (ConversationId, conversation::Call)>) -> bool {
-        let conversations = ConversationObjects::new(self.env.clone());
-        let tell = |(id, call)| {
-            let conversations = conversations.clone();
-            async move {
-                let answer = conversations.call(id, None, call).await;
-                if let Err(error) = &answer {
-                    log::error(format_args!("account: conversation {id} was not told what to close: {error}"));
-                }
-                answer.is_ok()
-            }
-        };
-        join_all(calls.map(tell)).await.into_iter().all(|told| told)
-    }
+/// Tells each conversation that may hold something open what it may hold no longer. `false`: not all have heard.
+async fn tell(
+    conversations: &ConversationObjects,
+    calls: impl Iterator<Item = (ConversationId, conversation::Call)>,
+) -> bool {
+    let tell = async |(id, call)| {
+        let answer = conversations.call(id, None, call).await;
+        if let Err(error) = &answer {
+            log::error(format_args!("account: conversation {id} was not told what to close: {error}"));
+        }
+        answer.is_ok()
+    };
+    join_all(calls.map(tell)).await.into_iter().all(|told| told)
 }
