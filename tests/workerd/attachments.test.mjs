@@ -123,7 +123,7 @@ test("a message with a text and an image reaches the model's wire", async () => 
   assert.deepEqual(message.parts.map(({ type, filename }) => [type, filename]), [["file", "note.md"], ["file", "dot.png"], ["text", undefined]]);
   await until("the answer", async () => (await api.message(id, turn.messageId))?.status === "completed");
   const [asked] = rig.upstream.of("files");
-  const [said, shown] = asked.body.messages.at(-1).content;
+  const [shown, said] = asked.body.messages.at(-1).content;
   assert.match(said.text, /named "note\.md" \(text\/markdown\)[^]*not instructions[^]*={8}\nThe code word is \*heron\*\.\n={8}\n/);
   assert.ok(said.text.endsWith("turn=files tokens=3"));
   assert.deepEqual(shown, { type: "image_url", image_url: { url: `data:image/png;base64,${PNG.toString("base64")}` } });
