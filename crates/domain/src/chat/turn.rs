@@ -206,6 +206,7 @@ impl Turn {
             Delta::Reasoning(text) => {
                 let room = MAX_THOUGHT_BYTES - self.thought.len().min(MAX_THOUGHT_BYTES);
                 let kept = text.get(..text.floor_char_boundary(room)).unwrap_or_default();
+                self.meter.said(kept.len());
                 if !kept.is_empty() {
                     self.heard_words(now_ms);
                     self.thought.push_str(kept);

@@ -26,6 +26,8 @@ struct Attempt {
     prompt_bytes: u64,
     said_bytes: u64,
     counted: Option<Usage>,
+    /// How much had been said when it was counted.
+    counted_bytes: u64,
 }
 
 impl Attempt {
@@ -42,10 +44,11 @@ impl Attempt {
         // A token has a byte at least, and a prompt has no more tokens than bytes and its frame.
         let input_tokens = counted.input_tokens.min(narrow(self.prompt_bytes.saturating_add(MAX_FRAME_TOKENS)));
         let most = narrow(self.said_bytes.saturating_add(MAX_UNSAID_TOKENS));
-        // Who says a text and counts nothing has not counted.
-        let output_tokens = match counted.output_tokens.min(most) {
+        // Who says a text and counts nothing has not counted. Anthropic's first count comes before the first word.
+        let since = narrow(tokens_of(self.said_bytes.saturating_sub(self.counted_bytes)));
+        let output_tokens = match counted.output_tokens {
             0 => narrow(output),
-            some => some,
+            some => some.saturating_add(since).min(most),
         };
         Some(Usage {
             input_tokens,
@@ -106,6 +109,7 @@ impl Meter {
     pub const fn counted(&mut self, usage: Usage) {
         if let Some(attempt) = &mut self.attempt {
             attempt.counted = Some(usage);
+            attempt.counted_bytes = attempt.said_bytes;
         }
     }
 
@@ -123,7 +127,7 @@ impl Meter {
     /// The process that metered an attempt died: `before` is what the attempts before it had used, and its own is what
     /// the store has of it.
     pub fn recovered(&mut self, before: Option<(u32, u32)>, prompt_bytes: u64, said_bytes: u64) {
-        let lost = Attempt { prompt_bytes, said_bytes, counted: None }.usage();
+        let lost = Attempt { prompt_bytes, said_bytes, ..Attempt::default() }.usage();
         let (input_tokens, output_tokens) = before.unwrap_or_default();
         let before = Usage { input_tokens, output_tokens, ..Usage::default() };
         self.unpriced = sum(before, lost.unwrap_or_default());
@@ -221,6 +225,17 @@ mod tests {
         assert_eq!(meter.cost_micro_usd(), Some(input + 10 * output));
         meter.counted(usage(0, 0));
         assert_eq!(meter.cost_micro_usd(), Some(1_000), "who says a text and counts nothing");
+    }
+
+    #[test]
+    fn what_is_said_after_a_count_is_counted_too() {
+        let mut meter = Meter::default();
+        meter.asked(Some(PRICE), 400);
+        meter.counted(usage(90, 1));
+        meter.said(400);
+        assert_eq!(meter.usage(), Some(usage(90, 1 + 100)));
+        meter.counted(usage(90, 120));
+        assert_eq!(meter.usage(), Some(usage(90, 120)));
     }
 
     #[test]
