@@ -181,7 +181,8 @@ impl<S: LogStore> Conversation<S> {
         let settle = |lease: String| Settlement { lease, cost_micro_usd };
         owed.settlements.extend(paid.lease.map(|lease| (AccountName::User(user_id), settle(lease))));
         let place = self.head.place;
-        if let Some(place) = place.filter(|_| cost_micro_usd > 0) {
+        // What cost nothing may be held for all the same; whoever holds nothing does nothing.
+        if let Some(place) = place {
             owed.settlements.push((AccountName::Organization(place.organization), settle(id.clone())));
         }
         let Some((usage, cost)) = used else { return };
