@@ -357,6 +357,7 @@ impl<S: LogStore> Conversation<S> {
             None => self.known(key.as_deref())?,
         };
         if let Some(known) = known {
+            self.keep_used_hold(known.message)?;
             return Ok(known);
         }
         send.check()?;

@@ -102,6 +102,16 @@ impl<S: LogStore> Conversation<S> {
         Some((AccountName::User(payer.user), Settlement { lease, cost_micro_usd: 0 }))
     }
 
+    /// The message was sent before. What is held under its own lease is its turn's, and not to be given back.
+    pub(super) fn keep_used_hold(&mut self, question: u64) -> Result<(), StoreError> {
+        let Some(hold) = self.payer.as_ref().and_then(|payer| payer.hold.as_ref()) else { return Ok(()) };
+        let paid = self.store.get(question)?.and_then(|row| row.read_meta().paid);
+        if paid.and_then(|paid| paid.lease).as_ref() == Some(&hold.lease) {
+            self.payer = None;
+        }
+        Ok(())
+    }
+
     /// The model that serves `epoch` is about to be asked, at `price`.
     pub fn priced(&mut self, epoch: u64, price: Option<Price>, prompt: &Prompt) {
         if let Some(running) = self.running.as_mut().filter(|running| running.turn.epoch == epoch) {
