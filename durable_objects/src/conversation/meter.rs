@@ -42,6 +42,11 @@ pub struct Holds {
 pub async fn admit(room: &Rc<Room>, epoch: u64, route: &ModelRoute, prompt: &Prompt) -> Result<(), Trouble> {
     room.holds.replace(Holds { epoch, ..Holds::default() });
     if route.provider == BUILTIN {
+        // What it says is not charged at the price of whoever spoke before.
+        room.with(|log| {
+            log.priced(epoch, None, prompt);
+            Ok(())
+        });
         return Ok(());
     }
     let price = route.price.or_else(|| room.config.as_ref()?.prices.of(&route.model));

@@ -81,8 +81,10 @@ pub struct Meter {
     /// Of attempts that have ended.
     usage: Usage,
     cost_micro_usd: u64,
-    /// Of attempts that ended before this process knew a price: they are counted with the next one's.
+    /// Of attempts of a process that died: they are counted at the next one's price.
     unpriced: Usage,
+    /// Of attempts that ended, and whose provider has no price: no other's price is theirs.
+    free: Usage,
     attempt: Option<Attempt>,
 }
 
@@ -120,7 +122,7 @@ impl Meter {
                 self.cost_micro_usd = self.cost_micro_usd.saturating_add(price.cost_micro_usd(&usage));
                 self.usage = sum(self.usage, usage);
             }
-            None => self.unpriced = sum(self.unpriced, usage),
+            None => self.free = sum(self.free, usage),
         }
     }
 
@@ -136,18 +138,19 @@ impl Meter {
     /// Everything used so far; `None`: nothing.
     pub fn usage(&self) -> Option<Usage> {
         let attempt = self.attempt.and_then(|attempt| attempt.usage()).unwrap_or_default();
-        let all = sum(sum(self.usage, self.unpriced), attempt);
+        let all = sum(sum(self.usage, sum(self.unpriced, self.free)), attempt);
         (all != Usage::default()).then_some(all)
     }
 
     /// What attempts have used whose price nobody has known yet.
     pub fn lost(&self) -> Option<Usage> {
-        (self.unpriced != Usage::default()).then_some(self.unpriced)
+        let lost = sum(self.unpriced, self.free);
+        (lost != Usage::default()).then_some(lost)
     }
 
     /// What that costs; `None`: nobody knows the price.
     pub fn cost_micro_usd(&self) -> Option<u64> {
-        let price = self.price?;
+        let Some(price) = self.price else { return self.is_priced().then_some(self.cost_micro_usd) };
         let attempt = self.attempt.and_then(|attempt| attempt.usage()).unwrap_or_default();
         Some(self.cost_micro_usd.saturating_add(price.cost_micro_usd(&attempt)))
     }
@@ -174,7 +177,13 @@ impl Meter {
         self.price.map_or(0, |price| price.cost_micro_usd(&chunk).max(MIN_CHUNK_MICRO_USD))
     }
 
+    /// The cost is known, at least of what was asked before.
     pub const fn is_priced(&self) -> bool {
+        self.costs_more() || self.cost_micro_usd > 0
+    }
+
+    /// What is being asked has a price.
+    pub const fn costs_more(&self) -> bool {
         self.price.is_some()
     }
 }
@@ -245,6 +254,18 @@ mod tests {
         assert_eq!((meter.usage(), meter.cost_micro_usd()), (Some(usage(15, 26)), None));
         meter.asked(Some(PRICE), 60);
         assert_eq!(meter.cost_micro_usd(), Some(15 + 260));
+    }
+
+    #[test]
+    fn each_attempt_has_its_own_price() {
+        let mut meter = Meter::default();
+        meter.asked(Some(PRICE), 40);
+        meter.counted(usage(10, 2));
+        meter.asked(None, 40);
+        meter.said(40);
+        assert_eq!((meter.is_priced(), meter.cost_micro_usd()), (true, Some(30)));
+        meter.asked(Some(PRICE), 40);
+        assert_eq!((meter.usage(), meter.cost_micro_usd()), (Some(usage(10 + 10, 2 + 10)), Some(30)));
     }
 
     #[test]

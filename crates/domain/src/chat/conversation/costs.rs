@@ -123,7 +123,7 @@ impl<S: LogStore> Conversation<S> {
     pub fn wish(&self, epoch: u64) -> Option<Wish> {
         let turn = self.running.as_ref().map(|running| &running.turn).filter(|turn| turn.epoch == epoch)?;
         let meter: &Meter = &turn.meter;
-        if !meter.is_priced() {
+        if !meter.costs_more() {
             return None;
         }
         let paid = turn.paid.clone().unwrap_or_default();

@@ -28,6 +28,8 @@ fn statuses() {
     check(429, Some("3"), r#"{"error":{"code":"insufficient_quota"}}"#, Retry::No, Unfit);
     check(401, Some("3"), r#"{"error":{"message":"bad key sk-123"}}"#, Retry::No, Revoked);
     check(403, None, "", Retry::No, Revoked);
+    check(403, None, r#"{"error":{"code":"model_not_found"}}"#, Retry::No, Unfit);
+    check(403, None, r#"{"error":{"message":"Project x does not have access to model y"}}"#, Retry::No, Unfit);
     for status in [402, 404] {
         check(status, Some("3"), "{}", Retry::No, Unfit);
     }
