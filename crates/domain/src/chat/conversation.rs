@@ -12,7 +12,7 @@ mod sharing;
 
 use std::collections::VecDeque;
 
-use costs::{CONFIRMED_STEP, Owed};
+use costs::Owed;
 pub use costs::{Payer, Wish};
 
 use edgewise_protocol::{
@@ -272,7 +272,10 @@ impl<S: LogStore> Conversation<S> {
         if opened.head.deleted.is_none() {
             opened.read_tail()?;
             if opened.head.ledgered.is_none() {
-                (opened.confirmed, opened.unwritten) = (opened.last_seq, CONFIRMED_STEP);
+                // Once: whatever comes from here on is owed, also to a process that opens it later.
+                opened.confirmed = opened.last_seq;
+                opened.head.ledgered = Some(opened.last_seq);
+                opened.store_head()?;
             }
             opened.recover(now_ms)?;
         }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Answers after which row 1 is written, so that no more than so many are told again after a start.
-pub(super) const CONFIRMED_STEP: u64 = 32;
+const CONFIRMED_STEP: u64 = 32;
 /// Rows that are looked at together.
 const PAGE: usize = 64;
 /// Lines of one job: of about 400 bytes each, well under the 128 KB of a queue's message.

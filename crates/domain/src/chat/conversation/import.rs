@@ -34,7 +34,7 @@ impl<S: LogStore + Clone> Conversation<S> {
         check(&messages)?;
         let first_at = messages.iter().filter_map(|message| message.at).min();
         let created_at_ms = created_at.or(first_at).map_or(now_ms, |at| at.0.min(now_ms));
-        let head = Head {
+        let mut head = Head {
             v: SCHEMA_VERSION,
             id: new.id,
             owner: new.creator,
@@ -56,12 +56,14 @@ impl<S: LogStore + Clone> Conversation<S> {
             rows: Vec::new(),
             places: Vec::new(),
         };
+        writer.write(messages)?;
+        // What was said elsewhere is not owed here.
+        head.ledgered = Some(writer.last);
         let mut row = Row::new(1, Kind::Head, created_at_ms);
         row.meta = serde_json::to_string(&head).ok();
         row.text = head.title.clone().unwrap_or_default();
-        writer.rows.push(row);
-        writer.write(messages)?;
         // One stretch: the object's database keeps all of it or nothing.
+        store.insert(&row)?;
         for row in &writer.rows {
             store.insert(row)?;
         }
