@@ -49,7 +49,7 @@ struct Watch {
     heard: Cell<bool>,
     last_at_ms: Cell<u64>,
     deadline_at_ms: u64,
-    /// Who is asked.
+    /// Who is asked; none while money is being held, as trouble with that is not the provider's.
     route: RefCell<Option<ModelRoute>>,
 }
 
@@ -91,7 +91,10 @@ impl Upstream {
                 watch.last_at_ms.set(asking.now_ms());
                 match held {
                     Ok(()) if watch.over.get() => return,
-                    Ok(()) => ask_route(&asking, &watch, &route, &ask.prompt, &signal).await,
+                    Ok(()) => {
+                        watch.route.replace(Some(route.clone()));
+                        ask_route(&asking, &watch, &route, &ask.prompt, &signal).await;
+                    }
                     Err(trouble) => report(&asking, &watch, trouble),
                 }
             }
@@ -145,7 +148,6 @@ async fn choose(room: &Rc<Room>, watch: &Watch, prompt: &mut Prompt) -> Option<M
     let route = room.with(|log| log.route(watch.epoch, now_ms, &chain, |route| routes::is_open(route, now_ms)))??;
     prompt.model.clone_from(&route.model);
     prompt.options = options;
-    watch.route.replace(Some(route.clone()));
     Some(route)
 }
 
