@@ -12,6 +12,7 @@ use edgewise_domain::{
 };
 use edgewise_protocol::{
     api::{Checkout, StripePage, Subscription, SubscriptionStatus},
+    ids::UserId,
     timestamp::Timestamp,
 };
 use http::{HeaderMap, Uri};
@@ -62,7 +63,7 @@ pub async fn buy<P: AppPorts>(
     let customer = standing.map(|standing| standing.customer);
     let request = checkout(
         stripe,
-        &key(&app, &headers, "checkout"),
+        &key(&app, &headers, caller.user(), "checkout"),
         caller.user(),
         price,
         customer.as_deref(),
@@ -83,7 +84,8 @@ pub async fn manage<P: AppPorts>(
     let Some(standing) = app.ports.billing().standing(caller.user()).await? else {
         return Err(Failure::Conflict { detail: "There is no subscription yet.".into() });
     };
-    let request = portal(stripe, &key(&app, &headers, "portal"), &standing.customer, &page_origin(&uri, &app.config));
+    let key = key(&app, &headers, caller.user(), "portal");
+    let request = portal(stripe, &key, &standing.customer, &page_origin(&uri, &app.config));
     ask(&app, request).await
 }
 
@@ -112,10 +114,10 @@ fn stripe<P: AppPorts>(app: &App<P>) -> Answer<&Stripe> {
     app.config.stripe.as_ref().ok_or_else(|| Failure::Conflict { detail: "Nothing is sold here.".into() })
 }
 
-/// The caller's own key, so that pressing twice makes one page; else one of ours.
-fn key<P: AppPorts>(app: &App<P>, headers: &HeaderMap, what: &str) -> String {
+/// The caller's own key, so that pressing twice makes one page, and nobody gets another's; else one of ours.
+fn key<P: AppPorts>(app: &App<P>, headers: &HeaderMap, user: UserId, what: &str) -> String {
     let own = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).filter(|key| key.len() <= 100);
-    own.map_or_else(|| app.new_request_id(), |key| format!("{what}/{key}"))
+    own.map_or_else(|| app.new_request_id(), |key| format!("{what}/{user}/{key}"))
 }
 
 async fn ask<P: AppPorts>(app: &App<P>, request: WebRequest) -> Answer<Json<StripePage>> {
