@@ -56,6 +56,10 @@ pub fn classify(status: u16, retry_after: Option<&str>, now_ms: u64, body: &str)
     let after = Retry::After { ms: retry_after.map_or(0, |header| wait(header, now_ms)) };
     let failure = |retry, kind, sentence| Failure { retry, kind, sentence };
     match status {
+        // OpenAI says so of a model that the key's project may not use.
+        403 if mentions(body, &["model_not_found", "does not have access to model"]) => {
+            failure(Retry::No, Unfit, "The model provider does not let us use this model.")
+        }
         401 | 403 => failure(Retry::No, Revoked, "The model provider does not accept our key."),
         402 => failure(Retry::No, Unfit, "Our account at the model provider has no credit left."),
         404 => failure(Retry::No, Unfit, "The model provider does not know this model."),
