@@ -115,6 +115,8 @@ pub struct Turn {
     pub paid: Option<Paid>,
     pub first_hold: Option<Hold>,
     pub meter: Meter,
+    /// Tokens of attempts whose process died, and how long the text was that they count.
+    pub used_before: Option<((u32, u32), u64)>,
     finish: Option<FinishReason>,
     last_batch_at_ms: u64,
     /// When the oldest pending words came.
@@ -156,6 +158,7 @@ impl Turn {
             paid: None,
             first_hold: None,
             meter: Meter::default(),
+            used_before: None,
             finish: None,
             last_batch_at_ms: 0,
             pending_since_ms: 0,

@@ -321,12 +321,15 @@ impl<S: LogStore> Conversation<S> {
         let before = answer.as_ref().and_then(|row| row.read_meta().used_before);
         let heard = running.turn.heard_since_recovery();
         running.turn.meter.recovered(before, costs::prompt_bytes(&prompt.0).saturating_sub(heard), heard);
+        let recovered_bytes = running.turn.said.len() as u64;
+        let used_before = running.turn.meter.lost().map(|usage| (usage.input_tokens, usage.output_tokens));
+        running.turn.used_before = used_before.map(|used| (used, recovered_bytes));
         let mut row = answer.unwrap_or_else(|| tail_row(&running.turn, open.seq));
         row.meta = Meta {
             model: open.model.clone(),
             recoveries: Some(running.turn.recoveries()),
-            recovered_bytes: Some(running.turn.said.len() as u64),
-            used_before: running.turn.meter.lost().map(|usage| (usage.input_tokens, usage.output_tokens)),
+            recovered_bytes: Some(recovered_bytes),
+            used_before,
             paid: open.paid.clone(),
             ..row.read_meta()
         }
@@ -475,7 +478,14 @@ fn tail_row(turn: &Turn, seq: u64) -> Row {
     row.parent = if own { (turn.seq != turn.parent + 1).then_some(turn.parent) } else { Some(turn.seq) };
     if own {
         row.status = Some(stored_status(Status::Running));
-        row.meta = Meta { model: turn.model.clone(), paid: turn.paid.clone(), ..Meta::default() }.json();
+        row.meta = Meta {
+            model: turn.model.clone(),
+            recovered_bytes: turn.used_before.map(|(_, bytes)| bytes),
+            used_before: turn.used_before.map(|(used, _)| used),
+            paid: turn.paid.clone(),
+            ..Meta::default()
+        }
+        .json();
     }
     row
 }
