@@ -7,7 +7,7 @@ use edgewise_domain::{
     access::{Delete, Principal, Write},
     catalogue::CatalogueOver,
     chat::{
-        conversation::{Conversation, New, Payer, costs::Owed},
+        conversation::{Conversation, LogStore, New, Payer, costs::Owed},
         send::Send,
         turn::{Limits, Trouble},
     },
@@ -42,6 +42,17 @@ fn prices() -> Prices {
     Prices(BTreeMap::from([("model".to_owned(), PRICE)]))
 }
 
+fn new(place: Option<Place>) -> New {
+    New {
+        id: ConversationId::new(START_MS, &[3; 10]),
+        creator: owner(),
+        place,
+        title: None,
+        system: None,
+        model: "model".into(),
+    }
+}
+
 struct World {
     store: MemoryLog,
     log: Conversation<MemoryLog>,
@@ -54,15 +65,7 @@ struct World {
 impl World {
     fn new(place: Option<Place>) -> Self {
         let store = MemoryLog::default();
-        let new = New {
-            id: ConversationId::new(START_MS, &[3; 10]),
-            creator: owner(),
-            place,
-            title: None,
-            system: None,
-            model: "model".into(),
-        };
-        let log = Conversation::create(store.clone(), Limits::default(), START_MS, new).unwrap();
+        let log = Conversation::create(store.clone(), Limits::default(), START_MS, new(place)).unwrap();
         Self { store, log, now_ms: START_MS, epoch: None, counted: Vec::new() }
     }
 
@@ -105,6 +108,12 @@ impl World {
                 Delta::Done,
             ]);
         }
+    }
+
+    fn stop(&mut self) {
+        let grant = self.log.authorize::<Write>(&Principal { user: owner(), memberships: &[] }).unwrap();
+        self.log.stop(grant, self.now_ms, None).unwrap();
+        self.shell();
     }
 
     fn crash(&mut self) {
@@ -159,6 +168,56 @@ fn what_a_dead_process_used_is_charged_with_what_came_after() {
 }
 
 #[test]
+fn what_two_dead_processes_used_is_charged() {
+    let mut world = World::new(None);
+    world.send("question", None);
+    for _ in 0..2 {
+        world.hear(vec![Delta::Text("x".repeat(40))]);
+        world.log.flush(world.now_ms).unwrap();
+        world.crash();
+    }
+    world.finish(60, 5);
+    let entry = world.owed().entries.remove(0);
+    // The second one asked with what the first had heard.
+    assert_eq!((entry.input_tokens, entry.output_tokens), (2 + 12 + 60, 10 + 10 + 5));
+}
+
+#[test]
+fn thoughts_are_charged_although_nobody_counted_them() {
+    let mut world = World::new(None);
+    world.send("question", None);
+    world.hear(vec![Delta::Reasoning("x".repeat(40))]);
+    world.stop();
+    let entry = world.owed().entries.remove(0);
+    assert_eq!((entry.input_tokens, entry.output_tokens), (2, 10));
+}
+
+#[test]
+fn a_conversation_whose_head_says_nothing_of_the_ledger_loses_no_line() {
+    let mut old = World::new(None);
+    old.send("a", None);
+    old.finish(1, 1);
+    let mut head = old.store.get(1).unwrap().unwrap();
+    let mut meta: serde_json::Value = serde_json::from_str(head.meta.as_deref().unwrap()).unwrap();
+    assert!(meta.as_object_mut().unwrap().remove("ledgered").is_some());
+    head.meta = Some(meta.to_string());
+    old.store.update(&head).unwrap();
+    old.crash();
+
+    let mut imported = World { store: MemoryLog::default(), ..World::new(None) };
+    let store = imported.store.clone();
+    imported.log = Conversation::import(store, Limits::default(), START_MS, new(None), None, Vec::new()).unwrap();
+
+    for mut world in [old, imported] {
+        assert_eq!(world.owed().entries, [], "what was before is not owed");
+        world.send("b", None);
+        world.finish(10, 1);
+        world.crash();
+        assert_eq!(world.owed().entries.len(), 1);
+    }
+}
+
+#[test]
 fn a_limit_ends_the_answer_and_what_was_said_is_kept() {
     let mut world = World::new(None);
     world.send("a", Some(hold(1)));
@@ -197,6 +256,14 @@ fn an_organization_pays_for_its_projects() {
     let owed = world.owed();
     assert_eq!((owed.entries[0].user_id, owed.entries[0].project_id), (editor, Some(place.project)));
     assert_eq!(owed.settlements.len(), 2);
+    world.log.ledgered(owed.until.unwrap()).unwrap();
+    let grant = world.log.authorize::<Write>(&Principal { user: editor, memberships: &memberships }).unwrap();
+    world.log.send(grant, world.now_ms, Send { text: "b".into(), ..Send::default() }).unwrap();
+    world.shell();
+    let grant = world.log.authorize::<Write>(&Principal { user: editor, memberships: &memberships }).unwrap();
+    world.log.stop(grant, world.now_ms, None).unwrap();
+    let owed = world.owed();
+    assert_eq!((owed.entries.len(), owed.settlements.len()), (0, 1), "what was held for nothing comes back");
 }
 
 #[test]
@@ -207,6 +274,14 @@ fn a_message_that_is_known_gives_back_what_was_held_for_it() {
     world.send("a", Some(hold(9)));
     let (name, settlement) = world.log.take_unused_hold().unwrap();
     assert_eq!((name, settlement.cost_micro_usd), (AccountName::User(owner()), 0));
+}
+
+#[test]
+fn a_message_that_is_known_keeps_what_its_own_turn_uses() {
+    let mut world = World::new(None);
+    world.send("a", Some(hold(9)));
+    world.send("a", Some(hold(9)));
+    assert_eq!(world.log.take_unused_hold(), None);
 }
 
 #[test]
@@ -330,11 +405,7 @@ proptest! {
                     world.log.trouble(epoch, world.now_ms, Trouble::Cut).unwrap();
                     world.shell();
                 },
-                Step::Stop => {
-                    let grant = world.log.authorize::<Write>(&Principal { user: owner(), memberships: &[] }).unwrap();
-                    world.log.stop(grant, world.now_ms, None).unwrap();
-                    world.shell();
-                }
+                Step::Stop => world.stop(),
                 Step::Crash => world.crash(),
                 Step::Project { told } => project(&mut world, told),
             }
