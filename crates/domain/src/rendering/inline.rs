@@ -32,7 +32,7 @@ enum Piece {
 
 /// The HTML of one paragraph's text.
 pub fn render(text: &str, out: &mut String) {
-    let mut reader = Reader { text, at: 0, pieces: Vec::new(), open: Vec::new(), runs: last_runs(text) };
+    let mut reader = Reader { text, at: 0, pieces: Vec::new(), open: Vec::new(), runs: last_runs(text), unbroken: 0 };
     reader.read();
     for piece in reader.pieces {
         match piece {
@@ -72,6 +72,8 @@ struct Reader<'a> {
     /// Marks that may be closed: each kind once at most, so this is short.
     open: Vec<(Mark, usize)>,
     runs: HashMap<usize, usize>,
+    /// Up to here nothing ends the address that was looked at last.
+    unbroken: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -213,7 +215,15 @@ impl<'a> Reader<'a> {
         }
         let stops =
             |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\'' | '`' | '|' | '*');
-        let url = rest.get(..rest.find(stops).unwrap_or(rest.len())).unwrap_or_default();
+        // What is longer is no link, wherever it ends; and what was looked through for one address is not for the next.
+        let within = rest.get(..rest.ceil_char_boundary(MAX_URL_BYTES + 1)).unwrap_or(rest);
+        let known = self.unbroken.saturating_sub(self.at).min(within.len());
+        let end = within.get(known..).and_then(|new| new.find(stops)).map_or(within.len(), |end| known + end);
+        self.unbroken = self.unbroken.max(self.at + end);
+        if end > MAX_URL_BYTES {
+            return;
+        }
+        let url = within.get(..end).unwrap_or_default();
         let url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '_']);
         if url.len() <= MAX_URL_BYTES && is_harmless(url) {
             let html = anchor(url, url);
@@ -288,6 +298,20 @@ mod tests {
         ] {
             assert_eq!(html(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn addresses_are_looked_through_once() {
+        let text = "http://".repeat(10_000);
+        let mut reader = Reader { text: &text, at: 0, pieces: Vec::new(), open: Vec::new(), runs: HashMap::new(), unbroken: 0 };
+        reader.address();
+        assert_eq!((reader.at, reader.unbroken), (0, MAX_URL_BYTES + 1));
+        reader.at = 7;
+        reader.address();
+        assert_eq!((reader.at, reader.unbroken), (7, MAX_URL_BYTES + 8));
+        let longest = format!("http://{}", "é".repeat((MAX_URL_BYTES - 7) / 2));
+        assert_eq!(html(&format!("{longest} {longest}")).matches("<a ").count(), 2);
+        assert!(!html(&format!("{longest}ää")).contains("<a "));
     }
 
     #[test]
