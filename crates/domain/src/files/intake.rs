@@ -127,7 +127,10 @@ impl<F: Files, A: Attachments, W: WebStandards> Shelf<'_, F, A, W> {
         match inspector.finish(&record.media_type, &record.name) {
             Ok(seen) => match self.share(record, &seen).await? {
                 Some(shared) => {
-                    self.files.delete(vec![record.own_key()]).await?;
+                    // Two that complete the same file at once find the other's row, which is their own.
+                    if shared.object != record.own_key() {
+                        self.files.delete(vec![record.own_key()]).await?;
+                    }
                     Ok(shared)
                 }
                 None => self.settle(record, seen).await,
