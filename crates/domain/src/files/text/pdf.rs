@@ -97,17 +97,17 @@ fn show(content: &[u8], names: &HashMap<String, u32>, fonts: &HashMap<u32, Font>
                 }
                 line_at = at;
             }
-            "Tj" => say(current, operands.last(), out),
+            "Tj" => say(current, operands.last(), limit, out),
             "'" | "\"" => {
                 line(out);
-                say(current, operands.last(), out);
+                say(current, operands.last(), limit, out);
             }
             "TJ" => {
                 for piece in operands.last().map(Value::items).unwrap_or_default() {
                     match piece {
                         // A gap of a fifth of the letters' size is one between words.
                         Value::Number(gap) if *gap < -200.0 => space(out),
-                        piece => say(current, Some(piece), out),
+                        piece => say(current, Some(piece), limit, out),
                     }
                 }
             }
@@ -123,9 +123,9 @@ fn show(content: &[u8], names: &HashMap<String, u32>, fonts: &HashMap<u32, Font>
     }
 }
 
-fn say(font: &Font, text: Option<&Value>, out: &mut String) {
+fn say(font: &Font, text: Option<&Value>, limit: usize, out: &mut String) {
     if let Some(Value::Text(bytes)) = text {
-        font.decode(bytes, out);
+        font.decode(bytes, limit, out);
     }
 }
 

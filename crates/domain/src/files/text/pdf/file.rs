@@ -11,6 +11,8 @@ const MAX_OBJECTS: usize = 100_000;
 const MAX_STREAM_BYTES: usize = 8 * 1024 * 1024;
 /// Of all streams together, unpacked: a bomb of many small ones ends here.
 const MAX_UNPACKED_BYTES: usize = 48 * 1024 * 1024;
+/// Of all tables of fonts together.
+const MAX_CODES: usize = 200_000;
 /// Nodes of the tree of pages.
 const MAX_NODES: usize = 20_000;
 /// How far up a page inherits.
@@ -31,6 +33,8 @@ pub struct File<'a> {
     unpacked: Vec<Vec<u8>>,
     /// Bytes that may still be unpacked.
     left: usize,
+    /// Codes of fonts that may still be told the meaning of.
+    pub codes: usize,
     root: Value,
     is_protected: bool,
 }
@@ -43,6 +47,7 @@ impl<'a> File<'a> {
             places: HashMap::new(),
             unpacked: Vec::new(),
             left: MAX_UNPACKED_BYTES,
+            codes: MAX_CODES,
             root: Value::Null,
             is_protected: false,
         };
