@@ -72,7 +72,7 @@ fn show(content: &[u8], names: &HashMap<String, u32>, fonts: &HashMap<u32, Font>
     let (mut font, mut line_at) = (None, f64::NAN);
     let usual = Font::default();
     for _ in 0..MAX_OPERATORS {
-        let Some(token) = tokens.next_value(0) else { return };
+        let Some(token) = tokens.next_value() else { return };
         let Value::Operator(operator) = token else {
             if operands.len() < MAX_OPERANDS {
                 operands.push(token);

@@ -1,10 +1,13 @@
 //! The objects of a PDF, found by looking for them: a table of contents that is damaged, or a lie, changes nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+};
 
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
-use super::object::{Tokens, Value};
+use super::object::{MAX_STEPS, Tokens, Value};
 
 const MAX_OBJECTS: usize = 100_000;
 /// Of one stream, unpacked.
@@ -13,6 +16,8 @@ const MAX_STREAM_BYTES: usize = 8 * 1024 * 1024;
 const MAX_UNPACKED_BYTES: usize = 48 * 1024 * 1024;
 /// Of all tables of fonts together.
 const MAX_CODES: usize = 200_000;
+/// From the end of a stream to the word that says so, with the word.
+const MAX_GAP: usize = 64;
 /// Nodes of the tree of pages.
 const MAX_NODES: usize = 20_000;
 /// How far up a page inherits.
@@ -33,6 +38,8 @@ pub struct File<'a> {
     unpacked: Vec<Vec<u8>>,
     /// Bytes that may still be unpacked.
     left: usize,
+    /// Bytes that were stepped over.
+    stepped: Cell<usize>,
     /// Codes of fonts that may still be told the meaning of.
     pub codes: usize,
     root: Value,
@@ -47,6 +54,7 @@ impl<'a> File<'a> {
             places: HashMap::new(),
             unpacked: Vec::new(),
             left: MAX_UNPACKED_BYTES,
+            stepped: Cell::new(0),
             codes: MAX_CODES,
             root: Value::Null,
             is_protected: false,
@@ -63,9 +71,9 @@ impl<'a> File<'a> {
         self.is_protected
     }
 
-    /// Whether there was more to unpack than may be.
+    /// Whether there was more to read or to unpack than may be.
     pub const fn is_spent(&self) -> bool {
-        self.left == 0
+        self.left == 0 || self.stepped.get() >= MAX_STEPS
     }
 
     /// `12 0 obj` and `trailer`, wherever they stand; of two with the same number the later one counts.
@@ -77,7 +85,7 @@ impl<'a> File<'a> {
             at = here + 1;
             let Some(word) = self.bytes.get(here..) else { return };
             if word.starts_with(b"trailer") {
-                let trailer = Tokens::from(self.bytes, here + 7).next_value(0).unwrap_or(Value::Null);
+                let trailer = Tokens::from(self.bytes, here + 7, &self.stepped).next_value().unwrap_or(Value::Null);
                 self.trailer(&trailer);
             } else if word.starts_with(b"obj")
                 && let Some(id) = self.number_before(here)
@@ -126,7 +134,7 @@ impl<'a> File<'a> {
             let mut found = Vec::new();
             for _ in 0..count.min(MAX_OBJECTS) {
                 let (Some(Value::Number(id)), Some(Value::Number(offset))) =
-                    (tokens.next_value(0), tokens.next_value(0))
+                    (tokens.next_value(), tokens.next_value())
                 else {
                     break;
                 };
@@ -151,7 +159,7 @@ impl<'a> File<'a> {
 
     pub fn object(&self, id: u32) -> Value {
         let Some((bytes, at)) = self.place(id) else { return Value::Null };
-        Tokens::from(bytes, at).next_value(0).unwrap_or(Value::Null)
+        Tokens::from(bytes, at, &self.stepped).next_value().unwrap_or(Value::Null)
     }
 
     /// What a value means, where it is a reference.
@@ -165,9 +173,9 @@ impl<'a> File<'a> {
     /// A stream's bytes, unpacked; `None` when it is none, or is packed in a way that is not known.
     pub fn stream(&mut self, id: u32) -> Option<Vec<u8>> {
         let Place::File(at) = *self.places.get(&id)? else { return None };
-        let mut tokens = Tokens::from(self.bytes, at);
-        let dictionary = tokens.next_value(0)?;
-        if tokens.next_value(0)? != Value::Operator("stream".into()) {
+        let mut tokens = Tokens::from(self.bytes, at, &self.stepped);
+        let dictionary = tokens.next_value()?;
+        if tokens.next_value()? != Value::Operator("stream".into()) {
             return None;
         }
         let mut from = tokens.at;
@@ -179,10 +187,12 @@ impl<'a> File<'a> {
         let rest = self.bytes.get(from..)?;
         let told = self.resolved(dictionary.get("Length")).count();
         let is_end = |length: &usize| {
-            rest.get(*length..).is_some_and(|after| after.trim_ascii_start().starts_with(b"endstream"))
+            let after = rest.get(*length..).unwrap_or_default();
+            after.get(..MAX_GAP).unwrap_or(after).trim_ascii_start().starts_with(b"endstream")
         };
         let length = told.filter(is_end).or_else(|| rest.windows(9).position(|window| window == b"endstream"));
         let packed = rest.get(..length.unwrap_or(rest.len()))?;
+        self.stepped.set(self.stepped.get().saturating_add(packed.len()));
         let filters = match self.resolved(dictionary.get("Filter")) {
             Value::List(filters) => filters,
             Value::Null => Vec::new(),
@@ -204,7 +214,7 @@ impl<'a> File<'a> {
                 "ASCII85Decode" | "A85" => ascii85(&bytes),
                 "ASCIIHexDecode" | "AHx" => {
                     let text = [b"<", bytes.as_slice()].concat();
-                    match Tokens::new(&text).next_value(0)? {
+                    match Tokens::new(&text).next_value()? {
                         Value::Text(bytes) => bytes,
                         _ => return None,
                     }
@@ -316,5 +326,21 @@ mod tests {
         assert_eq!(ascii85(b"87cURD]i,\"Ebo80~>"), b"Hello World!");
         assert_eq!(ascii85(b"z 87cUR D]~>"), b"\0\0\0\0Hello");
         assert_eq!(ascii85(b"\xFF~"), b"");
+    }
+
+    #[test]
+    fn no_file_is_stepped_through_for_each_of_its_objects() {
+        let numbered = |behind: &str| (0..30_000).map(|n| format!("{n} 0 obj{behind}")).collect::<String>();
+        let stream = "1 0 obj << /Type /Page /Contents [".to_owned()
+            + &"2 0 R ".repeat(1_000)
+            + "] >> 2 0 obj << >> stream\n"
+            + &" ".repeat(1_000_000);
+        for bytes in [numbered("("), numbered(" 5%"), "trailer(".repeat(30_000) + "1 0 obj", stream] {
+            let mut file = File::open(bytes.as_bytes()).unwrap();
+            for page in file.pages(10) {
+                file.contents(&page);
+            }
+            assert!(file.is_spent() && file.stepped.get() <= MAX_STEPS + 2 * bytes.len(), "{:?}", file.stepped);
+        }
     }
 }

@@ -50,7 +50,7 @@ impl Font {
         let mut codes = HashMap::new();
         let mut tokens = Tokens::new(table);
         let mut operands: Vec<Value> = Vec::new();
-        while let Some(value) = tokens.next_value(0) {
+        while let Some(value) = tokens.next_value() {
             match value {
                 Value::Operator(word) => {
                     match word.as_str() {

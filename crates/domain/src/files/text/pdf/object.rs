@@ -1,5 +1,10 @@
 //! The words of a PDF: numbers, names, strings, lists, dictionaries, references and operators.
 
+use std::cell::Cell;
+
+/// Bytes of one file that may be stepped over, those that are stepped over again counted again: its objects may stand in
+/// one another, or be asked for without end.
+pub const MAX_STEPS: usize = 64 * 1024 * 1024;
 /// Lists inside one another; what is deeper is left out.
 const MAX_DEPTH: usize = 24;
 /// Members of one list or dictionary.
@@ -66,6 +71,10 @@ impl Value {
 pub struct Tokens<'a> {
     bytes: &'a [u8],
     pub at: usize,
+    /// Bytes that were stepped over and are stepped over once more.
+    again: usize,
+    /// Of the whole file, where it is its bytes that are read.
+    stepped: Option<&'a Cell<usize>>,
 }
 
 const fn is_space(byte: u8) -> bool {
@@ -82,11 +91,12 @@ fn hex(byte: u8) -> Option<u8> {
 
 impl<'a> Tokens<'a> {
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self::from(bytes, 0)
+        Self { bytes, at: 0, again: 0, stepped: None }
     }
 
-    pub const fn from(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
+    /// Counts its steps, and gives nothing more when there were [`MAX_STEPS`].
+    pub const fn from(bytes: &'a [u8], at: usize, stepped: &'a Cell<usize>) -> Self {
+        Self { bytes, at, again: 0, stepped: Some(stepped) }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -126,7 +136,19 @@ impl<'a> Tokens<'a> {
     }
 
     /// The next value; `None` at the end.
-    pub fn next_value(&mut self, depth: usize) -> Option<Value> {
+    pub fn next_value(&mut self) -> Option<Value> {
+        let Some(stepped) = self.stepped else { return self.value(0) };
+        if stepped.get() >= MAX_STEPS {
+            return None;
+        }
+        let (from, again) = (self.at, self.again);
+        let value = self.value(0);
+        let steps = self.at.saturating_sub(from) + self.again.saturating_sub(again);
+        stepped.set(stepped.get().saturating_add(steps));
+        value
+    }
+
+    fn value(&mut self, depth: usize) -> Option<Value> {
         self.skip_space();
         let first = self.peek()?;
         if self.starts_with(b"<<") {
@@ -157,7 +179,7 @@ impl<'a> Tokens<'a> {
         let mut items = Vec::new();
         if depth < MAX_DEPTH {
             while items.len() < MAX_MEMBERS {
-                match self.next_value(depth + 1) {
+                match self.value(depth + 1) {
                     None => break,
                     Some(Value::Operator(word)) if word == "]" => break,
                     Some(Value::Operator(word)) if word == "endobj" || word == "ET" => break,
@@ -176,12 +198,12 @@ impl<'a> Tokens<'a> {
                 self.at += 2;
                 break;
             }
-            let Some(Value::Name(key)) = self.next_value(depth + 1) else { break };
+            let Some(Value::Name(key)) = self.value(depth + 1) else { break };
             self.skip_space();
             if self.starts_with(b">>") {
                 continue;
             }
-            let Some(value) = self.next_value(depth + 1) else { break };
+            let Some(value) = self.value(depth + 1) else { break };
             entries.push((key, value));
         }
         Value::Dictionary(entries)
@@ -204,6 +226,7 @@ impl<'a> Tokens<'a> {
                     return Value::Ref(id);
                 }
             }
+            self.again += self.at.saturating_sub(back);
             self.at = back;
         }
         Value::Number(text.parse().unwrap_or(0.0))
