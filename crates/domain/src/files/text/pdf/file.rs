@@ -211,7 +211,7 @@ impl<'a> File<'a> {
                     // What a damaged or too long stream begins with is better than nothing.
                     Err(error) => error.output,
                 },
-                "ASCII85Decode" | "A85" => ascii85(&bytes),
+                "ASCII85Decode" | "A85" => ascii85(&bytes, most),
                 "ASCIIHexDecode" | "AHx" => {
                     let text = [b"<", bytes.as_slice()].concat();
                     match Tokens::new(&text).next_value()? {
@@ -290,10 +290,14 @@ impl<'a> File<'a> {
     }
 }
 
-fn ascii85(text: &[u8]) -> Vec<u8> {
+/// Gives `most` bytes of it, or a group more.
+fn ascii85(text: &[u8], most: usize) -> Vec<u8> {
     let mut out = Vec::new();
     let mut group: Vec<u8> = Vec::with_capacity(5);
     for byte in text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()) {
+        if out.len() >= most {
+            return out;
+        }
         match byte {
             b'~' => break,
             b'z' if group.is_empty() => out.extend([0; 4]),
@@ -323,9 +327,10 @@ mod tests {
 
     #[test]
     fn ascii85_is_that_of_the_standard() {
-        assert_eq!(ascii85(b"87cURD]i,\"Ebo80~>"), b"Hello World!");
-        assert_eq!(ascii85(b"z 87cUR D]~>"), b"\0\0\0\0Hello");
-        assert_eq!(ascii85(b"\xFF~"), b"");
+        assert_eq!(ascii85(b"87cURD]i,\"Ebo80~>", 100), b"Hello World!");
+        assert_eq!(ascii85(b"z 87cUR D]~>", 100), b"\0\0\0\0Hello");
+        assert_eq!(ascii85(b"\xFF~", 100), b"");
+        assert_eq!(ascii85(&[b'z'; 1_000], 100), [0; 100]);
     }
 
     #[test]
