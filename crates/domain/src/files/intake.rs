@@ -142,9 +142,9 @@ impl<F: Files, A: Attachments, W: WebStandards> Shelf<'_, F, A, W> {
         }
     }
 
-    /// Shares the object of a file that has the same content, if there is one.
+    /// Shares the object of a file that has the same content and type, if there is one.
     async fn share(&self, record: &Record, seen: &Seen) -> Result<Option<Record>, StoreError> {
-        let Some(same) = self.attachments.same(record, &seen.sha256).await? else { return Ok(None) };
+        let Some(same) = self.attachments.same(record, seen).await? else { return Ok(None) };
         let whole = Whole { seen: seen.clone(), text_bytes: same.text_bytes, text_note: same.text_note };
         self.attachments.settle(record.id, &whole, false).await
     }

@@ -245,19 +245,24 @@ impl<D: Database + Clone + Send + Sync + 'static> Attachments for AttachmentsOve
         Ok(self.run(sql, vec![Value::Text(id.to_string())]).await?.into_iter().filter_map(read).collect())
     }
 
-    async fn same(&self, record: &Record, sha256: &str) -> Result<Option<Record>, StoreError> {
+    async fn same(&self, record: &Record, seen: &Seen) -> Result<Option<Record>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM attachments WHERE tenant = (SELECT tenant FROM attachments WHERE id = ?1) \
-             AND sha256 = ?2 AND status = 'ready' LIMIT 1"
+             AND sha256 = ?2 AND media_type = ?3 AND status = 'ready' LIMIT 1"
         );
-        let found = self.records(sql, vec![Value::Text(record.id.to_string()), sha256.into()]).await?;
+        let values = vec![
+            Value::Text(record.id.to_string()),
+            Value::Text(seen.sha256.clone()),
+            Value::Text(seen.media_type.clone()),
+        ];
+        let found = self.records(sql, values).await?;
         Ok(found.into_iter().next())
     }
 
     async fn settle(&self, id: AttachmentId, whole: &Whole, is_stored: bool) -> Result<Option<Record>, StoreError> {
         let key = Value::Text(id.to_string());
         let same = "(SELECT same.object FROM attachments AS same WHERE same.tenant = attachments.tenant \
-                    AND same.sha256 = ?2 AND same.status = 'ready' LIMIT 1)";
+                    AND same.sha256 = ?2 AND same.media_type = ?3 AND same.status = 'ready' LIMIT 1)";
         let update = Statement {
             sql: format!(
                 "UPDATE attachments SET object = coalesce({same}, object), status = 'ready', sha256 = ?2, \

@@ -8,7 +8,7 @@ use crate::{
     access::{Delete, Grant, Write},
     chat::send::StoreError,
     files::{
-        inspect::Inspector,
+        inspect::{Inspector, Seen},
         records::{New, Record, Whole},
     },
 };
@@ -91,8 +91,8 @@ pub trait Attachments: Clone + Send + Sync + 'static {
     /// The parts that are there, in order.
     fn parts(&self, id: AttachmentId) -> impl Future<Output = Result<Vec<(u32, String)>, StoreError>> + Send;
 
-    /// Another file of the same tenant with the same content.
-    fn same(&self, record: &Record, sha256: &str) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
+    /// Another file of the same tenant with the same content, which was read as the same type.
+    fn same(&self, record: &Record, seen: &Seen) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
 
     /// It is whole. Where its tenant has the same content already, it shares that object. `is_stored`: its own object is
     /// there; else it must share one. Gives the row when it is ready.
