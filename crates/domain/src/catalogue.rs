@@ -43,7 +43,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Catalogue for CatalogueOver<D>
         let mut statements = project_statements(job);
         statements.extend(ledger::add_statements(&job.ledger));
         if job.deleted {
-            statements.extend(deleted_statements(job.conversation_id));
+            statements.extend(deleted_statements(job.conversation_id, job.owner));
         }
         self.0.batch(statements).await.map(|_| ())
     }

@@ -5,15 +5,21 @@ use std::{future::Future, pin::pin, task::Poll};
 
 use edgewise_domain::{
     access::{Conversation, Grant, Principal, Write, authorize},
+    catalogue::CatalogueOver,
     chat::send::StoreError,
     files::{
         PART_BYTES,
         intake::Shelf,
         records::{AttachmentsOver, New, Record},
     },
-    ports::{Attachments, Columns, Database, Files, Ports, Statement},
+    ports::{Attachments, Catalogue, Columns, Database, Files, Ports, Statement},
 };
-use edgewise_protocol::ids::{AttachmentId, UserId};
+use edgewise_protocol::{
+    ids::{AttachmentId, ConversationId, UserId},
+    jobs::ProjectConversation,
+    organization::Owner,
+    timestamp::Timestamp,
+};
 use edgewise_testkit::{files::MemoryFiles, ports::FakePorts, sqlite::Sqlite, standards::Standards};
 use futures::{executor::block_on, poll};
 
@@ -81,5 +87,59 @@ fn two_that_complete_a_file_at_once_leave_its_bytes() {
         let first = prompt.complete(&record).await.unwrap();
         assert_eq!(second.await.unwrap(), first);
         assert!(files.keys().contains(&first.object), "{:?}", files.keys());
+    });
+}
+
+async fn taken(shelf: &Shelf<'_, MemoryFiles, AttachmentsOver<Sqlite>, Standards>, by: u64, new: &New) -> Record {
+    shelf.attachments.begin(grant(by), new).await.unwrap();
+    let record = find(shelf.attachments, new).await.unwrap();
+    shelf.take(&record, 100, futures::stream::iter([Ok(b"<p>same</p>")])).await.unwrap()
+}
+
+#[test]
+fn bytes_are_shared_by_files_of_one_type() {
+    block_on(async {
+        let (rows, files) = (AttachmentsOver(Sqlite::migrated()), files());
+        let shelf = Shelf { files: &files, attachments: &rows, standards: &Standards };
+        let one = taken(&shelf, 1, &file(1, "text/plain", 11)).await;
+        let same = taken(&shelf, 1, &file(2, "text/plain", 11)).await;
+        let other = taken(&shelf, 1, &file(3, "text/html", 11)).await;
+        assert_eq!(one.object, same.object);
+        assert_eq!((&one.sha256, one.object == other.object), (&other.sha256, false));
+        assert_ne!(one.text_bytes, other.text_bytes);
+        assert!(files.keys().contains(&other.object));
+    });
+}
+
+#[test]
+fn a_conversation_that_is_deleted_takes_the_files_of_its_owner_only() {
+    block_on(async {
+        let (sqlite, files) = (Sqlite::migrated(), files());
+        let (rows, catalogue) = (AttachmentsOver(sqlite.clone()), CatalogueOver(sqlite));
+        let shelf = Shelf { files: &files, attachments: &rows, standards: &Standards };
+        let (own, others) = (file(1, "text/plain", 11), file(2, "text/plain", 11));
+        taken(&shelf, 1, &own).await;
+        taken(&shelf, 2, &others).await;
+        let conversation_id = ConversationId::new(1, &[1; 10]);
+        rows.used(conversation_id, &[own.id, others.id]).await.unwrap();
+        let job = ProjectConversation {
+            v: 1,
+            conversation_id,
+            owner: Owner::User(user(1)),
+            version: 2,
+            title: String::new(),
+            system_prompt: None,
+            model: "m".into(),
+            preview: String::new(),
+            message_count: 2,
+            created_at: Timestamp(1),
+            updated_at: Timestamp(2),
+            deleted: true,
+            ledger: Vec::new(),
+            ledgered: None,
+        };
+        catalogue.project(&job).await.unwrap();
+        assert!(find(&rows, &own).await.is_none());
+        assert!(find(&rows, &others).await.is_some());
     });
 }

@@ -162,18 +162,19 @@ fn tenant(grant: Grant<Write>) -> String {
 const COLUMNS: &str = "id, owner, organization, creator, name, media_type, size, status, object, upload, sha256, \
                        text_bytes, text_note, created_at_ms";
 
-/// Statements for a conversation that was deleted: what no other conversation holds goes with it.
-pub fn deleted_statements(conversation: ConversationId) -> Vec<Statement> {
-    let id = || vec![Value::Text(conversation.to_string())];
+/// Statements for a conversation that was deleted: what its owner has and no other conversation holds goes with it. Who
+/// may see a file may send it in a conversation of their own, which takes nothing from others when it is deleted.
+pub fn deleted_statements(conversation: ConversationId, owner: Owner) -> Vec<Statement> {
+    let id = Value::Text(conversation.to_string());
     vec![
         Statement {
-            sql: "UPDATE attachments SET status = 'gone' WHERE id IN (SELECT attachment FROM attachment_uses AS used \
+            sql: "UPDATE attachments SET status = 'gone' WHERE owner = ?2 AND id IN (SELECT attachment FROM attachment_uses AS used \
                   WHERE conversation = ?1 AND NOT EXISTS (SELECT 1 FROM attachment_uses AS other \
                   WHERE other.attachment = used.attachment AND other.conversation <> ?1))"
                 .into(),
-            values: id(),
+            values: vec![id.clone(), Value::Text(owner.to_string())],
         },
-        Statement { sql: "DELETE FROM attachment_uses WHERE conversation = ?1".into(), values: id() },
+        Statement { sql: "DELETE FROM attachment_uses WHERE conversation = ?1".into(), values: vec![id] },
     ]
 }
 
