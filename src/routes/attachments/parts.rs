@@ -84,5 +84,7 @@ pub async fn complete<P: AppPorts>(
     if record.is_ready {
         return Ok(Json(record.view(None)));
     }
+    // Its text is read in memory.
+    let _held = room(&app)?;
     Ok(Json(shelf(&app).complete(&record).await?.view(None)))
 }
