@@ -303,7 +303,8 @@ mod tests {
     #[test]
     fn addresses_are_looked_through_once() {
         let text = "http://".repeat(10_000);
-        let mut reader = Reader { text: &text, at: 0, pieces: Vec::new(), open: Vec::new(), runs: HashMap::new(), unbroken: 0 };
+        let mut reader =
+            Reader { text: &text, at: 0, pieces: Vec::new(), open: Vec::new(), runs: HashMap::new(), unbroken: 0 };
         reader.address();
         assert_eq!((reader.at, reader.unbroken), (0, MAX_URL_BYTES + 1));
         reader.at = 7;

@@ -133,8 +133,7 @@ impl<'a> File<'a> {
             let mut tokens = Tokens::new(&stream);
             let mut found = Vec::new();
             for _ in 0..count.min(MAX_OBJECTS) {
-                let (Some(Value::Number(id)), Some(Value::Number(offset))) =
-                    (tokens.next_value(), tokens.next_value())
+                let (Some(Value::Number(id)), Some(Value::Number(offset))) = (tokens.next_value(), tokens.next_value())
                 else {
                     break;
                 };
@@ -338,7 +337,7 @@ mod tests {
         let numbered = |behind: &str| (0..30_000).map(|n| format!("{n} 0 obj{behind}")).collect::<String>();
         let stream = "1 0 obj << /Type /Page /Contents [".to_owned()
             + &"2 0 R ".repeat(1_000)
-            + "] >> 2 0 obj << >> stream\n"
+            + "] >> 2 0 obj << /Filter /FlateDecode >> stream\n"
             + &" ".repeat(1_000_000);
         for bytes in [numbered("("), numbered(" 5%"), "trailer(".repeat(30_000) + "1 0 obj", stream] {
             let mut file = File::open(bytes.as_bytes()).unwrap();
