@@ -78,6 +78,8 @@ export class Contract {
     if (!told.content) return text ? [...faults, `${status} has a body`] : faults;
     const content = told.content[type];
     if (!content) return [...faults, `${status} is ${type || "of no type"}`];
+    // A file or a page, of which no schema says anything.
+    if (!content.schema || (!/json$/.test(type) && type !== "text/event-stream")) return faults;
     const judged = (schema, json) => {
       try {
         return this.#fitsExactly(schema, JSON.parse(json));
@@ -85,8 +87,6 @@ export class Contract {
         return [`${error.message}: ${json.slice(0, 200)}`];
       }
     };
-      // A file or a page, of which no schema says anything.
-      if (!content.schema || (!/json$/.test(type) && type !== "text/event-stream")) return faults;
     if (type !== "text/event-stream") return [...faults, ...judged(content.schema, text)];
     return [...faults, ...eventData(text).filter((data) => data !== "[DONE]").flatMap((data) => judged(content["x-data"], data))];
   }

@@ -11,8 +11,8 @@ const rig = await FaultRig.start();
 const api = await rig.guest();
 const LOST = { error: "Network connection lost.", flags: { retryable: true } };
 
-/** Calls to the object of `id`, but for those of the catalogue, which come when they like. */
-const of = (id) => `^${id} (?!projected)`;
+/** Calls to the object of `id`, but for those of the catalogue and of the index, which come when they like. */
+const of = (id) => `^${id} (?!(projected|read)$)`;
 /** The first `times` of them fail. */
 const broken = (id, kind, fault = LOST, times = undefined) => rig.fail(id, { binding: "CONVERSATION", method: "fetch", only: of(id), kind, times, ...fault });
 const callsTo = (id) => rig.calls("CONVERSATION", "fetch", of(id));
