@@ -2,7 +2,10 @@
 
 use edgewise_protocol::{api::AuditEntry, ids::UserId, timestamp::Timestamp};
 
-use crate::ports::{Columns, Statement, Value};
+use crate::{
+    flags::Change,
+    ports::{Columns, Statement, Value},
+};
 
 /// What somebody is about to do.
 #[derive(Debug, Clone)]
@@ -16,6 +19,24 @@ pub struct Entry {
     pub target: UserId,
     /// In words, without what people wrote.
     pub detail: String,
+}
+
+/// Notes a change of the row `name` of `table`, if there is such a row.
+pub fn note_named(table: &'static str, change: &Change, action: &str, name: &str, detail: &str) -> Statement {
+    Statement {
+        sql: format!(
+            "INSERT INTO audit_log (id, at_ms, actor, action, target, detail) SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
+             WHERE EXISTS (SELECT 1 FROM {table} WHERE name = ?5)"
+        ),
+        values: vec![
+            change.id.as_str().into(),
+            Value::int(change.at_ms),
+            Value::Text(change.actor.to_string()),
+            action.into(),
+            name.into(),
+            detail.into(),
+        ],
+    }
 }
 
 impl Entry {

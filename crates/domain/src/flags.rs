@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     access::Principal,
+    audit::note_named,
     chat::send::StoreError,
     ports::{Columns, Database, Flags, Statement, Value},
 };
@@ -82,7 +83,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Flags for FlagsOver<D> {
         let state = if flag.enabled { "on" } else { "off" };
         let detail = format!("{state} for {} % and {} tenants", flag.percent, flag.tenants.len());
         // After the write, and only of a flag that is there.
-        let audit = audit(change, "flag.set", &flag.name, &detail);
+        let audit = note_named("flags", change, "flag.set", &flag.name, &detail);
         let mut found = self.0.batch(vec![write, audit]).await?;
         found.pop();
         Ok(found.pop().is_some_and(|rows| !rows.is_empty()))
@@ -90,26 +91,10 @@ impl<D: Database + Clone + Send + Sync + 'static> Flags for FlagsOver<D> {
 
     async fn remove(&self, name: &str, change: &Change) -> Result<bool, StoreError> {
         // Before the deletion, while it can be seen whether there is such a flag.
-        let audit = audit(change, "flag.delete", name, "");
+        let audit = note_named("flags", change, "flag.delete", name, "");
         let sql = "DELETE FROM flags WHERE name = ?1 RETURNING name".into();
         let delete = Statement { sql, values: vec![name.into()] };
         Ok(self.0.batch(vec![audit, delete]).await?.pop().is_some_and(|rows| !rows.is_empty()))
-    }
-}
-
-fn audit(change: &Change, action: &str, name: &str, detail: &str) -> Statement {
-    Statement {
-        sql: "INSERT INTO audit_log (id, at_ms, actor, action, target, detail) SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
-              WHERE EXISTS (SELECT 1 FROM flags WHERE name = ?5)"
-            .into(),
-        values: vec![
-            change.id.as_str().into(),
-            Value::int(change.at_ms),
-            Value::Text(change.actor.to_string()),
-            action.into(),
-            name.into(),
-            detail.into(),
-        ],
     }
 }
 

@@ -9,6 +9,7 @@ use edgewise_protocol::{
 
 use super::{Options, Thinking};
 use crate::{
+    audit::note_named,
     chat::send::{MAX_MODEL_CHARS, MAX_TITLE_CHARS, StoreError, check_model},
     flags::Change,
     ports::{Cache, Columns, Database, Models, Statement, Value},
@@ -182,7 +183,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Models for ModelsOver<D> {
         };
         let routes: Vec<_> = model.routes.iter().map(|route| format!("{} {}", route.provider, route.model)).collect();
         // After the write, and only of a model that is there.
-        let audit = audit(change, "model.set", &model.name, &routes.join(", "));
+        let audit = note_named("models", change, "model.set", &model.name, &routes.join(", "));
         let mut found = self.0.batch(vec![write, audit]).await?;
         found.pop();
         Ok(found.pop().is_some_and(|rows| !rows.is_empty()))
@@ -190,26 +191,10 @@ impl<D: Database + Clone + Send + Sync + 'static> Models for ModelsOver<D> {
 
     async fn remove(&self, name: &str, change: &Change) -> Result<bool, StoreError> {
         // Before the deletion, while it can be seen whether there is such a model.
-        let audit = audit(change, "model.delete", name, "");
+        let audit = note_named("models", change, "model.delete", name, "");
         let sql = "DELETE FROM models WHERE name = ?1 RETURNING name".into();
         let delete = Statement { sql, values: vec![name.into()] };
         Ok(self.0.batch(vec![audit, delete]).await?.pop().is_some_and(|rows| !rows.is_empty()))
-    }
-}
-
-fn audit(change: &Change, action: &str, name: &str, detail: &str) -> Statement {
-    Statement {
-        sql: "INSERT INTO audit_log (id, at_ms, actor, action, target, detail) SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
-              WHERE EXISTS (SELECT 1 FROM models WHERE name = ?5)"
-            .into(),
-        values: vec![
-            change.id.as_str().into(),
-            Value::int(change.at_ms),
-            Value::Text(change.actor.to_string()),
-            action.into(),
-            name.into(),
-            detail.into(),
-        ],
     }
 }
 
