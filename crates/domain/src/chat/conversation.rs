@@ -144,6 +144,23 @@ impl New {
         }
         check_model(&self.model)
     }
+
+    /// Row 1 of one in which nothing was said.
+    fn head(self) -> Head {
+        Head {
+            v: SCHEMA_VERSION,
+            id: self.id,
+            owner: self.creator,
+            place: self.place,
+            title: self.title,
+            system: self.system,
+            model: self.model,
+            deleted: None,
+            ledgered: Some(0),
+            owed: Vec::new(),
+            later: serde_json::Map::new(),
+        }
+    }
 }
 
 /// The ids of a message and of the turn that answers it.
@@ -232,19 +249,7 @@ impl<S: LogStore> Conversation<S> {
     /// [`Refusal`] for bad fields, [`StoreError`] when nothing was stored.
     pub fn create(mut store: S, limits: Limits, now_ms: u64, new: New) -> Result<Self, Fault> {
         new.check()?;
-        let head = Head {
-            v: SCHEMA_VERSION,
-            id: new.id,
-            owner: new.creator,
-            place: new.place,
-            title: new.title,
-            system: new.system,
-            model: new.model,
-            deleted: None,
-            ledgered: Some(0),
-            owed: Vec::new(),
-            later: serde_json::Map::new(),
-        };
+        let head = new.head();
         let mut row = Row::new(1, Kind::Head, now_ms);
         row.meta = serde_json::to_string(&head).ok();
         row.text = head.title.clone().unwrap_or_default();

@@ -10,7 +10,7 @@ use super::{Conversation, LogStore, New};
 use crate::{
     chat::{
         marks::{Mark, Marks},
-        row::{Head, Kind, Meta, Row, SCHEMA_VERSION, stored_status},
+        row::{Kind, Meta, Row, stored_status},
         send::{Fault, MAX_MESSAGE_BYTES, Refusal, StoreError, check_model},
         turn::{Limits, MAX_ANSWER_BYTES},
     },
@@ -34,19 +34,7 @@ impl<S: LogStore + Clone> Conversation<S> {
         check(&messages)?;
         let first_at = messages.iter().filter_map(|message| message.at).min();
         let created_at_ms = created_at.or(first_at).map_or(now_ms, |at| at.0.min(now_ms));
-        let mut head = Head {
-            v: SCHEMA_VERSION,
-            id: new.id,
-            owner: new.creator,
-            place: new.place,
-            title: new.title,
-            system: new.system,
-            model: new.model,
-            deleted: None,
-            ledgered: None,
-            owed: Vec::new(),
-            later: serde_json::Map::new(),
-        };
+        let mut head = new.head();
         let mut writer = Writer {
             now_ms,
             at_ms: created_at_ms,
