@@ -181,3 +181,14 @@ impl Prompt {
         }
     }
 }
+
+/// What two attempts have used together. What that costs is not theirs to say.
+pub(crate) const fn sum(a: Usage, b: Usage) -> Usage {
+    Usage {
+        input_tokens: a.input_tokens.saturating_add(b.input_tokens),
+        output_tokens: a.output_tokens.saturating_add(b.output_tokens),
+        cached_input_tokens: a.cached_input_tokens.saturating_add(b.cached_input_tokens),
+        reasoning_tokens: a.reasoning_tokens.saturating_add(b.reasoning_tokens),
+        cost_micro_usd: None,
+    }
+}

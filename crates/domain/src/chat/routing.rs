@@ -11,7 +11,7 @@ use edgewise_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::models::failure::FailureKind;
+use crate::models::{failure::FailureKind, sum};
 
 use super::turn::Trouble;
 
@@ -201,16 +201,6 @@ const fn reason_of(kind: FailureKind) -> RerouteReason {
         FailureKind::Overloaded | FailureKind::BadRequest | FailureKind::OverBudget | FailureKind::Other => {
             RerouteReason::Overloaded
         }
-    }
-}
-
-pub(super) const fn sum(a: Usage, b: Usage) -> Usage {
-    Usage {
-        input_tokens: a.input_tokens.saturating_add(b.input_tokens),
-        output_tokens: a.output_tokens.saturating_add(b.output_tokens),
-        cached_input_tokens: a.cached_input_tokens.saturating_add(b.cached_input_tokens),
-        reasoning_tokens: a.reasoning_tokens.saturating_add(b.reasoning_tokens),
-        cost_micro_usd: None,
     }
 }
 

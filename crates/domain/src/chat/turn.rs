@@ -17,11 +17,11 @@ use edgewise_protocol::{
 
 use super::{
     marks::{Mark, Marks},
-    routing::{Leg, Routing, sum},
+    routing::{Leg, Routing},
     row::Paid,
 };
 use crate::{
-    models::{Delta, FinishReason, failure::FailureKind},
+    models::{Delta, FinishReason, failure::FailureKind, sum},
     money::meter::Meter,
 };
 

@@ -5,6 +5,8 @@
 
 use edgewise_protocol::{message::Usage, price::Price};
 
+use crate::models::sum;
+
 /// Bytes of a token, as long as nobody has counted: English has about four, and most other writing more.
 const TOKEN_BYTES: u64 = 4;
 /// Tokens beyond what the text explains that a vendor may count: thoughts are counted and not said.
@@ -62,16 +64,6 @@ impl Attempt {
 
 fn narrow(tokens: u64) -> u32 {
     u32::try_from(tokens).unwrap_or(u32::MAX)
-}
-
-fn sum(a: Usage, b: Usage) -> Usage {
-    Usage {
-        input_tokens: a.input_tokens.saturating_add(b.input_tokens),
-        output_tokens: a.output_tokens.saturating_add(b.output_tokens),
-        cached_input_tokens: a.cached_input_tokens.saturating_add(b.cached_input_tokens),
-        reasoning_tokens: a.reasoning_tokens.saturating_add(b.reasoning_tokens),
-        cost_micro_usd: None,
-    }
 }
 
 /// What a turn has used, and what that costs.
