@@ -55,6 +55,10 @@ pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 pub const MAX_THOUGHT_BYTES: usize = 128 * 1024;
 /// Attempts in a row that brought no text, before the turn fails.
 pub const MAX_FRUITLESS_ATTEMPTS: u32 = 5;
+/// Deaths of the process in a row without text, before the turn is taken for their cause and fails. Deploys, moves and
+/// neighbours kill innocents, several times within seconds when it is bad; a turn that kills by itself is met once a
+/// heartbeat, so that it ends within minutes.
+pub const MAX_FRUITLESS_RECOVERIES: u32 = 20;
 /// While a turn runs, the object asks to be woken this often: long enough to cost little, short enough that
 /// a turn whose process died goes on within half a minute although nobody asks.
 pub const HEARTBEAT_MS: u64 = 20_000;
@@ -126,7 +130,10 @@ pub struct Turn {
     pace_ms: u64,
     /// When this process first asked the model; the whole answer must come within the limit from here.
     asked_at_ms: Option<u64>,
+    /// Attempts in a row without text, of this process.
     fruitless: u32,
+    /// Deaths of the process in a row without text.
+    recoveries: u32,
     said_at_ask: usize,
 }
 
@@ -166,6 +173,7 @@ impl Turn {
             pace_ms: 0,
             asked_at_ms: None,
             fruitless: 0,
+            recoveries: 0,
             said_at_ask: 0,
         }
     }
@@ -176,7 +184,7 @@ impl Turn {
         self.said = said;
         self.thought_stored = self.thought.len();
         self.marks = marks;
-        self.fruitless = recoveries;
+        self.recoveries = recoveries;
         self.said_at_ask = recovered_bytes;
         self
     }
@@ -195,6 +203,7 @@ impl Turn {
                     return Heard::Whole;
                 }
                 self.said.push_str(&text);
+                self.recoveries = 0;
                 Heard::More
             }
             Delta::Usage(usage) => {
@@ -364,7 +373,8 @@ impl Turn {
 
     /// The process that ran this turn died. Text since the last recovery clears the count.
     pub fn recovered(&mut self) -> Verdict {
-        if self.count_fruitless() > MAX_FRUITLESS_ATTEMPTS {
+        self.recoveries = if self.heard_since_recovery() > 0 { 0 } else { self.recoveries + 1 };
+        if self.recoveries > MAX_FRUITLESS_RECOVERIES {
             return Verdict::Fail { sentence: "The answer was interrupted too often.".into() };
         }
         Verdict::Ask { delay_ms: 0 }
@@ -375,14 +385,9 @@ impl Turn {
         self.said.len().saturating_sub(self.said_at_ask) as u64
     }
 
-    /// Recoveries in a row without text, to be stored with the turn.
+    /// Recoveries in a row that no text has cleared yet, to be stored with the turn.
     pub const fn recoveries(&self) -> u32 {
-        self.fruitless
-    }
-
-    /// Those that no text has cleared yet.
-    pub fn uncleared_recoveries(&self) -> Option<u32> {
-        Some(self.fruitless).filter(|fruitless| *fruitless > 0 && self.said.len() <= self.said_at_ask)
+        self.recoveries
     }
 
     /// The wire word for how the answer ended.
@@ -478,9 +483,21 @@ mod tests {
     }
 
     #[test]
+    fn a_turn_that_was_recovered_has_attempts_of_its_own() {
+        let mut turn = turn();
+        for _ in 0..MAX_FRUITLESS_RECOVERIES {
+            assert_eq!(turn.recovered(), Verdict::Ask { delay_ms: 0 });
+        }
+        assert_eq!(turn.trouble(Trouble::Cut), Verdict::Ask { delay_ms: FIRST_BACKOFF_MS });
+        assert_eq!(turn.recoveries(), MAX_FRUITLESS_RECOVERIES, "trouble clears nothing");
+        turn.hear(0, Delta::Text("a".into()));
+        assert_eq!(turn.recoveries(), 0);
+    }
+
+    #[test]
     fn recoveries_without_text_end_the_turn() {
         let mut turn = turn();
-        for _ in 0..MAX_FRUITLESS_ATTEMPTS {
+        for _ in 0..MAX_FRUITLESS_RECOVERIES {
             assert_eq!(turn.recovered(), Verdict::Ask { delay_ms: 0 });
         }
         assert!(matches!(turn.recovered(), Verdict::Fail { .. }));

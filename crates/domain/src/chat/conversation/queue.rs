@@ -458,10 +458,8 @@ impl Tail {
         let mut meta = row.read_meta();
         turn.thought.get(self.thought_from..).unwrap_or_default().clone_into(&mut meta.thought);
         meta.legs = turn.routing.told().get(self.legs_from..).unwrap_or_default().to_vec();
-        if self.seq == turn.seq
-            && let Some(recoveries) = turn.uncleared_recoveries()
-        {
-            meta.recoveries = Some(recoveries);
+        if self.seq == turn.seq && turn.recoveries() > 0 {
+            meta.recoveries = Some(turn.recoveries());
             meta.recovered_bytes = Some(turn.said.len() as u64);
         }
         row.meta = meta.json();
