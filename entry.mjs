@@ -130,13 +130,22 @@ function objectClass(name) {
       this.#object = new RustObject(ctx, env);
     }
 
+    // A call is a text, and so is its reply, or a response that goes on to the client. As a request of the runtime each
+    // would cost twice as much.
+    async answer(call) {
+      try {
+        return await guarded(() => this.#object.answer(call));
+      } catch (error) {
+        report(`${name}.answer`, error);
+        // What went wrong is in the log; the caller can do nothing with it.
+        throw new Error("the object failed");
+      }
+    }
+
+    // Sockets alone: they cannot be had by a call.
     async fetch(request) {
       try {
-        // A call is a text, and so is its reply: as the shim's requests and responses they would cost many crossings.
-        if (request.method !== "POST") return await guarded(() => this.#object.fetch(request));
-        const call = await request.text();
-        const answer = await guarded(() => this.#object.answer(call));
-        return typeof answer === "string" ? new Response(answer) : answer;
+        return await guarded(() => this.#object.fetch(request));
       } catch (error) {
         return internalError(request, `${name}.fetch`, error);
       }

@@ -107,11 +107,11 @@ const wraps = {
         const stub = namespace.getByName(name, ...rest);
         const number = ++stubs;
         return around(stub, {
-          async fetch(...given) {
-            const request = new Request(...given);
-            const kind = request.method === "POST" ? (await request.clone().json()).call.type : "socket";
-            return pass(strike(binding, "fetch", `${name} ${kind}`, { stub: number }), () => stub.fetch(request));
+          answer(call) {
+            const struck = strike(binding, "answer", `${name} ${JSON.parse(call).call.type}`, { stub: number });
+            return pass(struck, () => stub.answer(call));
           },
+          fetch: (...given) => pass(strike(binding, "fetch", `${name} socket`, { stub: number }), () => stub.fetch(...given)),
         });
       },
     }),

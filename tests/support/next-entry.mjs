@@ -24,23 +24,18 @@ function laterText(kind, text) {
 }
 
 /** From the Worker to the object. A title of this kind stands for a call that only a later version knows. */
-async function laterCall(...given) {
-  const request = new Request(...given);
-  if (request.method === "GET") {
-    told.sockets += 1;
-    const headers = new Headers(request.headers);
-    headers.set("x-later", JSON.stringify(LATER));
-    return new Request(`${request.url}?v=2&later=1`, { method: "GET", headers });
-  }
-  const body = await request.text();
-  return new Request(request, { body: laterText("calls", body.replace('"type":"rename","title":"later call"', '"type":"later-call"')) });
+const laterCall = (call) => laterText("calls", call.replace('"type":"rename","title":"later call"', '"type":"later-call"'));
+
+/** The same, of what asks for a socket. */
+function laterSocket(url, { headers }) {
+  told.sockets += 1;
+  return new Request(`${url}?v=2&later=1`, { headers: [...headers, ["x-later", JSON.stringify(LATER)]] });
 }
 
 /** From the object to the Worker. Pages and streams are not read there. */
-async function laterReply(response) {
-  if (response.status !== 200 || !response.headers.get("content-type")?.startsWith("text/plain")) return response;
-  const body = await response.text();
-  return new Response(laterText("replies", body.includes('"title":"later reply"') ? '{"type":"later-reply"}' : body), response);
+function laterReply(reply) {
+  if (typeof reply !== "string") return reply;
+  return laterText("replies", reply.includes('"title":"later reply"') ? '{"type":"later-reply"}' : reply);
 }
 
 const wrapped = {
@@ -48,7 +43,7 @@ const wrapped = {
     name === "getByName"
       ? (...given) => {
           const stub = namespace.getByName(...given);
-          return { fetch: async (...given) => stub.fetch(await laterCall(...given)) };
+          return { answer: (call) => stub.answer(laterCall(call)), fetch: (...given) => stub.fetch(laterSocket(...given)) };
         }
       : namespace[name],
   QUEUE_PROJECTION: (queue, name) => (name === "send" ? (body, ...rest) => queue.send(laterText("jobs", body), ...rest) : queue[name]),
@@ -85,8 +80,8 @@ export class Conversation extends Whole {
     super(ctx, around(env));
   }
 
-  async fetch(request) {
-    return laterReply(await super.fetch(request));
+  async answer(call) {
+    return laterReply(await super.answer(call));
   }
 }
 

@@ -9,7 +9,7 @@ const RUNTIME = `
 // Each method does what the test says.
 const SHIM = `
   const does = (name) => (...args) => globalThis.script[name](...args);
-  class Scripted { fetch = does("fetch"); queue = does("queue"); scheduled = does("scheduled"); alarm = does("alarm"); webSocketMessage = does("webSocketMessage"); }
+  class Scripted { fetch = does("fetch"); queue = does("queue"); scheduled = does("scheduled"); answer = does("answer"); alarm = does("alarm"); webSocketMessage = does("webSocketMessage"); }
   export { Scripted as default, Scripted as Conversation };`;
 
 registerHooks({
@@ -38,14 +38,19 @@ test("what the wasm answers goes through untouched", async () => {
   const reply = new Response("hello");
   script.fetch = async () => reply;
   assert.equal(await worker.fetch(new Request("http://x/api")), reply);
-  assert.equal(await object.fetch(new Request("http://x/call")), reply);
+  assert.equal(await object.fetch(new Request("http://x/socket")), reply);
+  script.answer = async (call) => `reply to ${call}`;
+  assert.equal(await object.answer("call"), "reply to call");
 });
 
 test("a trap in one call ends all calls under way, and asks for a new instance", async () => {
   script.fetch = never;
+  script.answer = never;
   const waiting = [worker.fetch(post("http://x/a")), object.fetch(post("http://x/b"))];
+  const called = assert.rejects(object.answer("call"), /^Error: the object failed$/);
   onError({ error: trap() }); // a trap inside a poll has no caller
   for (const reply of await Promise.all(waiting)) assert.equal(reply.status, 500);
+  await called;
   assert.equal(__worker_init_state.criticalError, true);
 
   __worker_init_state.criticalError = false;

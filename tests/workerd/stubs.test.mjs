@@ -14,8 +14,8 @@ const LOST = { error: "Network connection lost.", flags: { retryable: true } };
 /** Calls to the object of `id`, but for those of the catalogue and of the index, which come when they like. */
 const of = (id) => `^${id} (?!(projected|read)$)`;
 /** The first `times` of them fail. */
-const broken = (id, kind, fault = LOST, times = undefined) => rig.fail(id, { binding: "CONVERSATION", method: "fetch", only: of(id), kind, times, ...fault });
-const callsTo = (id) => rig.calls("CONVERSATION", "fetch", of(id));
+const broken = (id, kind, fault = LOST, times = undefined) => rig.fail(id, { binding: "CONVERSATION", method: "*", only: of(id), kind, times, ...fault });
+const callsTo = (id) => rig.calls("CONVERSATION", "*", of(id));
 const rest = (id, count) => until("the answer", async () => (await api.messages(id)).filter(({ status }) => status === "completed").length === count, 10_000, 100);
 
 /** A conversation with one answered message. */

@@ -38,15 +38,21 @@ impl Place {
         (self.jurisdiction != Jurisdiction::None).then(|| self.jurisdiction.name())
     }
 
-    /// Posts a call to the object.
-    async fn post(&self, env: &Env, twice: bool, body: &str) -> Result<JsValue, ObjectError> {
-        let anywhere = is_local(env);
-        reach(twice, async || post(env, self.binding, self.jurisdiction(), &self.name, anywhere, body).await).await
+    /// The local runtime has no jurisdictions: there an object may be where it likes.
+    fn goes_anywhere(&self, env: &Env) -> bool {
+        self.jurisdiction != Jurisdiction::None
+            && settings::config(env).is_ok_and(|config| !config.environment.is_deployed())
+    }
+
+    /// Asks the object.
+    async fn call(&self, env: &Env, twice: bool, body: &str) -> Result<JsValue, ObjectError> {
+        let anywhere = self.goes_anywhere(env);
+        reach(twice, async || call(env, self.binding, self.jurisdiction(), &self.name, anywhere, body).await).await
     }
 
     /// Asks the object for a socket.
     async fn connect(&self, env: &Env, headers: &str) -> Result<JsValue, ObjectError> {
-        let anywhere = is_local(env);
+        let anywhere = self.goes_anywhere(env);
         reach(true, async || connect(env, self.binding, self.jurisdiction(), &self.name, anywhere, headers).await).await
     }
 
@@ -60,34 +66,29 @@ impl Place {
 }
 
 #[wasm_bindgen(inline_js = r#"
-const URL = "https://object/"; // an object sees neither host nor path
-
 function stub(env, binding, jurisdiction, name, anywhere) {
   const namespace = env[binding];
   if (jurisdiction === undefined) return namespace.getByName(name);
   try {
     return namespace.jurisdiction(jurisdiction).getByName(name);
   } catch (error) {
-    // The local runtime has no jurisdictions: everything is on the developer's own machine.
     if (anywhere) return namespace.getByName(name);
     throw error;
   }
 }
 
-export async function post(env, binding, jurisdiction, name, anywhere, body) {
-  const answer = await stub(env, binding, jurisdiction, name, anywhere).fetch(URL, { method: "POST", body });
-  if (answer.status !== 200) throw new Error(`the object answered ${answer.status}`);
-  return answer.headers.get("content-type")?.startsWith("text/plain") ? answer.text() : answer;
+export async function call(env, binding, jurisdiction, name, anywhere, body) {
+  return stub(env, binding, jurisdiction, name, anywhere).answer(body);
 }
 
 export async function connect(env, binding, jurisdiction, name, anywhere, headers) {
-  return stub(env, binding, jurisdiction, name, anywhere).fetch(URL, { headers: JSON.parse(headers) });
+  return stub(env, binding, jurisdiction, name, anywhere).fetch("https://object/", { headers: JSON.parse(headers) });
 }
 "#)]
 extern "C" {
     /// A reply's text, or the response that is passed on.
     #[wasm_bindgen(catch)]
-    async fn post(
+    async fn call(
         env: &JsValue,
         binding: &str,
         jurisdiction: Option<&str>,
@@ -121,11 +122,7 @@ fn says(error: &JsValue, flag: &str) -> bool {
     js::get(error, flag).is_ok_and(|value| value == JsValue::TRUE)
 }
 
-fn is_local(env: &Env) -> bool {
-    settings::config(env).is_ok_and(|config| !config.environment.is_deployed())
-}
-
-/// What `post` gave as text.
+/// What `call` gave as text.
 fn reply<T: DeserializeOwned>(answer: &JsValue) -> Result<T, ObjectError> {
     let text = answer.as_string().ok_or_else(|| failed("the object gave no reply"))?;
     serde_json::from_str(&text).map_err(failed)
@@ -147,7 +144,7 @@ impl Conversations for ConversationObjects {
         SendFuture::new(async move {
             let twice = call.is_idempotent();
             let body = serde_json::to_string(&ObjectRequest::new(asker, call)).map_err(failed)?;
-            let answer = Place::conversation(id).post(&self.0, twice, &body).await?;
+            let answer = Place::conversation(id).call(&self.0, twice, &body).await?;
             let Some(response) = answer.dyn_ref::<web_sys::Response>().cloned().map(Response::from) else {
                 return reply::<Reply>(&answer).map(|reply| Answer::Reply(Box::new(reply)));
             };
@@ -202,7 +199,7 @@ impl Accounts for AccountObjects {
         SendFuture::new(async move {
             let body = serde_json::to_string(&account::Request { v: account::VERSION, call }).map_err(failed)?;
             // Not twice: a call may count a request against its window.
-            reply(&place.post(&self.0, false, &body).await?)
+            reply(&place.call(&self.0, false, &body).await?)
         })
     }
 }
