@@ -1,6 +1,7 @@
 //! Once a minute: what nobody's request does.
 
 use edgewise_domain::{
+    backup,
     catalogue::{CatalogueOver, purge_dead_letters_statement, purge_statement},
     chat::send::StoreError,
     erasure::{ErasuresOver, sweep},
@@ -60,6 +61,10 @@ pub async fn every_minute(env: &Env) {
     if let Err(error) = billing(env, now_ms).await {
         log::error(format_args!("cron: billing: {error}"));
     }
+    // Last: it may take longest.
+    if let Err(error) = backup(env, now_ms).await {
+        log::error(format_args!("cron: backup: {error}"));
+    }
 }
 
 /// Tells accounts what they have not heard when it was changed.
@@ -113,6 +118,14 @@ async fn billing(env: &Env, now_ms: u64) -> Result<(), StoreError> {
         log::warn(format_args!("cron: Stripe's meter hears of it later: {fault}"));
     }
     Ok(())
+}
+
+/// Goes on with today's copy of the database.
+async fn backup(env: &Env, now_ms: u64) -> Result<(), StoreError> {
+    // A setting that is bad has been told by the door.
+    let Ok(config) = settings::config(env) else { return Ok(()) };
+    let (database, files) = (D1::new(env.clone()), R2Files::new(env.clone()));
+    backup::round(&database, &files, config.backup_keep_days, now_ms).await.map(|_| ())
 }
 
 /// Sends what is due and forgets what is old. The log has ids and reasons; the addresses are in the table.

@@ -73,6 +73,8 @@ pub struct Config {
     pub stripe: Option<Stripe>,
     /// The largest file that is taken.
     pub max_file_bytes: u64,
+    /// Daily copies of the database that are kept; 0: none is made.
+    pub backup_keep_days: u32,
 }
 
 /// Where the Worker runs.
@@ -161,6 +163,7 @@ impl Config {
             total_timeout_ms: number("CHAT_TIMEOUT_MS", usual.total_timeout_ms, 10, 3_600_000),
             batch_ms: number("STREAM_BATCH_MS", usual.batch_ms, 0, 5_000),
         };
+        let backup_keep_days = u32::try_from(number("BACKUP_KEEP_DAYS", 14, 0, 365)).unwrap_or(0);
         // The platform takes bodies of 100 MB, and a form has something around its file.
         let max_file_bytes = number("MAX_FILE_SIZE_MB", 50, 1, 95) * 1024 * 1024;
         let usual = Rates::default();
@@ -234,6 +237,7 @@ impl Config {
                 prices,
                 stripe,
                 max_file_bytes,
+                backup_keep_days,
             })
         } else {
             Err(faults)
