@@ -2,7 +2,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App, Boundary } from "./app";
-import { resume } from "./chat";
+import { resume } from "./chat/chat";
 import "./styles.css";
 import { startTheme } from "./theme";
 

@@ -1,6 +1,6 @@
 // Dark or light: the system's choice until the reader makes one. public/theme.js applies it before the first paint.
 import { useSyncExternalStore } from "react";
-import { keep, storage } from "./outbox";
+import { keep, storage } from "./storage";
 
 export type Theme = "light" | "dark";
 

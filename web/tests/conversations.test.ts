@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 vi.stubGlobal("BroadcastChannel", undefined);
-const { groupOf } = await import("../src/conversations");
+const { groupOf } = await import("../src/chat/conversations");
 
 describe("groupOf", () => {
   const now = new Date(2026, 10, 21, 0, 30);

@@ -1,6 +1,6 @@
 // The reducer over the log, and what is shown of it.
 import { describe, expect, it } from "vitest";
-import { apply, applyAll, empty, type LogState, order, rows, running, shorten, titleOf } from "../src/log";
+import { apply, applyAll, empty, type LogState, order, rows, running, shorten, titleOf } from "../src/chat/log";
 import type { Event, Message, Numbered, Status } from "../src/protocol";
 
 const message = (id: string, content: string, clientMessageId: string | null = null): Message => ({

@@ -2,7 +2,7 @@
 import { act } from "react";
 import { createRoot } from "react-dom/client";
 import { describe, expect, it } from "vitest";
-import { Markdown, safeUrl, split } from "../src/markdown";
+import { Markdown, safeUrl, split } from "../src/chat/markdown";
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 

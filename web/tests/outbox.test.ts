@@ -1,6 +1,7 @@
 // Messages on their way: nothing lost, nothing doubled.
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Entry, isOutboxKey, Outbox, type Store } from "../src/outbox";
+import { type Entry, isOutboxKey, Outbox } from "../src/chat/outbox";
+import type { Store } from "../src/storage";
 
 class Memory implements Store {
   readonly map = new Map<string, string>();

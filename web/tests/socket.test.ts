@@ -1,6 +1,6 @@
 // What the socket decides, and that it resumes without a gap.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { backoff, type Handlers, LogSocket, onClose, read } from "../src/socket";
+import { backoff, type Handlers, LogSocket, onClose, read } from "../src/chat/socket";
 
 describe("backoff", () => {
   it("grows from 0.3 s to 10 s and is spread", () => {

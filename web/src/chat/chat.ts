@@ -1,9 +1,10 @@
 // One conversation as the page knows it: its log, what is on its way to it, and its connection.
-import { ApiError, alone, api, sentence, signIn, signInAgain, socketUrl } from "./api";
+import { ApiError, alone, api, sentence, signIn, signInAgain, socketUrl } from "../api";
 import { list } from "./conversations";
 import { applyAll, empty, type LogState, type Row, rows, running, titleOf } from "./log";
-import { type Entry, isOutboxKey, keep, outbox, storage } from "./outbox";
-import type { Numbered } from "./protocol";
+import { keep, storage } from "../storage";
+import { type Entry, isOutboxKey, outbox } from "./outbox";
+import type { Numbered } from "../protocol";
 import { backoff, type Connection, LogSocket } from "./socket";
 
 const CREATED = "edgewise.created.";

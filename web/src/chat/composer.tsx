@@ -1,7 +1,7 @@
 // Where the reader writes: grows with the text, keeps a draft per chat, sends or stops.
 import { type KeyboardEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
-import { SendIcon, StopIcon } from "./icons";
-import { keep, storage } from "./outbox";
+import { SendIcon, StopIcon } from "../icons";
+import { keep, storage } from "../storage";
 
 const DRAFT = "edgewise.draft.";
 

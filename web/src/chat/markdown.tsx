@@ -4,7 +4,7 @@ import DOMPurify, { type Config } from "dompurify";
 import { Marked, type Tokens } from "marked";
 import { createElement, memo, type ReactNode, useEffect, useRef, useState } from "react";
 import remend from "remend";
-import { CheckIcon, CopyIcon } from "./icons";
+import { CheckIcon, CopyIcon } from "../icons";
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);

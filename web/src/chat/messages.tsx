@@ -1,6 +1,6 @@
 // The messages of a conversation: bubbles, streaming answers, and staying at the bottom while the reader is there.
 import { memo, type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { AlertIcon, DownIcon, RetryIcon } from "./icons";
+import { AlertIcon, DownIcon, RetryIcon } from "../icons";
 import type { Row } from "./log";
 import { CopyButton, Markdown } from "./markdown";
 

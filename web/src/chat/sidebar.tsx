@@ -2,8 +2,8 @@
 import { type KeyboardEvent, memo, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Link } from "wouter";
 import { grouped, list } from "./conversations";
-import { CloseIcon, LogoIcon, NewChatIcon, PencilIcon, SidebarIcon, TrashIcon } from "./icons";
-import type { Conversation } from "./protocol";
+import { CloseIcon, LogoIcon, NewChatIcon, PencilIcon, SidebarIcon, TrashIcon } from "../icons";
+import type { Conversation } from "../protocol";
 
 interface Props {
   current: string | null;

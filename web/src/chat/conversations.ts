@@ -1,8 +1,8 @@
 // The list of conversations that the sidebar shows, kept fresh across pages.
-import { api, sentence } from "./api";
+import { api, sentence } from "../api";
 import { isUntitled, shorten } from "./log";
-import { keep, storage } from "./outbox";
-import type { Conversation } from "./protocol";
+import { keep, storage } from "../storage";
+import type { Conversation } from "../protocol";
 
 const TITLES = "edgewise.titles";
 const KEPT_TITLES = 300;

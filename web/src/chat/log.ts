@@ -1,5 +1,5 @@
 // The state of a conversation: a pure reducer over the numbered events of its log.
-import type { Event, Message, Numbered, Status } from "./protocol";
+import type { Event, Message, Numbered, Status } from "../protocol";
 
 export interface LogState {
   /** The number of the newest event that is in this state. */

@@ -1,6 +1,6 @@
 // The socket that follows a conversation's log: reconnects, resumes after the last event, says how it stands.
 import { order } from "./log";
-import type { Event, Numbered } from "./protocol";
+import type { Event, Numbered } from "../protocol";
 
 const LOG = "$log";
 const PING_EVERY = 25_000;
