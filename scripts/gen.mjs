@@ -1,7 +1,8 @@
-// `npm run gen`: writes what is generated: web/src/protocol.ts, web/public/openapi.json, docs/CONFIGURATION.md and
-// .dev.vars.example.
+// `npm run gen`: writes what is generated: web/src/protocol.ts, web/public/openapi.json, web/src/api/schema.ts,
+// docs/CONFIGURATION.md and .dev.vars.example.
 import "./setup/old-node.mjs";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { writeApiTypes } from "./api-types.mjs";
 import { configurationReference, devVarsExample } from "./reference.mjs";
 import { at } from "./setup/places.mjs";
 import { setUpRust } from "./setup/rust.mjs";
@@ -24,5 +25,6 @@ await main(async () => {
       failure: "web/public/openapi.json cannot be generated.",
     }),
   );
+  writeApiTypes();
   say("Generated.");
 });

@@ -1,0 +1,2 @@
+// What web/tests uses of api-types.mjs.
+export function apiTypes(document: unknown): string;
