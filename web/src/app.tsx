@@ -1,9 +1,18 @@
 // The app: which screen an address leads to, and what is shown when the page itself fails.
 import { Component, type ReactNode } from "react";
 import { ChatScreen } from "./chat/screen";
+import { useLanguage } from "./i18n";
+import { Toaster, TooltipProvider } from "./ui";
 
 export function App() {
-  return <ChatScreen />;
+  // Another language draws everything anew; drafts and what is on its way are stored.
+  const language = useLanguage();
+  return (
+    <TooltipProvider key={language}>
+      <ChatScreen />
+      <Toaster />
+    </TooltipProvider>
+  );
 }
 
 /** Shows a sentence instead of a white page when the app itself fails. Drafts and unsent messages are stored. */

@@ -3,10 +3,13 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App, Boundary } from "./app";
 import { resume } from "./chat/chat";
+import { startLanguage } from "./i18n";
 import "./styles.css";
 import { startTheme } from "./theme";
+import "./ui/kit.css";
 
 startTheme();
+await startLanguage();
 resume();
 
 const root = document.getElementById("root");
