@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { chromium } from "playwright-core";
 import { findChromium } from "../../scripts/setup/chromium.mjs";
+import { until } from "./wait.mjs";
 
 const named = await findChromium();
 /** Playwright wants a path, and a name in PATH is no path. */
@@ -49,3 +50,23 @@ export const answerText = (page) => parts(page).answers.last().getByTestId("mess
 
 /** The numbers of the tokens that are shown in the last answer. */
 export const shownTokens = async (page, turn) => [...(await answerText(page)).matchAll(/⟦([^:⟧]+):(\d+)⟧/g)].filter(([, of]) => of === turn).map(([, , k]) => Number(k));
+
+/** A new person, or another window of one, at the app; what their console complains of is a fault. */
+export async function visitApp(browser, rig, { path = "/", context = null, ...options } = {}) {
+  context ??= await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => /Content Security Policy|Uncaught/.test(message.text()) && complaints.push(message.text()));
+  await page.goto(rig.base + path);
+  await parts(page).composer.waitFor();
+  return { context, page, complaints };
+}
+
+/** Waits until that many answers are shown and the last of them has ended so. */
+export const untilAnswered = (page, count = 1, status = "completed", ms = 20_000) =>
+  until(`${count} answers, the last ${status}`, async () => (await parts(page).answers.count()) >= count && (await parts(page).answers.last().getAttribute("data-status")) === status, ms, 40);
+
+/** A message whose answer is this text. */
+export const asking = (turn, text, more = "") => `turn=${turn} delay=0 ${more} say=${Buffer.from(text).toString("base64url")}`;

@@ -58,6 +58,16 @@ export const AlertIcon = icon(
   </>,
 );
 export const RetryIcon = icon(<path d="M4 12a8 8 0 0 1 13.7-5.6L20 8.7M20 4v4.7h-4.7M20 12a8 8 0 0 1-13.7 5.6L4 15.3M4 20v-4.7h4.7" />);
+export const ClipIcon = icon(<path d="M20 11.5l-8 8a5 5 0 0 1-7-7l8.5-8.5a3.4 3.4 0 0 1 4.8 4.8L9.8 17.3a1.7 1.7 0 0 1-2.4-2.4l7.6-7.6" />);
+export const FileIcon = icon(
+  <>
+    <path d="M14 3.5H7.5A2.5 2.5 0 0 0 5 6v12a2.5 2.5 0 0 0 2.5 2.5h9A2.5 2.5 0 0 0 19 18V8.5z" />
+    <path d="M13.5 3.5V9H19" />
+  </>,
+);
+export const ChevronIcon = icon(<path d="M7 10l5 5 5-5" />);
+export const LeftIcon = icon(<path d="M14.500 7l-5 5 5 5" />);
+export const RightIcon = icon(<path d="M9.500 7l5 5-5 5" />);
 export const SumIcon = icon(
   <>
     <rect x="5" y="3.5" width="14" height="17" rx="2.5" />

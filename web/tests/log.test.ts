@@ -1,16 +1,17 @@
 // The reducer over the log, and what is shown of it.
 import { describe, expect, it } from "vitest";
-import { apply, applyAll, empty, type LogState, order, rows, running, shorten, titleOf } from "../src/chat/log";
+import { apply, applyAll, empty, type LogState, order, running, shorten, titleOf } from "../src/chat/log";
+import { choicesFor, rows } from "../src/chat/rows";
 import type { Event, Message, Numbered, Status } from "../src/protocol";
 
-const message = (id: string, content: string, clientMessageId: string | null = null): Message => ({
+const message = (id: string, content: string, clientMessageId: string | null = null, parentId: string | null = null): Message => ({
   id,
   role: "user",
   content,
   parts: [{ type: "text", text: content }],
   status: "completed",
   seq: 0,
-  parentId: null,
+  parentId,
   clientMessageId,
   model: null,
   usage: null,
@@ -37,7 +38,7 @@ const conversation = log(
   { type: "message.created", message: message("u1", "Hello there", "k1") },
   turn("a1", "u1", "running"),
   { type: "message.delta", messageId: "a1", text: "Hi" },
-  { type: "message.created", message: message("u2", "And then?", "k2") },
+  { type: "message.created", message: message("u2", "And then?", "k2", "a1") },
   turn("a2", "u2", "queued"),
   { type: "message.delta", messageId: "a1", text: " you" },
   ended("a1", "completed"),
@@ -97,7 +98,7 @@ describe("apply", () => {
   it("counts events that it does not know, and deltas of messages that it does not know", () => {
     const unknown = { seq: 1, event: { type: "message.liked", by: "x" } as unknown as Event };
     const state = applyAll(empty, [unknown, { seq: 2, event: { type: "message.delta", messageId: "?", text: "x" } }]);
-    expect(state).toEqual({ last: 2, title: null, messages: [] });
+    expect(state).toEqual({ last: 2, title: null, model: null, messages: [] });
   });
 
   it("keeps messages that do not change the same objects", () => {
@@ -136,9 +137,40 @@ describe("rows", () => {
     expect(shown[0]).toMatchObject({ status: "failed", error: "Too many." });
   });
 
-  it("hides what was superseded", () => {
-    const state = applyAll(empty, [...conversation.slice(0, 4), { seq: 5, event: ended("a1", "superseded") }]);
+  it("hides an answer that was superseded before it began", () => {
+    const state = applyAll(empty, [...conversation.slice(0, 3), { seq: 4, event: ended("a1", "superseded") }]);
     expect(rows(state, []).map(({ id }) => id)).toEqual(["u1"]);
+  });
+
+  // u1 → a1 → u2 → a2, a2b; beside u2 an edit u2b → a3.
+  const branched = applyAll(empty, [
+    ...conversation,
+    ...[turn("a2b", "u2", "running"), ended("a2b", "completed"), { type: "message.created", message: message("u2b", "Or else?", null, "a1") } as Event, turn("a3", "u2b", "running")].map(
+      (event, at) => ({ seq: conversation.length + 1 + at, event }),
+    ),
+  ]);
+  const shown = (choices?: ReadonlyMap<string | null, string>) => rows(branched, [], choices).map(({ id }) => id);
+
+  it("shows the branch of the newest message, and how many versions there are", () => {
+    expect(shown()).toEqual(["u1", "a1", "u2b", "a3"]);
+    expect(rows(branched, [])[2]?.versions).toEqual(["u2", "u2b"]);
+  });
+
+  it("shows the branch that was chosen, down to its newest message", () => {
+    expect(shown(new Map([["a1", "u2"]]))).toEqual(["u1", "a1", "u2", "a2b"]);
+    expect(shown(choicesFor(branched.messages, "a2", new Map()))).toEqual(["u1", "a1", "u2", "a2"]);
+  });
+
+  it("puts an edit in the place of what it replaces until it has arrived", () => {
+    const edit = { clientMessageId: "k", text: "Hello again", error: null, replaces: { id: "u1", parentId: null, after: 16 } };
+    expect(rows(branched, [edit]).map(({ key }) => key)).toEqual(["k"]);
+    const arrived = applyAll(branched, [{ seq: 17, event: { type: "message.created", message: { ...message("u1b", "Hello again"), seq: 17 } } }]);
+    expect(rows(arrived, [edit]).map(({ id }) => id)).toEqual(["u1b"]);
+  });
+
+  it("ends with a log whose message follows itself", () => {
+    const odd = applyAll(empty, log(turn("x", "x", "running")));
+    expect(rows(odd, [])).toEqual([]);
   });
 });
 
@@ -146,7 +178,7 @@ describe("titleOf", () => {
   it("is the server's title, else the beginning of the first message", () => {
     expect(titleOf(applyAll(empty, conversation), [])).toBe("Greetings");
     expect(titleOf(applyAll(empty, conversation.slice(0, 5)), [])).toBe("Hello there");
-    expect(titleOf(empty, [{ clientMessageId: "k", text: "Not sent\nyet", error: null }])).toBe("Not sent");
+    expect(titleOf(empty, [{ text: "Not sent\nyet" }])).toBe("Not sent");
     expect(titleOf(empty, [])).toBeNull();
   });
 

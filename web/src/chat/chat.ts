@@ -1,10 +1,12 @@
 // One conversation as the page knows it: its log, what is on its way to it, and its connection.
 import { ApiError, alone, api, sentence, signIn, signInAgain, socketUrl } from "../api";
+import { call } from "../api/session";
 import { list } from "./conversations";
-import { applyAll, empty, type LogState, type Row, rows, running, titleOf } from "./log";
+import { applyAll, empty, type LogState, running, titleOf } from "./log";
 import { keep, storage } from "../storage";
 import { type Entry, isOutboxKey, outbox } from "./outbox";
 import type { Numbered } from "../protocol";
+import { arrived, type Choices, choicesFor, type FilePart, type Row, rows } from "./rows";
 import { backoff, type Connection, LogSocket } from "./socket";
 
 const CREATED = "edgewise.created.";
@@ -21,8 +23,16 @@ export interface Snapshot {
   last: number;
   /** The conversation that a planned chat has become. */
   createdId: string | null;
-  /** Why the last Stop failed. */
+  /** The model that answers here unless a message names another. */
+  model: string | null;
+  /** Why the last Stop or the last new answer failed. */
   notice: string | null;
+}
+
+/** What goes with the words of a message. */
+export interface Extras {
+  model?: string | null;
+  files?: readonly FilePart[];
 }
 
 /** A chat that has no conversation yet. */
@@ -49,6 +59,13 @@ export class Chat {
   private retryCreate: (() => void) | null = null;
   private creating = false;
   private created: string | null = null;
+  private choices: Choices = new Map();
+  /** When an answer's thoughts began, and how long they took. */
+  private readonly thinking = new Map<string, number>();
+  private readonly thoughts = new Map<string, number>();
+  /** The request for a new answer. */
+  private asked: string | null = null;
+  private readonly posting = new Set<string>();
 
   constructor(readonly key: string) {
     this.waiting = outbox.of(key);
@@ -76,12 +93,68 @@ export class Chat {
   };
 
   /** Puts a message on its way. It is kept until the log has it. */
-  send(text: string): void {
-    const at = Math.max(Date.now(), ...this.waiting.map((entry) => entry.at + 1));
-    outbox.put({ clientMessageId: crypto.randomUUID(), chat: this.key, text, at, error: null });
+  send(text: string, extras: Extras = {}): void {
+    this.put(text, extras, {});
+  }
+
+  /** Puts another message in the place of one of the reader's, on a branch of its own. */
+  edit(id: string, text: string, model: string | null): void {
+    const old = this.log.messages.find((message) => message.id === id);
+    if (!old) return;
+    const kept = old.parts.filter((part) => part.type === "file");
+    if (kept.length && old.parentId !== null) {
+      this.put(text, { model, files: kept }, { parentId: old.parentId });
+      return;
+    }
+    this.put(text, { model }, { replaces: { id, parentId: old.parentId, after: this.log.last } });
+  }
+
+  private put(text: string, { model, files }: Extras, where: Pick<Entry, "parentId" | "replaces">): void {
+    const now = Math.max(Date.now(), ...this.waiting.map((entry) => entry.at + 1));
+    const follows = where.replaces || where.parentId ? {} : this.follows();
+    outbox.put({
+      clientMessageId: crypto.randomUUID(),
+      chat: this.key,
+      text,
+      at: now,
+      error: null,
+      ...(model && model !== this.log.model ? { model } : {}),
+      ...(files?.length ? { files } : {}),
+      ...follows,
+      ...where,
+    });
     this.notice = null;
     this.reload();
     this.deliver();
+  }
+
+  // The newest message is followed by itself; another branch that is shown is named.
+  private follows(): Pick<Entry, "parentId"> {
+    const end = this.snapshot.rows.findLast((row) => row.seq !== null);
+    const newest = this.log.messages.at(-1);
+    if (!end || !newest || end.id === newest.id || end.queuedTurn) return {};
+    return { parentId: end.id };
+  }
+
+  /** Answers a question once more, by the same model or another one. */
+  regenerate(id: string, model: string | null): void {
+    const requestId = crypto.randomUUID();
+    const body = model ? { model } : {};
+    const frame = { type: "send", requestId, id: this.key, trigger: "regenerate-message", messageId: id, messages: [], body };
+    this.notice = this.socket?.send(frame) ? null : "There is no connection. Try again when it is back.";
+    this.asked = requestId;
+    this.changed();
+  }
+
+  /** Shows another version of a message. */
+  choose(id: string): void {
+    this.choices = choicesFor(this.log.messages, id, this.choices);
+    this.changed();
+  }
+
+  /** Every message of the log, for looking one up. */
+  has(id: string): boolean {
+    return this.log.messages.some((message) => message.id === id);
   }
 
   /** Sends a refused message again. */
@@ -91,12 +164,12 @@ export class Chat {
     this.deliver();
   }
 
-  /** Takes a refused message back; gives its text. */
-  takeBack(clientMessageId: string): string {
-    const text = outbox.get(clientMessageId)?.text ?? "";
+  /** Takes a refused message back, to be written anew. */
+  takeBack(clientMessageId: string): Entry | null {
+    const entry = outbox.get(clientMessageId);
     outbox.remove(clientMessageId);
     this.reload();
-    return text;
+    return entry;
   }
 
   /** Stops an answer: the one under way, or one that waits. */
@@ -128,14 +201,49 @@ export class Chat {
       void this.create();
       return;
     }
-    for (const { clientMessageId, text, error } of this.waiting) {
-      if (error !== null || [...this.sent.values()].includes(clientMessageId)) continue;
+    for (const entry of this.waiting) {
+      const { clientMessageId, text, error, files, model, parentId, replaces } = entry;
+      if (error !== null || this.posting.has(clientMessageId) || [...this.sent.values()].includes(clientMessageId)) continue;
+      if (files?.length) {
+        void this.post(entry);
+        continue;
+      }
       const requestId = crypto.randomUUID();
       const message = { id: clientMessageId, role: "user", parts: [{ type: "text", text }] };
-      const frame = { type: "send", requestId, id: this.key, trigger: "submit-message", messages: [message], body: {} };
+      const frame = {
+        type: "send",
+        requestId,
+        id: this.key,
+        trigger: "submit-message",
+        messages: [message],
+        ...(replaces ? { messageId: replaces.id } : {}),
+        body: { ...(model ? { model } : {}), ...(parentId ? { parentId } : {}) },
+      };
       if (!this.socket?.send(frame)) return;
       this.sent.set(requestId, clientMessageId);
     }
+  }
+
+  // Files go with messages over HTTP alone; the log tells when it has them.
+  private async post({ clientMessageId, text, files, model, parentId }: Entry): Promise<void> {
+    this.posting.add(clientMessageId);
+    const attachments = files?.map(({ id }) => id) ?? [];
+    const body = { content: text, clientMessageId, attachments, ...(model ? { model } : {}), ...(parentId ? { parentId } : {}) };
+    try {
+      await call("POST /api/chat/conversations/{id}/messages", { path: { id: this.key }, body });
+    } catch (error) {
+      if (error instanceof ApiError && error.passing) {
+        setTimeout(() => this.deliver(), backoff(2));
+      } else {
+        this.refused(clientMessageId, sentence(error), error instanceof ApiError ? error.retryAfterMs : null);
+      }
+    }
+    this.posting.delete(clientMessageId);
+  }
+
+  private refused(clientMessageId: string, error: string, waitMs: number | null): void {
+    outbox.change(clientMessageId, { error, ...(waitMs ? { retryAt: Date.now() + waitMs } : {}) });
+    this.reload();
   }
 
   // Creates the conversation for a planned chat, whichever page is first, and hands its messages over.
@@ -198,11 +306,14 @@ export class Chat {
       },
       onReady: () => this.deliver(),
       onRefused: (requestId, errorText) => {
+        if (requestId === this.asked) {
+          this.notice = errorText;
+          this.changed();
+        }
         const id = this.sent.get(requestId);
         if (!id) return;
         this.sent.delete(requestId);
-        outbox.change(id, { error: errorText });
-        this.reload();
+        this.refused(id, errorText, waitIn(errorText));
       },
       onAllRefused: (errorText) => {
         for (const id of new Set(this.sent.values())) outbox.change(id, { error: errorText });
@@ -243,13 +354,21 @@ export class Chat {
     this.batch = [];
     this.log = applyAll(this.log, events);
     let stale = false;
+    let grown = false;
     for (const { event } of events) {
-      if (event.type !== "message.delta") stale = true;
+      if (event.type === "message.delta" || event.type === "message.reasoning") {
+        this.clock(event);
+        continue;
+      }
+      stale = true;
       if (event.type === "turn.ended") this.notice = null;
-      if (event.type !== "message.created" || !event.message.clientMessageId) continue;
-      const id = event.message.clientMessageId;
-      outbox.remove(id);
-      for (const [requestId, sent] of this.sent) if (sent === id) this.sent.delete(requestId);
+      grown ||= event.type === "message.created" || event.type === "turn.created";
+    }
+    if (grown) {
+      // What is new is shown, on whichever branch it is.
+      this.choices = new Map();
+      this.asked = null;
+      this.forget();
     }
     if (stale) {
       this.waiting = outbox.of(this.key);
@@ -259,14 +378,36 @@ export class Chat {
     this.settle();
   };
 
+  // Messages that have arrived wait no longer.
+  private forget(): void {
+    for (const entry of this.waiting) {
+      if (!arrived(this.log.messages, entry)) continue;
+      outbox.remove(entry.clientMessageId);
+      for (const [requestId, sent] of this.sent) if (sent === entry.clientMessageId) this.sent.delete(requestId);
+    }
+  }
+
+  // How long a model thinks is seen by whoever watches; a log that is read again tells nothing of it.
+  private clock(event: { type: "message.delta" | "message.reasoning"; messageId: string }): void {
+    const now = performance.now();
+    const { messageId } = event;
+    const begun = this.thinking.get(messageId);
+    if (event.type === "message.reasoning") {
+      if (begun === undefined) this.thinking.set(messageId, now);
+    } else if (begun !== undefined && !this.thoughts.has(messageId) && now - begun > 100) {
+      this.thoughts.set(messageId, now - begun);
+    }
+  }
+
   private take(): Snapshot {
     return {
-      rows: rows(this.log, this.waiting),
+      rows: rows(this.log, this.waiting, this.choices, this.thoughts),
       title: titleOf(this.log, this.waiting),
       connection: this.connection,
       runningId: running(this.log)?.id ?? null,
       last: this.log.last,
       createdId: isPlanned(this.key) ? (this.created ?? createdFor(this.key)) : null,
+      model: this.log.model,
       notice: this.notice,
     };
   }
@@ -289,6 +430,9 @@ export class Chat {
     }, LINGER);
   }
 }
+
+/** How long a refusal says to wait. */
+const waitIn = (errorText: string): number | null => Number(/again in (\d+) s\b/.exec(errorText)?.[1]) * 1000 || null;
 
 const chats = new Map<string, Chat>();
 

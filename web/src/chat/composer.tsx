@@ -1,7 +1,12 @@
-// Where the reader writes: grows with the text, keeps a draft per chat, sends or stops.
-import { type KeyboardEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
-import { SendIcon, StopIcon } from "../icons";
+// Where the reader writes: grows with the text, takes files, keeps a draft per chat, sends or stops.
+import { type ClipboardEvent, type KeyboardEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { ClipIcon, SendIcon, StopIcon } from "../icons";
 import { keep, storage } from "../storage";
+import { Chips } from "./chips";
+import { ENTER_SETTING, enterSends, LONG_PASTE_CHARS, sends } from "./keys";
+import { ModelPicker } from "./model-picker";
+import type { FilePart } from "./rows";
+import { moveUploads, uploadsOf } from "./uploads";
 
 const DRAFT = "edgewise.draft.";
 
@@ -12,40 +17,66 @@ export const saveDraft = (key: string, text: string): void => keep(DRAFT + key, 
 export function moveDraft(from: string, to: string): void {
   saveDraft(to, loadDraft(from));
   saveDraft(from, "");
+  moveUploads(from, to);
 }
 
 export interface ComposerHandle {
   focus: () => void;
-  /** Puts a text before what is written already. */
-  fill: (text: string) => void;
+  /** Puts a text before what is written already, and files before those that are there. */
+  fill: (text: string, files?: readonly FilePart[]) => void;
+  attach: (files: readonly File[]) => void;
+  openModels: () => void;
 }
 
 interface Props {
   draftKey: string;
   running: boolean;
   disabled: boolean;
-  onSend: (text: string) => void;
+  model: string | null;
+  onModel: (name: string) => void;
+  onSend: (text: string, files: readonly FilePart[]) => void;
   onStop: () => void;
+  /** ↑ in an empty box. */
+  onEditLast: () => void;
   ref: Ref<ComposerHandle>;
 }
 
-export function Composer({ draftKey, running, disabled, onSend, onStop, ref }: Props) {
+export function Composer({ draftKey, running, disabled, model, onModel, onSend, onStop, onEditLast, ref }: Props) {
   const [draft, setDraft] = useState(() => ({ key: draftKey, text: loadDraft(draftKey) }));
+  const [pasted, setPasted] = useState<string | null>(null);
+  const [notice, setNotice] = useState<string | null>(null);
+  const [models, setModels] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
-  if (draft.key !== draftKey) setDraft({ key: draftKey, text: loadDraft(draftKey) });
+  const picker = useRef<HTMLInputElement>(null);
+  const plain = useRef(false);
+  if (draft.key !== draftKey) {
+    setDraft({ key: draftKey, text: loadDraft(draftKey) });
+    setPasted(null);
+    setNotice(null);
+  }
   const { text } = draft;
+  const uploads = uploadsOf(draftKey);
+  const files = useSyncExternalStore(uploads.subscribe, uploads.get);
 
   const write = (next: string) => {
     saveDraft(draftKey, next);
     setDraft({ key: draftKey, text: next });
+    if (pasted && !next.includes(pasted)) setPasted(null);
+  };
+  const attach = (added: readonly File[]) => {
+    if (added.length) setNotice(uploads.add(added));
+    area.current?.focus({ preventScroll: true });
   };
 
   useImperativeHandle(ref, () => ({
     focus: () => area.current?.focus({ preventScroll: true }),
-    fill: (added) => {
-      write(text.trim() ? `${added}\n\n${text}` : added);
+    fill: (added, given = []) => {
+      write([added, text].filter((part) => part.trim()).join("\n\n"));
+      if (given.length) uploads.give(given);
       area.current?.focus();
     },
+    attach,
+    openModels: () => setModels(true),
   }));
 
   useLayoutEffect(() => {
@@ -55,23 +86,49 @@ export function Composer({ draftKey, running, disabled, onSend, onStop, ref }: P
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
 
+  const waiting = files.some(({ status }) => status === "uploading");
+  const broken = files.some(({ status }) => status === "failed");
+  const ready = (text.trim() !== "" || files.length > 0) && !disabled && !waiting && !broken;
   const send = () => {
+    if (!ready) return;
     const words = text.trim();
-    if (!words || disabled) return;
     write("");
-    onSend(words);
+    setPasted(null);
+    setNotice(null);
+    onSend(words, uploads.take());
     area.current?.focus({ preventScroll: true });
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // 229: an input method is at work, in browsers that end the composition before the key.
-    if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
-    if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return;
-    event.preventDefault();
-    send();
+    plain.current = event.code === "KeyV" && event.shiftKey && (event.ctrlKey || event.metaKey);
+    if (sends(event.nativeEvent, enterSends(storage.getItem(ENTER_SETTING)))) {
+      event.preventDefault();
+      send();
+    } else if (event.key === "ArrowUp" && text === "" && !event.shiftKey && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      onEditLast();
+    }
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    const given = [...event.clipboardData.files];
+    const words = event.clipboardData.getData("text/plain");
+    if (given.length && !words) {
+      event.preventDefault();
+      attach(given);
+    } else if (words.length > LONG_PASTE_CHARS && !plain.current) {
+      // Text areas keep line ends in one form.
+      setPasted(words.replace(/\r\n?/g, "\n"));
+    }
+    plain.current = false;
+  };
+  const pasteAsFile = () => {
+    if (!pasted) return;
+    write(text.replace(pasted, "").trim());
+    setPasted(null);
+    attach([new File([pasted], "Pasted text.txt", { type: "text/plain" })]);
   };
 
-  const ready = text.trim() !== "" && !disabled;
+  const why = waiting ? "Wait until the files are there" : broken ? "Retry or remove the file that failed" : "Send (Enter)";
   return (
     <form
       className="composer"
@@ -80,12 +137,29 @@ export function Composer({ draftKey, running, disabled, onSend, onStop, ref }: P
         send();
       }}
       onPointerDown={(event) => {
-        if (event.target === event.currentTarget) {
+        if (event.target instanceof Element && !event.target.closest("button, input, textarea, li, [role=dialog]")) {
           event.preventDefault();
           area.current?.focus();
         }
       }}
     >
+      <Chips files={files} onRemove={(key) => uploads.remove(key)} onRetry={(key) => uploads.retry(key)} />
+      {pasted && (
+        <p className="composer-offer" role="status">
+          <span>That is a long text.</span>
+          <button type="button" className="link" onClick={pasteAsFile}>
+            Attach it as a file
+          </button>
+          <button type="button" className="link quiet" onClick={() => setPasted(null)}>
+            Keep it here
+          </button>
+        </p>
+      )}
+      {notice && (
+        <p className="composer-offer failed" role="alert">
+          {notice}
+        </p>
+      )}
       <textarea
         ref={area}
         data-testid="composer"
@@ -100,15 +174,32 @@ export function Composer({ draftKey, running, disabled, onSend, onStop, ref }: P
         autoFocus={!matchMedia("(pointer: coarse)").matches}
         onChange={(event) => write(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={onPaste}
       />
-      <div className="composer-actions">
+      <div className="composer-bar">
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          data-testid="file-input"
+          onChange={(event) => {
+            attach([...(event.target.files ?? [])]);
+            event.target.value = "";
+          }}
+        />
+        <button type="button" className="icon-button" aria-label="Attach files" title="Attach files" disabled={disabled} onClick={() => picker.current?.click()}>
+          <ClipIcon />
+        </button>
+        <span className="composer-space" />
+        <ModelPicker value={model} open={models} onOpen={setModels} onPick={onModel} onClosed={() => area.current?.focus({ preventScroll: true })} />
         {running && (
           <button type="button" className="round stop" data-testid="stop" aria-label="Stop answering" title="Stop (Esc)" onClick={onStop}>
             <StopIcon />
           </button>
         )}
         {(!running || ready) && (
-          <button type="submit" className="round" data-testid="send" aria-label={running ? "Send next" : "Send"} title="Send (Enter)" disabled={!ready}>
+          <button type="submit" className="round" data-testid="send" aria-label={running ? "Send next" : "Send"} title={why} disabled={!ready}>
             <SendIcon />
           </button>
         )}

@@ -1,15 +1,33 @@
 // The state of a conversation: a pure reducer over the numbered events of its log.
-import type { Event, Message, Numbered, Status } from "../protocol";
+import type { Event, Message, Numbered, RerouteReason } from "../protocol";
+
+/** Where another provider went on with an answer. */
+export interface Seam {
+  /** Length of the text before it. */
+  at: number;
+  provider: string;
+  model: string;
+  reason: RerouteReason;
+}
+
+/** A message of the log, with what only the log tells of an answer. */
+export interface LogMessage extends Message {
+  reasoning: string;
+  seams: readonly Seam[];
+  finishReason: string | null;
+}
 
 export interface LogState {
   /** The number of the newest event that is in this state. */
   readonly last: number;
   readonly title: string | null;
+  /** The model of the conversation: who answers unless a message names another. */
+  readonly model: string | null;
   /** Users' messages and answers, in the order of the log. */
-  readonly messages: readonly Message[];
+  readonly messages: readonly LogMessage[];
 }
 
-export const empty: LogState = { last: 0, title: null, messages: [] };
+export const empty: LogState = { last: 0, title: null, model: null, messages: [] };
 
 /** What to do with event `seq` when `last` is the newest one seen. */
 export function order(last: number, seq: number): "next" | "seen" | "gap" {
@@ -22,21 +40,30 @@ export const apply = (state: LogState, numbered: Numbered): LogState => applyAll
 
 /** The same for many events; copies the list of messages once. */
 export function applyAll(state: LogState, events: readonly Numbered[]): LogState {
-  let { last, title } = state;
+  let { last, title, model } = state;
   const messages = [...state.messages];
   for (const { seq, event } of events) {
     if (order(last, seq) !== "next") continue;
     last = seq;
-    if (event.type === "conversation.created" || event.type === "conversation.updated") title = event.title;
+    if (event.type === "conversation.created") ({ title, model } = event);
+    else if (event.type === "conversation.updated") title = event.title;
     else fold(messages, seq, event);
   }
-  return last === state.last ? state : { last, title, messages };
+  return last === state.last ? state : { last, title, model, messages };
 }
 
-function fold(messages: Message[], seq: number, event: Event): void {
+/** When something was made: the first 48 bits of its id are a clock. */
+export function timeOfId(id: string): string {
+  const at = Number.parseInt(id.replace("-", "").slice(0, 12), 16);
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(id) && at > 0 ? new Date(at).toISOString() : "";
+}
+
+const answered = { reasoning: "", seams: [], finishReason: null };
+
+function fold(messages: LogMessage[], seq: number, event: Event): void {
   switch (event.type) {
     case "message.created":
-      messages.push(event.message);
+      messages.push({ ...event.message, ...answered });
       break;
     case "turn.created": {
       const { messageId, parentId, status, model } = event.turn;
@@ -53,7 +80,8 @@ function fold(messages: Message[], seq: number, event: Event): void {
         usage: null,
         error: null,
         attachments: [],
-        createdAt: "",
+        createdAt: timeOfId(messageId),
+        ...answered,
       });
       break;
     }
@@ -63,96 +91,40 @@ function fold(messages: Message[], seq: number, event: Event): void {
     case "message.delta":
       change(messages, event.messageId, ({ content }) => ({ content: content + event.text }));
       break;
-    case "turn.ended":
-      change(messages, event.turnId, () => ({ status: event.status, usage: event.usage, error: event.error }));
+    case "message.reasoning":
+      change(messages, event.messageId, ({ reasoning }) => ({ reasoning: reasoning + event.text }));
       break;
+    case "turn.rerouted": {
+      const { at, provider, model, reason } = event;
+      change(messages, event.turnId, ({ seams }) => ({ seams: [...seams, { at, provider, model, reason }] }));
+      break;
+    }
+    case "turn.ended": {
+      const { status, usage, error, finishReason } = event;
+      change(messages, event.turnId, () => ({ status, usage, error, finishReason }));
+      break;
+    }
     default: // A kind that a newer server knows.
   }
 }
 
 // The message that changes is nearly always the last one.
-function change(messages: Message[], id: string, changed: (message: Message) => Partial<Message>): void {
+function change(messages: LogMessage[], id: string, changed: (message: LogMessage) => Partial<LogMessage>): void {
   const at = messages.findLastIndex((message) => message.id === id);
   const message = messages[at];
   if (message) messages[at] = { ...message, ...changed(message) };
 }
 
 /** The answer under way, if any. */
-export const running = (state: LogState): Message | undefined =>
+export const running = (state: LogState): LogMessage | undefined =>
   state.messages.findLast((message) => message.role === "assistant" && message.status === "running");
-
-/** A message of which the log does not know yet. */
-export interface Unsent {
-  clientMessageId: string;
-  text: string;
-  /** Why the server refused it; `null` while it is on its way. */
-  error: string | null;
-}
-
-/** A message as it is shown. */
-export interface Row {
-  /** Stays the same when an optimistic message becomes a real one. */
-  key: string;
-  id: string;
-  role: Message["role"];
-  text: string;
-  status: Status | "sending";
-  /** `null` while the message is not in the log. */
-  seq: number | null;
-  error: string | null;
-  createdAt: string;
-  /** The turn that waits to answer this message. */
-  queuedTurn: string | null;
-}
-
-/** What the page shows: the log, then what is still on its way to it. */
-export function rows(state: LogState, outbox: readonly Unsent[]): Row[] {
-  const queued = new Map<string, string>();
-  const known = new Set<string>();
-  for (const { id, role, status, parentId, clientMessageId } of state.messages) {
-    if (role === "assistant" && status === "queued" && parentId) queued.set(parentId, id);
-    if (clientMessageId) known.add(clientMessageId);
-  }
-  const shown: Row[] = [];
-  for (const message of state.messages) {
-    const answer = message.role === "assistant";
-    if (message.status === "superseded" || (answer && message.status === "queued")) continue;
-    const queuedTurn = queued.get(message.id) ?? null;
-    shown.push({
-      key: message.clientMessageId ?? message.id,
-      id: message.id,
-      role: message.role,
-      text: message.content,
-      status: queuedTurn ? "queued" : message.status,
-      seq: message.seq,
-      error: message.error,
-      createdAt: message.createdAt,
-      queuedTurn,
-    });
-  }
-  for (const { clientMessageId, text, error } of outbox) {
-    if (known.has(clientMessageId)) continue;
-    shown.push({
-      key: clientMessageId,
-      id: clientMessageId,
-      role: "user",
-      text,
-      status: error === null ? "sending" : "failed",
-      seq: null,
-      error,
-      createdAt: "",
-      queuedTurn: null,
-    });
-  }
-  return shown;
-}
 
 const UNTITLED = "New Conversation";
 
 /** The title to show: the server's, or the beginning of the first message until it has one. */
-export function titleOf(state: LogState, outbox: readonly Unsent[]): string | null {
+export function titleOf(state: LogState, unsent: readonly { text: string }[]): string | null {
   if (state.title && state.title !== UNTITLED) return state.title;
-  const first = state.messages.find((message) => message.role === "user")?.content ?? outbox[0]?.text;
+  const first = state.messages.find((message) => message.role === "user")?.content ?? unsent[0]?.text;
   return first ? shorten(first) : null;
 }
 

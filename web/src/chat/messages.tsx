@@ -1,7 +1,7 @@
 // The messages of a conversation: bubbles, streaming answers, and staying at the bottom while the reader is there.
 import { memo, type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { AlertIcon, DownIcon, RetryIcon } from "../icons";
-import type { Row } from "./log";
+import type { Row } from "./rows";
 import { CopyButton, Markdown } from "./markdown";
 
 /** What a reader can do with a message. The object stays the same while the chat does. */

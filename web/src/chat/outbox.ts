@@ -1,11 +1,15 @@
 // Messages that are not in a log yet. Each has its own localStorage key, so that no two pages overwrite each other.
 import { type Store, storage } from "../storage";
-import type { Unsent } from "./log";
+import type { FilePart, Replaced, Unsent } from "./rows";
 
 export interface Entry extends Unsent {
   /** The conversation, or `new:…` until it has been created. */
   chat: string;
   at: number;
+  /** Who shall answer, when it is not the conversation's model. */
+  model?: string;
+  /** The message to follow, when it is not the newest. */
+  parentId?: string;
 }
 
 const PREFIX = "edgewise.outbox.";
@@ -68,12 +72,29 @@ export const isOutboxKey = (key: string | null): boolean => key === null || key.
 function parse(text: string | null): Entry | null {
   if (!text) return null;
   try {
-    const { clientMessageId, chat, text: words, at, error } = JSON.parse(text) as Partial<Entry>;
+    const { clientMessageId, chat, text: words, at, error, ...more } = JSON.parse(text) as Partial<Entry>;
     if (typeof clientMessageId !== "string" || typeof chat !== "string" || typeof words !== "string") return null;
-    return { clientMessageId, chat, text: words, at: Number(at) || 0, error: typeof error === "string" ? error : null };
+    const entry = { clientMessageId, chat, text: words, at: Number(at) || 0, error: typeof error === "string" ? error : null };
+    return { ...entry, ...read(more) };
   } catch {
     return null;
   }
 }
+
+// What an older page did not write is not there.
+function read({ model, parentId, retryAt, replaces, files }: Partial<Entry>): Partial<Entry> {
+  return {
+    ...(typeof model === "string" ? { model } : {}),
+    ...(typeof parentId === "string" ? { parentId } : {}),
+    ...(typeof retryAt === "number" ? { retryAt } : {}),
+    ...(isReplaced(replaces) ? { replaces } : {}),
+    ...(Array.isArray(files) && files.every(isFile) ? { files } : {}),
+  };
+}
+
+const isReplaced = (value: unknown): value is Replaced =>
+  typeof value === "object" && value !== null && typeof (value as Replaced).id === "string" && typeof (value as Replaced).after === "number";
+const isFile = (value: unknown): value is FilePart =>
+  typeof value === "object" && value !== null && typeof (value as FilePart).id === "string" && typeof (value as FilePart).filename === "string";
 
 export const outbox = new Outbox();

@@ -6,6 +6,8 @@ import { Composer, type ComposerHandle, moveDraft, saveDraft } from "./composer"
 import { CalendarIcon, LogoIcon, MoonIcon, NewChatIcon, SidebarIcon, SparkIcon, SumIcon, SunIcon, TextIcon } from "../icons";
 import { type Actions, ConnectionBanner, Messages, MessagesSkeleton } from "./messages";
 import { keep, storage } from "../storage";
+import { chooseModel, chosenModel } from "./models";
+import { DropZone } from "./drop";
 import { outbox } from "./outbox";
 import { Sidebar } from "./sidebar";
 import { toggleTheme, useTheme } from "../theme";
@@ -76,6 +78,7 @@ export function ChatScreen() {
     [drawer],
   );
   const close = useCallback(() => setOpen(false), [setOpen]);
+  const attach = useCallback((files: readonly File[]) => composer.current?.attach(files), []);
   const pick = useCallback(() => setDrawerOpen(false), []);
   const newChat = useCallback(() => {
     setPlanned(freshPlan());
@@ -99,6 +102,9 @@ export function ChatScreen() {
       if (command && event.code === "KeyO") {
         event.preventDefault();
         newChat();
+      } else if (command && event.code === "KeyM") {
+        event.preventDefault();
+        composer.current?.openModels();
       } else if (command && event.code === "KeyS") {
         event.preventDefault();
         setOpen(!open);
@@ -130,6 +136,7 @@ export function ChatScreen() {
         Skip to the message box
       </a>
       <Sidebar current={id} open={open} drawer={drawer} onClose={close} onNew={newChat} onPick={pick} onDeleted={deleted} />
+      <DropZone onFiles={attach} />
       <main className="main" inert={drawer && open}>
         <ChatView
           chat={chat}
@@ -156,7 +163,16 @@ interface ChatViewProps {
 }
 
 function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCreated }: ChatViewProps) {
-  const { rows, title, connection, runningId, last, createdId, notice } = useSyncExternalStore(chat.subscribe, chat.get);
+  const { rows, title, connection, runningId, last, createdId, notice, model: base } = useSyncExternalStore(chat.subscribe, chat.get);
+
+  // What the reader picked here, else who answered last, else what the conversation was begun with.
+  const [picked, setPicked] = useState<{ key: string; name: string } | null>(null);
+  const answered = rows.findLast(({ role }) => role === "assistant")?.model;
+  const model = picked?.key === chat.key ? picked.name : (answered ?? base ?? chosenModel());
+  const setModel = (name: string) => {
+    setPicked({ key: chat.key, name });
+    if (id === null) chooseModel(name);
+  };
 
   useLayoutEffect(() => {
     if (id === null && createdId) onCreated(chat.key, createdId);
@@ -169,7 +185,10 @@ function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCre
   const actions = useMemo<Actions>(
     () => ({
       resend: (unsent) => chat.resend(unsent),
-      edit: (unsent) => composer.current?.fill(chat.takeBack(unsent)),
+      edit: (unsent) => {
+        const taken = chat.takeBack(unsent);
+        composer.current?.fill(taken?.text ?? "", taken?.files);
+      },
       cancel: (turnId) => void chat.stop(turnId),
     }),
     [chat, composer],
@@ -186,7 +205,8 @@ function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCre
     const unsent = rows.filter((row) => row.seq === null);
     for (const row of unsent) chat.takeBack(row.id);
     onNew();
-    requestAnimationFrame(() => composer.current?.fill(unsent.map((row) => row.text).join("\n\n")));
+    const words = unsent.map((row) => row.text).join("\n\n");
+    requestAnimationFrame(() => composer.current?.fill(words, unsent.flatMap((row) => row.files)));
   };
 
   return (
@@ -243,13 +263,16 @@ function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCre
               draftKey={id ?? NEW}
               running={runningId !== null}
               disabled={blocked}
-              onSend={(text) => chat.send(text)}
+              model={model}
+              onModel={setModel}
+              onSend={(text, files) => chat.send(text, { model, files })}
+              onEditLast={() => {}}
               onStop={() => runningId && void chat.stop(runningId)}
             />
           )}
           {!fresh && !missing && <p className="fine-print">Answers can be wrong. Check what matters.</p>}
         </div>
-        {fresh && <Suggestions onPick={(text) => chat.send(text)} />}
+        {fresh && <Suggestions onPick={(text) => chat.send(text, { model })} />}
       </div>
     </>
   );

@@ -1,0 +1,49 @@
+// The files of a message that is being written: how far each has come, what went wrong, and away with it.
+import { CloseIcon, FileIcon, RetryIcon } from "../icons";
+import { sizeOf, type Upload } from "./uploads";
+
+interface Props {
+  files: readonly Upload[];
+  onRemove: (key: string) => void;
+  onRetry: (key: string) => void;
+}
+
+export function Chips({ files, onRemove, onRetry }: Props) {
+  if (!files.length) return null;
+  return (
+    <ul className="chips" aria-label="Attached files">
+      {files.map((file) => (
+        <Chip key={file.key} file={file} onRemove={onRemove} onRetry={onRetry} />
+      ))}
+    </ul>
+  );
+}
+
+function Chip({ file, onRemove, onRetry }: { file: Upload } & Omit<Props, "files">) {
+  const { key, name, size, status, progress, error, thumbnail } = file;
+  const percent = Math.round(progress * 100);
+  return (
+    <li className="chip" data-testid="chip" data-status={status}>
+      {thumbnail ? <img src={thumbnail} alt="" /> : <FileIcon className="chip-icon" />}
+      <span className="chip-text">
+        <strong title={name}>{name}</strong>
+        <small role={error ? "alert" : undefined}>{error ?? (status === "uploading" ? `${percent} %` : sizeOf(size))}</small>
+      </span>
+      {status === "failed" && (
+        <button type="button" className="icon-button small" aria-label={`Retry ${name}`} title="Retry" onClick={() => onRetry(key)}>
+          <RetryIcon />
+        </button>
+      )}
+      <button
+        type="button"
+        className="icon-button small"
+        aria-label={status === "uploading" ? `Cancel ${name}` : `Remove ${name}`}
+        title={status === "uploading" ? "Cancel" : "Remove"}
+        onClick={() => onRemove(key)}
+      >
+        <CloseIcon />
+      </button>
+      {status === "uploading" && <progress className="chip-progress" max={1} value={progress} aria-label={`Uploading ${name}`} />}
+    </li>
+  );
+}
