@@ -1,15 +1,53 @@
 // The app: which screen an address leads to, and what is shown when the page itself fails.
-import { Component, type ReactNode } from "react";
+import { Component, type ComponentType, lazy, type ReactNode, Suspense } from "react";
+import { useLocation } from "wouter";
+import { useGate } from "./account/gate";
+import { useSession } from "./api/session";
 import { ChatScreen } from "./chat/screen";
 import { useLanguage } from "./i18n";
 import { Toaster, TooltipProvider } from "./ui";
+
+const AccountDialogs = lazy(() => import("./account/dialogs"));
+const page = <K extends keyof typeof import("./account/pages")>(name: K) => lazy(async () => ({ default: (await import("./account/pages"))[name] as ComponentType }));
+/** Screens beside the chat, loaded when they are asked for. */
+const SCREENS: Record<string, ComponentType> = {
+  "sign-in": page("SignInPage"),
+  "sign-up": page("SignUpPage"),
+  reset: page("ResetPage"),
+  verify: page("VerifyPage"),
+  invitation: page("InvitationPage"),
+};
+
+function Screen() {
+  const [path] = useLocation();
+  const Other = SCREENS[path.split("/")[1] ?? ""];
+  return Other ? (
+    <Suspense>
+      <Other />
+    </Suspense>
+  ) : (
+    <ChatScreen />
+  );
+}
+
+/** The dialogs are loaded once one is wanted. */
+function Gates() {
+  const gate = useGate();
+  const { ended } = useSession();
+  return gate || ended ? (
+    <Suspense>
+      <AccountDialogs />
+    </Suspense>
+  ) : null;
+}
 
 export function App() {
   // Another language draws everything anew; drafts and what is on its way are stored.
   const language = useLanguage();
   return (
     <TooltipProvider key={language}>
-      <ChatScreen />
+      <Screen />
+      <Gates />
       <Toaster />
     </TooltipProvider>
   );

@@ -95,8 +95,8 @@ export function signInAgain(): Promise<void> {
   return signIn();
 }
 
-/** Somebody has signed in here. Another person than before gets a page that knows nothing of the one before. */
-export function admitted(user: User): void {
+/** Somebody has signed in here. Another person than before gets a page, `next`, that knows nothing of the one before. */
+export function admitted(user: User, next = "/"): void {
   const before = state.user?.id ?? known()?.id ?? null;
   know(user);
   channel?.postMessage("changed");
@@ -104,11 +104,8 @@ export function admitted(user: User): void {
   set({ user, ended: false });
   const waiting = readmit;
   readmit = null;
-  if (before !== null && before !== user.id) {
-    location.assign("/");
-    return;
-  }
-  waiting?.();
+  if (before !== null && before !== user.id) location.assign(next);
+  else waiting?.();
 }
 
 /** What is known of the user has changed. */

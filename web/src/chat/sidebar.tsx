@@ -1,6 +1,7 @@
 // The list of conversations: open, rename in place, delete after a question, begin a new one.
 import { type KeyboardEvent, memo, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Link } from "wouter";
+import { AccountMenu } from "../account/account-menu";
 import { grouped, list } from "./conversations";
 import { CloseIcon, LogoIcon, NewChatIcon, PencilIcon, SidebarIcon, TrashIcon } from "../icons";
 import type { Conversation } from "../protocol";
@@ -93,6 +94,7 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
             ))}
           <div ref={end} className="list-end" />
         </nav>
+        <AccountMenu onPick={onPick} />
       </aside>
       {deleting && <Confirm title={list.titleOf(deleting)} onYes={() => void remove()} onNo={() => setDeleting(null)} />}
     </>
