@@ -1,5 +1,5 @@
 // The app: which screen an address leads to, and what is shown when the page itself fails.
-import { Component, type ComponentType, lazy, type ReactNode, Suspense } from "react";
+import { Component, type ComponentType, lazy, type ReactNode, Suspense, useEffect } from "react";
 import { useLocation } from "wouter";
 import { useGate } from "./account/gate";
 import { useSession } from "./api/session";
@@ -16,10 +16,20 @@ const SCREENS: Record<string, ComponentType> = {
   reset: page("ResetPage"),
   verify: page("VerifyPage"),
   invitation: page("InvitationPage"),
+  settings: lazy(() => import("./settings/screen")),
 };
 
 function Screen() {
-  const [path] = useLocation();
+  const [path, navigate] = useLocation();
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== "." || !(event.ctrlKey || event.metaKey) || event.altKey || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      navigate("/settings");
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, [navigate]);
   const Other = SCREENS[path.split("/")[1] ?? ""];
   return Other ? (
     <Suspense>

@@ -88,3 +88,4 @@ export const LogoIcon = icon(
     <path className="logo-lines" d="M7.2 7.5h9.6M7.2 12h6.2M7.2 16.5h9.6" />
   </>,
 );
+export const ShareIcon = icon(<path d="M12 15V4M8 7.5L12 3.5l4 4M5 12.5V18a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-5.5" />);

@@ -33,6 +33,17 @@ export function toggleTheme(): void {
   show();
 }
 
+/** `null` is the system's. */
+export function chooseTheme(theme: Theme | null): void {
+  keep(KEY, theme);
+  show();
+}
+
+export function chosenTheme(): Theme | null {
+  const chosen = storage.getItem(KEY);
+  return chosen === "light" || chosen === "dark" ? chosen : null;
+}
+
 export function useTheme(): Theme {
   return useSyncExternalStore((listener) => {
     listeners.add(listener);

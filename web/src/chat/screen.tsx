@@ -10,6 +10,7 @@ import { chooseModel, chosenModel } from "./models";
 import { DropZone } from "./drop";
 import { outbox } from "./outbox";
 import { Sidebar } from "./sidebar";
+import { ShareButton } from "../share/share-button";
 import { toggleTheme, useTheme } from "../theme";
 
 const NEW = "new";
@@ -223,6 +224,7 @@ function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCre
           </>
         )}
         <h1 className="chat-title">{title ?? (fresh ? <span className="sr-only">New chat</span> : "Conversation")}</h1>
+        {id !== null && !missing && <ShareButton key={id} conversationId={id} />}
         <ThemeToggle />
       </header>
       <div className={fresh ? "chat fresh" : "chat"}>

@@ -12,3 +12,5 @@ export { Tooltip, TooltipProvider } from "./tooltip";
 export { dismiss, toast, Toaster } from "./toast";
 export { type Action, useAction } from "./action";
 export { type Column, Table } from "./table";
+export { Load } from "./load";
+export { Panel, Shell } from "./shell";
