@@ -65,6 +65,10 @@ export const FileIcon = icon(
     <path d="M13.5 3.5V9H19" />
   </>,
 );
+export const SwitchIcon = icon(<path d="M4 8h13M13.5 4.500L17 8l-3.5 3.5M20 16H7M10.5 12.500L7 16l3.500 3.5" />);
+export const DownloadIcon = icon(<path d="M12 4v11M7 10.500l5 5 5-5M5 19.500h14" />);
+export const WrapIcon = icon(<path d="M4 6h16M4 12h13a3 3 0 0 1 0 6h-4M15 15.500L12.500 18l2.500 2.500M4 18h4" />);
+export const PlayIcon = icon(<path d="M8 5.500v13l10.500-6.500z" />);
 export const ChevronIcon = icon(<path d="M7 10l5 5 5-5" />);
 export const LeftIcon = icon(<path d="M14.500 7l-5 5 5 5" />);
 export const RightIcon = icon(<path d="M9.500 7l5 5-5 5" />);

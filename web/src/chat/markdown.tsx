@@ -2,9 +2,11 @@
 // what is left becomes React elements of an allow-list: no HTML string ever reaches the page.
 import DOMPurify, { type Config } from "dompurify";
 import { Marked, type Tokens } from "marked";
-import { createElement, memo, type ReactNode, useEffect, useRef, useState } from "react";
+import { createElement, memo, type ReactNode, useEffect, useRef } from "react";
 import remend from "remend";
-import { CheckIcon, CopyIcon } from "../icons";
+import { CodeBlock } from "./code-block";
+import { Sum, sums } from "./math";
+import { TableBlock } from "./table-block";
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
@@ -24,6 +26,7 @@ export function safeUrl(url: string): string | null {
 
 const marked = new Marked({ gfm: true, breaks: false, async: false });
 marked.use({
+  extensions: sums,
   renderer: {
     html({ text }: Tokens.HTML | Tokens.Tag): string {
       return /^<br\s*\/?>$/i.test(text.trim()) ? "<br>" : escape(text);
@@ -58,6 +61,10 @@ const config: Config & { RETURN_DOM_FRAGMENT: true } = {
   ...(policy ? ({ TRUSTED_TYPES_POLICY: policy } as object) : {}),
 };
 
+/** The same as text, for the clipboard alone: no page of ours takes it. */
+export const htmlOf = (source: string): string =>
+  DOMPurify.sanitize(marked.parse(source) as string, { ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ["href", "start", "align"] });
+
 /** Cleaned HTML of a piece of Markdown, as nodes of a document that is not shown. */
 const clean = (source: string): DocumentFragment => DOMPurify.sanitize(marked.parse(source) as string, config);
 
@@ -88,18 +95,22 @@ function element(node: Node, key: number): ReactNode {
     }
     case "pre": {
       const code = node.firstElementChild;
+      if (code?.getAttribute("class") === "md-sum-block") return <Sum key={key} source={code.textContent} block />;
       const language = /language-([\w+#.-]{1,30})/.exec(code?.getAttribute("class") ?? "")?.[1] ?? "";
+      if (language === "math") return <Sum key={key} source={node.textContent} block />;
       return <CodeBlock key={key} code={node.textContent.replace(/\n$/, "")} language={language} />;
     }
+    case "code":
+      if (node.getAttribute("class") === "md-sum-inline") return <Sum key={key} source={node.textContent} block={false} />;
+      return <code key={key}>{nodes(node)}</code>;
     case "input":
       if (node.getAttribute("type") !== "checkbox") return null;
       return <TaskBox key={key} done={node.hasAttribute("checked")} />;
     case "table":
       return (
-        // A wide table scrolls by itself; the keyboard reaches it.
-        <div key={key} className="md-table" role="region" aria-label="Table" tabIndex={0}>
-          <table>{nodes(node)}</table>
-        </div>
+        <TableBlock key={key} rows={cells(node)}>
+          {nodes(node)}
+        </TableBlock>
       );
     case "td":
     case "th": {
@@ -125,55 +136,12 @@ function element(node: Node, key: number): ReactNode {
   }
 }
 
+const cells = (table: Element): string[][] =>
+  [...table.querySelectorAll("tr")].map((row) => [...row.querySelectorAll("th, td")].map((cell) => cell.textContent.trim()));
+
 const TaskBox = ({ done }: { done: boolean }) => (
   <input type="checkbox" checked={done} aria-label={done ? "Done" : "To do"} disabled readOnly />
 );
-
-function CodeBlock({ code, language }: { code: string; language: string }) {
-  return (
-    <figure className="md-code">
-      <figcaption>
-        <span>{language || "text"}</span>
-        <CopyButton text={code} label="Copy code" />
-      </figcaption>
-      {/* Long lines scroll; the keyboard reaches them. */}
-      <pre tabIndex={0} aria-label={language ? `Code, ${language}` : "Code"} role="region">
-        <code>{code}</code>
-      </pre>
-    </figure>
-  );
-}
-
-export function CopyButton({ text, label, bare = false }: { text: string; label: string; bare?: boolean }) {
-  const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const copy = async () => {
-    const done = await copyText(text);
-    setState(done ? "copied" : "failed");
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setState("idle"), 2000);
-  };
-  const said = state === "copied" ? "Copied" : state === "failed" ? "Not allowed to copy" : "";
-  return (
-    <button type="button" className={bare ? "icon-button small" : "copy"} aria-label={label} onClick={() => void copy()}>
-      {state === "copied" ? <CheckIcon /> : <CopyIcon />}
-      {!bare && <span aria-hidden="true">{said || "Copy"}</span>}
-      <span role="status" className="sr-only">
-        {said}
-      </span>
-    </button>
-  );
-}
-
-async function copyText(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 export interface Split {
   text: string;

@@ -1,143 +1,44 @@
-// The messages of a conversation: bubbles, streaming answers, and staying at the bottom while the reader is there.
-import { memo, type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { AlertIcon, DownIcon, RetryIcon } from "../icons";
+// The messages of a conversation: only those near the view are drawn, and the end stays in view while the reader is there.
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { t } from "../i18n";
+import { DownIcon, RetryIcon } from "../icons";
+import type { Actions } from "./actions";
+import { Answer } from "./answer";
+import { useAnnouncement } from "./announce";
 import type { Row } from "./rows";
-import { CopyButton, Markdown } from "./markdown";
-
-/** What a reader can do with a message. The object stays the same while the chat does. */
-export interface Actions {
-  resend: (id: string) => void;
-  edit: (id: string) => void;
-  cancel: (turnId: string) => void;
-}
-
-const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const timeOf = (createdAt: string): string | undefined =>
-  Number.isNaN(Date.parse(createdAt)) ? undefined : time.format(new Date(createdAt));
-
-const UserMessage = memo(function UserMessage({ row, actions }: { row: Row; actions: Actions }) {
-  const { id, text, status, seq, error, createdAt, queuedTurn } = row;
-  return (
-    <article className="message user" data-testid="message" data-role="user" data-status={status} data-seq={seq ?? undefined}>
-      <h2 className="sr-only">You</h2>
-      <div className="bubble" data-testid="message-text" title={timeOf(createdAt)}>
-        {text}
-      </div>
-      {status === "sending" && <p className="note late">Sending…</p>}
-      {queuedTurn && (
-        <p className="note">
-          <span>Queued</span>
-          <button type="button" className="link" onClick={() => actions.cancel(queuedTurn)}>
-            Cancel
-          </button>
-        </p>
-      )}
-      {status === "failed" && (
-        <p className="note failed" role="alert">
-          <AlertIcon />
-          <span>Not sent: {error}</span>
-          <button type="button" className="link" onClick={() => actions.resend(id)}>
-            Retry
-          </button>
-          <button type="button" className="link" onClick={() => actions.edit(id)}>
-            Edit
-          </button>
-        </p>
-      )}
-    </article>
-  );
-}, sameRow);
-
-const Answer = memo(function Answer({ row }: { row: Row; actions: Actions }) {
-  const { text, status, seq, error } = row;
-  const growing = status === "running";
-  return (
-    <article
-      className="message answer"
-      data-testid="message"
-      data-role="assistant"
-      data-status={status}
-      data-seq={seq ?? undefined}
-      aria-busy={growing}
-    >
-      <h2 className="sr-only">Assistant</h2>
-      {growing && !text && <p className="thinking">Thinking…</p>}
-      <div className={growing ? "md growing" : "md"} data-testid="message-text" hidden={!text}>
-        <Markdown text={text} partial={status !== "completed"} />
-      </div>
-      {status === "stopped" && <p className="note">Stopped</p>}
-      {status === "failed" && (
-        <p className="note failed">
-          <AlertIcon />
-          <span>Failed: {error || "the answer could not be finished."}</span>
-        </p>
-      )}
-      {!growing && text && (
-        <div className="message-actions">
-          <CopyButton text={text} label="Copy answer" bare />
-        </div>
-      )}
-    </article>
-  );
-}, sameRow);
-
-interface RowProps {
-  row: Row;
-  actions: Actions;
-}
-
-// Rows are made anew for each frame; only those that differ are drawn.
-function sameRow(a: RowProps, b: RowProps): boolean {
-  return (
-    a.actions === b.actions && (Object.keys(a.row) as (keyof Row)[]).every((field) => a.row[field] === b.row[field])
-  );
-}
-
-/** The words of an answer as they are shown, without marks and buttons. */
-function wordsOf(content: HTMLElement | null, seq: number | null): string {
-  const blocks = content?.querySelector(`[data-seq="${seq}"] .md`)?.children ?? [];
-  return [...blocks].map((block) => (block.querySelector("pre") ?? block).textContent).join("\n");
-}
-
-/** What a screen reader is told: answers that end while it listens, whole. */
-function useAnnouncement(rows: readonly Row[], content: RefObject<HTMLElement | null>): string {
-  const [said, say] = useState("");
-  const before = useRef<string | null>(null);
-  const opened = useRef(0);
-  const live = useRef(false);
-  useEffect(() => {
-    // What ends in the first second is history, unless the reader has just asked for it.
-    opened.current ||= Date.now();
-    live.current ||= Date.now() - opened.current > 1000 || rows.some((row) => row.status === "sending");
-    const last = rows.findLast((row) => row.role === "assistant" && row.status === "running");
-    const ended = before.current === null ? undefined : rows.find((row) => row.id === before.current);
-    if (live.current && ended && ended.status !== "running") {
-      const end = ended.status === "stopped" ? " Stopped." : ended.status === "failed" ? ` Failed: ${ended.error}` : "";
-      say(wordsOf(content.current, ended.seq) + end);
-    }
-    before.current = last?.id ?? null;
-  }, [rows, content]);
-  return said;
-}
+import { UserMessage } from "./user-message";
 
 interface Props {
   chatKey: string;
   rows: readonly Row[];
   /** Changes when something new is in the log. */
   last: number;
+  editing: string | null;
+  /** A message to show first, such as one that a search has found. */
+  target: string | null;
   actions: Actions;
 }
 
 const NEAR = 48;
+/** Short conversations are drawn whole, so that the browser's own search finds everything. */
+const WHOLE = 80;
+const MARK_MS = 2_500;
+/** A move of the page itself lets nothing go; one of the reader's follows their hand closely. */
+const HAND_MS = 600;
 
-export function Messages({ chatKey, rows, last, actions }: Props) {
+export function Messages({ chatKey, rows, last, editing, target, actions }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
+  const list = useRef<VirtualizerHandle>(null);
   const stuck = useRef(true);
   const top = useRef(0);
+  const hand = useRef(0);
   const [away, setAway] = useState(false);
   const [seen, setSeen] = useState(last);
-  const announcement = useAnnouncement(rows, content);
+  const [marked, setMarked] = useState<string | null>(null);
+  const [printing, setPrinting] = useState(false);
+  const { said, state } = useAnnouncement(rows, content);
 
   const toBottom = useCallback((smooth = false) => {
     const element = scroller.current;
@@ -176,38 +77,89 @@ export function Messages({ chatKey, rows, last, actions }: Props) {
     if (!away) setSeen(last);
   }, [away, last]);
 
+  // A message that was asked for: into the middle of the view, and marked for a moment.
+  const at = target === null ? -1 : rows.findIndex(({ id }) => id === target);
+  const found = at >= 0;
+  const place = useRef(at);
+  place.current = at;
+  useEffect(() => {
+    if (!found) return;
+    stuck.current = false;
+    list.current?.scrollToIndex(place.current, { align: "center" });
+    setMarked(target);
+    const timer = setTimeout(() => setMarked(null), MARK_MS);
+    return () => clearTimeout(timer);
+  }, [found, target]);
+
+  useEffect(() => {
+    const before = () => setPrinting(true);
+    const after = () => setPrinting(false);
+    addEventListener("beforeprint", before);
+    addEventListener("afterprint", after);
+    return () => {
+      removeEventListener("beforeprint", before);
+      removeEventListener("afterprint", after);
+    };
+  }, []);
+
+  const touched = () => {
+    hand.current = performance.now();
+  };
   const onScroll = () => {
     const element = scroller.current;
     if (!element) return;
     const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
-    // Only a move upwards lets go: growing text alone changes the distance too.
+    // Only a move upwards, by the reader, lets go: growing text and measured messages alone change the distance too.
     if (distance < NEAR && element.scrollTop >= top.current) stuck.current = true;
-    else if (element.scrollTop < top.current - 1 && distance > 4) stuck.current = false;
+    else if (element.scrollTop < top.current - 1 && distance > 4 && performance.now() - hand.current < HAND_MS) stuck.current = false;
     top.current = element.scrollTop;
     setAway(!stuck.current && distance > NEAR);
   };
 
+  const count = rows.length;
+  const mounted = useMemo(() => (count <= WHOLE || printing ? Array.from({ length: count }, (_, index) => index) : [count - 1]), [count, printing]);
+
   return (
     <div className="messages-frame">
-      <div className="messages" ref={scroller} onScroll={onScroll} tabIndex={0} role="region" aria-label="Messages">
+      <div
+        className="messages"
+        ref={scroller}
+        onScroll={onScroll}
+        onWheel={touched}
+        onTouchMove={touched}
+        onPointerDown={touched}
+        onPointerMove={(event) => event.buttons && touched()}
+        onKeyDown={touched}
+        tabIndex={0}
+        role="region"
+        aria-label={t("chat.messages")}
+      >
         <div className="messages-inner" ref={content}>
-          {rows.map((row) =>
-            row.role === "user" ? (
-              <UserMessage key={row.key} row={row} actions={actions} />
-            ) : (
-              <Answer key={row.key} row={row} actions={actions} />
-            ),
-          )}
+          <Virtualizer ref={list} scrollRef={scroller} data={rows} bufferSize={900} keepMounted={mounted} startMargin={16}>
+            {(row) => (
+              <div key={row.key} className="message-place" data-marked={row.id === marked || undefined} data-last={row === rows[count - 1] || undefined}>
+                {row.role === "user" ? <UserMessage row={row} editing={row.id === editing} actions={actions} /> : <Answer row={row} actions={actions} />}
+              </div>
+            )}
+          </Virtualizer>
         </div>
       </div>
       {away && (
-        <button type="button" className={last > seen ? "pill" : "pill bare"} aria-label={last > seen ? "New messages" : "To the end"} onClick={() => toBottom(true)}>
+        <button
+          type="button"
+          className={last > seen ? "pill" : "pill bare"}
+          aria-label={last > seen ? t("chat.newMessages") : t("chat.toEnd")}
+          onClick={() => toBottom(count <= WHOLE)}
+        >
           <DownIcon />
-          {last > seen && <span>New messages</span>}
+          {last > seen && <span>{t("chat.newMessages")}</span>}
         </button>
       )}
-      <div role="log" aria-live="polite" aria-label="Finished answers" className="sr-only">
-        {announcement}
+      <div role="log" aria-live="polite" aria-label={t("chat.finished")} className="sr-only">
+        {said}
+      </div>
+      <div role="status" className="sr-only">
+        {state}
       </div>
     </div>
   );
@@ -217,7 +169,7 @@ export function Messages({ chatKey, rows, last, actions }: Props) {
 export function MessagesSkeleton() {
   return (
     <div className="messages-frame">
-      <div className="messages-inner skeleton" aria-busy="true" aria-label="Loading the conversation" role="status">
+      <div className="messages-inner skeleton" aria-busy="true" aria-label={t("chat.loading")} role="status">
         <i className="ask" />
         <i />
         <i />
@@ -231,10 +183,10 @@ export function ConnectionBanner({ offline, onRetry }: { offline: boolean; onRet
   return (
     <div className="banner" role="status" data-testid="reconnect-banner">
       <span className="dot" />
-      <span>{offline ? "You are offline. What you send is kept." : "Connection lost. Reconnecting…"}</span>
+      <span>{offline ? t("chat.offline") : t("chat.lost")}</span>
       <button type="button" className="link" onClick={onRetry}>
         <RetryIcon />
-        Retry now
+        {t("chat.retryNow")}
       </button>
     </div>
   );

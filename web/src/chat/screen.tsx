@@ -1,10 +1,11 @@
 // The chat screen: sidebar and chat. The address is the state: `/` is a new chat, `/c/:id` a conversation.
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { useLocation } from "wouter";
+import { useLocation, useSearch } from "wouter";
 import { type Chat, createdFor, open as openChat, plan } from "./chat";
 import { Composer, type ComposerHandle, moveDraft, saveDraft } from "./composer";
 import { CalendarIcon, LogoIcon, MoonIcon, NewChatIcon, SidebarIcon, SparkIcon, SumIcon, SunIcon, TextIcon } from "../icons";
-import { type Actions, ConnectionBanner, Messages, MessagesSkeleton } from "./messages";
+import type { Actions } from "./actions";
+import { ConnectionBanner, Messages, MessagesSkeleton } from "./messages";
 import { keep, storage } from "../storage";
 import { chooseModel, chosenModel } from "./models";
 import { DropZone } from "./drop";
@@ -170,6 +171,11 @@ function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCre
   const [picked, setPicked] = useState<{ key: string; name: string } | null>(null);
   const answered = rows.findLast(({ role }) => role === "assistant")?.model;
   const model = picked?.key === chat.key ? picked.name : (answered ?? base ?? chosenModel());
+  const chosen = useRef(model);
+  useEffect(() => {
+    chosen.current = picked?.key === chat.key ? picked.name : null;
+  });
+  const [editing, setEditing] = useState<string | null>(null);
   const setModel = (name: string) => {
     setPicked({ key: chat.key, name });
     if (id === null) chooseModel(name);
@@ -191,9 +197,27 @@ function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCre
         composer.current?.fill(taken?.text ?? "", taken?.files);
       },
       cancel: (turnId) => void chat.stop(turnId),
+      startEdit: (message) => {
+        setEditing(message);
+        if (message === null) composer.current?.focus();
+      },
+      replace: (message, text) => {
+        setEditing(null);
+        chat.edit(message, text, chosen.current);
+        composer.current?.focus();
+      },
+      choose: (message) => chat.choose(message),
+      again: (message, other) => chat.regenerate(message, other),
     }),
     [chat, composer],
   );
+
+  // A link to a message shows the branch that holds it.
+  const target = new URLSearchParams(useSearch()).get("m");
+  const known = target !== null && last > 0 && chat.has(target);
+  useEffect(() => {
+    if (target !== null && known) chat.choose(target);
+  }, [chat, target, known]);
 
   const lost = connection.phase !== "open" && connection.attempt > 0;
   const blocked = connection.phase === "gone" || connection.phase === "forbidden";
@@ -238,7 +262,7 @@ function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCre
         ) : loading ? (
           <MessagesSkeleton />
         ) : (
-          <Messages chatKey={id ?? chat.key} rows={rows} last={last} actions={actions} />
+          <Messages chatKey={id ?? chat.key} rows={rows} last={last} editing={editing} target={target} actions={actions} />
         )}
         <div className="dock">
           {banner && <ConnectionBanner offline={!navigator.onLine} onRetry={chat.retry} />}
@@ -268,7 +292,7 @@ function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCre
               model={model}
               onModel={setModel}
               onSend={(text, files) => chat.send(text, { model, files })}
-              onEditLast={() => {}}
+              onEditLast={() => setEditing(rows.findLast((row) => row.role === "user" && row.seq !== null)?.id ?? null)}
               onStop={() => runningId && void chat.stop(runningId)}
             />
           )}

@@ -35,7 +35,7 @@ export function declaredType(name: string, type: string): string {
   return type || "application/octet-stream";
 }
 
-const isImage = (type: string): boolean => /^image\/(png|jpeg|gif|webp)$/.test(type);
+export const isImage = (type: string): boolean => /^image\/(png|jpeg|gif|webp)$/.test(type);
 export const addressOfFile = (id: string): string => `/api/chat/attachments/${encodeURIComponent(id)}`;
 
 /** Sends bytes and tells how far it has come, which `fetch` does not. */
