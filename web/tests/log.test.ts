@@ -98,7 +98,7 @@ describe("apply", () => {
   it("counts events that it does not know, and deltas of messages that it does not know", () => {
     const unknown = { seq: 1, event: { type: "message.liked", by: "x" } as unknown as Event };
     const state = applyAll(empty, [unknown, { seq: 2, event: { type: "message.delta", messageId: "?", text: "x" } }]);
-    expect(state).toEqual({ last: 2, title: null, model: null, messages: [] });
+    expect(state).toEqual({ last: 2, title: null, model: null, messages: [], missing: 0 });
   });
 
   it("keeps messages that do not change the same objects", () => {
@@ -166,6 +166,17 @@ describe("rows", () => {
     expect(rows(branched, [edit]).map(({ key }) => key)).toEqual(["k"]);
     const arrived = applyAll(branched, [{ seq: 17, event: { type: "message.created", message: { ...message("u1b", "Hello again"), seq: 17 } } }]);
     expect(rows(arrived, [edit]).map(({ id }) => id)).toEqual(["u1b"]);
+  });
+
+  it("shows the end of a conversation whose beginning is not read", () => {
+    const end = { ...branched, messages: branched.messages.slice(2), missing: 5 };
+    expect(rows(end, []).map(({ id }) => id)).toEqual(["u2b", "a3"]);
+    expect(rows(end, [], new Map([["a1", "u2"]])).map(({ id }) => id)).toEqual(["u2", "a2b"]);
+  });
+
+  it("adds no words to a message that was read whole", () => {
+    const sealed = { ...empty, last: 3, missing: 1, messages: at(8).messages.map((message) => ({ ...message, sealed: true })) };
+    expect(apply(sealed, { seq: 4, event: { type: "message.delta", messageId: "a1", text: "Hi" } }).messages[1]?.content).toBe("Hi you");
   });
 
   it("ends with a log whose message follows itself", () => {

@@ -6,6 +6,7 @@ import { applyAll, empty, type LogState, running, titleOf } from "./log";
 import { keep, storage } from "../storage";
 import { type Entry, isOutboxKey, outbox } from "./outbox";
 import type { Numbered } from "../protocol";
+import { begin, LONG_MESSAGES, older } from "./history";
 import { arrived, type Choices, choicesFor, type FilePart, type Row, rows } from "./rows";
 import { backoff, type Connection, LogSocket } from "./socket";
 
@@ -21,6 +22,8 @@ export interface Snapshot {
   runningId: string | null;
   /** The number of the newest event. */
   last: number;
+  /** Whether there are older messages that have not been read. */
+  more: boolean;
   /** The conversation that a planned chat has become. */
   createdId: string | null;
   /** The model that answers here unless a message names another. */
@@ -65,6 +68,7 @@ export class Chat {
   private readonly thoughts = new Map<string, number>();
   /** The request for a new answer. */
   private asked: string | null = null;
+  private reading = false;
   private readonly posting = new Set<string>();
 
   constructor(readonly key: string) {
@@ -290,8 +294,43 @@ export class Chat {
 
   private async follow(): Promise<void> {
     await signIn().catch(() => {});
-    if (!this.socket && chats.get(this.key) === this) this.socket = new LogSocket(socketUrl(this.key), this.handlers());
+    if (this.socket || chats.get(this.key) !== this) return;
+    const count = list.countOf(this.key);
+    const history = count !== null && count <= LONG_MESSAGES ? undefined : this.read();
+    this.socket = new LogSocket(socketUrl(this.key), this.handlers(), history);
   }
+
+  // The end of a long conversation; of what is short, or cannot be read so, the log tells everything.
+  private async read(): Promise<number> {
+    try {
+      const state = await begin(this.key);
+      if (state) {
+        this.log = state;
+        this.changed();
+      }
+    } catch {
+      // The socket finds out what is wrong.
+    }
+    return this.log.last;
+  }
+
+  /** Reads older messages, while there are some; of a message that is looked for, as many as it takes. */
+  readonly older = async (wanted: string | null = null): Promise<void> => {
+    if (this.reading) return;
+    this.reading = true;
+    try {
+      while (this.log.missing > 0) {
+        const { messages, missing } = await older(this.key, this.log);
+        this.log = { ...this.log, messages: [...messages, ...this.log.messages], missing };
+        this.changed();
+        if (messages.length && (wanted === null || this.has(wanted))) break;
+      }
+    } catch (error) {
+      this.notice = sentence(error);
+      this.changed();
+    }
+    this.reading = false;
+  };
 
   private handlers(): ConstructorParameters<typeof LogSocket>[1] {
     return {
@@ -406,6 +445,7 @@ export class Chat {
       connection: this.connection,
       runningId: running(this.log)?.id ?? null,
       last: this.log.last,
+      more: this.log.missing > 0,
       createdId: isPlanned(this.key) ? (this.created ?? createdFor(this.key)) : null,
       model: this.log.model,
       notice: this.notice,

@@ -92,6 +92,11 @@ class ConversationList {
     }
   }
 
+  /** How many messages it has, as far as the list knows. */
+  countOf(id: string): number | null {
+    return this.state.items?.find((item) => item.id === id)?.messageCount ?? null;
+  }
+
   titleOf({ id, title, preview }: Conversation): string {
     return isUntitled(title) ? (this.titles[id] ?? (shorten(preview) || "New chat")) : title;
   }

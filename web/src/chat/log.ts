@@ -15,6 +15,8 @@ export interface LogMessage extends Message {
   reasoning: string;
   seams: readonly Seam[];
   finishReason: string | null;
+  /** It was read whole, as a message: events about its words are older than it. */
+  sealed?: boolean;
 }
 
 export interface LogState {
@@ -25,9 +27,11 @@ export interface LogState {
   readonly model: string | null;
   /** Users' messages and answers, in the order of the log. */
   readonly messages: readonly LogMessage[];
+  /** Messages up to this event have not been read; 0 when all have. */
+  readonly missing: number;
 }
 
-export const empty: LogState = { last: 0, title: null, model: null, messages: [] };
+export const empty: LogState = { last: 0, title: null, model: null, messages: [], missing: 0 };
 
 /** What to do with event `seq` when `last` is the newest one seen. */
 export function order(last: number, seq: number): "next" | "seen" | "gap" {
@@ -49,7 +53,7 @@ export function applyAll(state: LogState, events: readonly Numbered[]): LogState
     else if (event.type === "conversation.updated") title = event.title;
     else fold(messages, seq, event);
   }
-  return last === state.last ? state : { last, title, model, messages };
+  return last === state.last ? state : { ...state, last, title, model, messages };
 }
 
 /** When something was made: the first 48 bits of its id are a clock. */
@@ -89,10 +93,10 @@ function fold(messages: LogMessage[], seq: number, event: Event): void {
       change(messages, event.turnId, () => ({ status: "running" }));
       break;
     case "message.delta":
-      change(messages, event.messageId, ({ content }) => ({ content: content + event.text }));
+      change(messages, event.messageId, ({ content, sealed }) => (sealed ? {} : { content: content + event.text }));
       break;
     case "message.reasoning":
-      change(messages, event.messageId, ({ reasoning }) => ({ reasoning: reasoning + event.text }));
+      change(messages, event.messageId, ({ reasoning, sealed }) => (sealed ? {} : { reasoning: reasoning + event.text }));
       break;
     case "turn.rerouted": {
       const { at, provider, model, reason } = event;

@@ -17,9 +17,14 @@ interface Props {
   editing: string | null;
   /** A message to show first, such as one that a search has found. */
   target: string | null;
+  /** Whether there are older messages to read. */
+  more: boolean;
+  onOlder: () => void;
   actions: Actions;
 }
 
+/** So near to the beginning older messages are read. */
+const OLDER_PX = 2_000;
 const NEAR = 48;
 /** Short conversations are drawn whole, so that the browser's own search finds everything. */
 const WHOLE = 80;
@@ -27,7 +32,7 @@ const MARK_MS = 2_500;
 /** A move of the page itself lets nothing go; one of the reader's follows their hand closely. */
 const HAND_MS = 600;
 
-export function Messages({ chatKey, rows, last, editing, target, actions }: Props) {
+export function Messages({ chatKey, rows, last, editing, target, more, onOlder, actions }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
@@ -114,7 +119,16 @@ export function Messages({ chatKey, rows, last, editing, target, actions }: Prop
     else if (element.scrollTop < top.current - 1 && distance > 4 && performance.now() - hand.current < HAND_MS) stuck.current = false;
     top.current = element.scrollTop;
     setAway(!stuck.current && distance > NEAR);
+    if (more && element.scrollTop < OLDER_PX) onOlder();
   };
+
+  // What is put before the first message must not move what is in view.
+  const first = rows[0]?.key;
+  const before = useRef(first);
+  const shifts = before.current !== first && before.current !== undefined && rows.some(({ key }) => key === before.current);
+  useLayoutEffect(() => {
+    before.current = first;
+  });
 
   const count = rows.length;
   const mounted = useMemo(() => (count <= WHOLE || printing ? Array.from({ length: count }, (_, index) => index) : [count - 1]), [count, printing]);
@@ -135,7 +149,7 @@ export function Messages({ chatKey, rows, last, editing, target, actions }: Prop
         aria-label={t("chat.messages")}
       >
         <div className="messages-inner" ref={content}>
-          <Virtualizer ref={list} scrollRef={scroller} data={rows} bufferSize={900} keepMounted={mounted} startMargin={16}>
+          <Virtualizer ref={list} scrollRef={scroller} data={rows} bufferSize={900} keepMounted={mounted} startMargin={16} shift={shifts}>
             {(row) => (
               <div key={row.key} className="message-place" data-marked={row.id === marked || undefined} data-last={row === rows[count - 1] || undefined}>
                 {row.role === "user" ? <UserMessage row={row} editing={row.id === editing} actions={actions} /> : <Answer row={row} actions={actions} />}

@@ -80,8 +80,11 @@ export function branch(messages: readonly LogMessage[], choices: Choices): { mes
   for (let at = messages.at(-1); at && !newest.has(at.id); at = at.parentId === null ? undefined : byId.get(at.parentId)) {
     newest.add(at.id);
   }
+  // Of a conversation that is not read whole, the first message has a parent that is not there.
+  let top = messages.at(-1);
+  for (const seen = new Set<string>(); top?.parentId && byId.has(top.parentId) && !seen.has(top.id); top = byId.get(top.parentId)) seen.add(top.id);
   const shown: { message: LogMessage; versions: string[] }[] = [];
-  let siblings = tree.get(null);
+  let siblings = tree.get(top?.parentId && !byId.has(top.parentId) ? top.parentId : null);
   while (siblings) {
     const chosen = choices.get(siblings[0]?.parentId ?? null);
     const message =

@@ -165,7 +165,7 @@ interface ChatViewProps {
 }
 
 function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCreated }: ChatViewProps) {
-  const { rows, title, connection, runningId, last, createdId, notice, model: base } = useSyncExternalStore(chat.subscribe, chat.get);
+  const { rows, title, connection, runningId, last, more, createdId, notice, model: base } = useSyncExternalStore(chat.subscribe, chat.get);
 
   // What the reader picked here, else who answered last, else what the conversation was begun with.
   const [picked, setPicked] = useState<{ key: string; name: string } | null>(null);
@@ -216,8 +216,10 @@ function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCre
   const target = new URLSearchParams(useSearch()).get("m");
   const known = target !== null && last > 0 && chat.has(target);
   useEffect(() => {
-    if (target !== null && known) chat.choose(target);
-  }, [chat, target, known]);
+    if (target === null || last === 0) return;
+    if (known) chat.choose(target);
+    else if (more) void chat.older(target);
+  }, [chat, target, known, last, more]);
 
   const lost = connection.phase !== "open" && connection.attempt > 0;
   const blocked = connection.phase === "gone" || connection.phase === "forbidden";
@@ -262,7 +264,7 @@ function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCre
         ) : loading ? (
           <MessagesSkeleton />
         ) : (
-          <Messages chatKey={id ?? chat.key} rows={rows} last={last} editing={editing} target={target} actions={actions} />
+          <Messages chatKey={id ?? chat.key} rows={rows} last={last} editing={editing} target={target} more={more} onOlder={() => void chat.older()} actions={actions} />
         )}
         <div className="dock">
           {banner && <ConnectionBanner offline={!navigator.onLine} onRetry={chat.retry} />}

@@ -96,6 +96,7 @@ export class LogSocket {
   connection: Connection = { phase: "connecting", attempt: 0 };
   private socket: WebSocket | null = null;
   private last = 0;
+  private waits: boolean;
   private attempt = 0;
   private stopped = false;
   private opened = 0;
@@ -110,7 +111,15 @@ export class LogSocket {
   constructor(
     private readonly url: string,
     private readonly handlers: Handlers,
+    /** Where to begin, when it is not known yet. */
+    begin?: Promise<number>,
   ) {
+    begin?.then((last) => {
+      this.last = last;
+      this.waits = false;
+      if (this.socket?.readyState === WebSocket.OPEN) this.subscribe();
+    });
+    this.waits = begin !== undefined;
     addEventListener("online", this.wake);
     addEventListener("offline", this.leave);
     document.addEventListener("visibilitychange", this.wake);
@@ -166,7 +175,7 @@ export class LogSocket {
       clearTimeout(this.pong);
       this.pong = undefined;
       this.askedAfter = -1;
-      this.subscribe();
+      if (!this.waits) this.subscribe();
       this.ping = setInterval(() => this.beat(PONG_WITHIN), PING_EVERY);
       this.become({ phase: "open", attempt: this.attempt });
       this.handlers.onReady();
