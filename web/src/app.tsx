@@ -17,6 +17,8 @@ const SCREENS: Record<string, ComponentType> = {
   verify: page("VerifyPage"),
   invitation: page("InvitationPage"),
   settings: lazy(() => import("./settings/screen")),
+  admin: lazy(() => import("./admin/screen")),
+  status: lazy(() => import("./status/screen")),
 };
 
 function Screen() {

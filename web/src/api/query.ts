@@ -1,5 +1,5 @@
 // Answers that screens show: asked for once, kept while they are looked at, asked again when something changed.
-import { QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { QueryClient, useInfiniteQuery, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import type { Args, Name } from "./client";
 import { ApiError } from "./problem";
 import type { Operations } from "./schema";
@@ -30,4 +30,17 @@ export function useCall<K extends Name>(name: K, ...given: Args<K>): UseQueryRes
 /** What these calls have answered may be otherwise now. */
 export async function refresh(...names: Name[]): Promise<void> {
   await Promise.all(names.map((name) => queries.invalidateQueries({ queryKey: [name] })));
+}
+
+type Paged = { [K in Name]: Operations[K] extends { query: { cursor?: string }; answer: { nextCursor: string | null } } ? K : never }[Name];
+
+/** The pages of a list, one after the other. */
+export function usePages<K extends Paged>(name: K, query: Record<string, string | number>) {
+  const asked = useInfiniteQuery({
+    queryKey: [name, null, query],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => call(name, ...([{ query: { ...query, cursor: pageParam }, signal }] as unknown as Args<K>)),
+    getNextPageParam: (page) => (page as { nextCursor: string | null }).nextCursor,
+  });
+  return { ...asked, pages: (asked.data?.pages ?? []) as Operations[K]["answer"][] };
 }

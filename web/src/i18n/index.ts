@@ -78,6 +78,7 @@ const locale = (): string => (language === PSEUDO ? "en" : language);
 type When = string | number | Date;
 export const date = (when: When): string => new Date(when).toLocaleDateString(locale(), { dateStyle: "medium" });
 export const dateTime = (when: When): string => new Date(when).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
+export const dayOfYear = (when: When): string => new Date(when).toLocaleDateString(locale(), { month: "short", day: "numeric", timeZone: "UTC" });
 export const time = (when: When): string => new Date(when).toLocaleTimeString(locale(), { timeStyle: "medium" });
 export const number = (value: number, options?: Intl.NumberFormatOptions): string => value.toLocaleString(locale(), options);
 

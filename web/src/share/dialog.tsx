@@ -60,7 +60,7 @@ function Body({ conversationId: id, onClose }: Props) {
         </Load>
         <section aria-label={t("share.export")}>
           <h3>{t("share.export")}</h3>
-          <div className="row start">
+          <div className="actions">
             {FORMATS.map((format) => (
               <a key={format} className="button" data-size="small" download href={`/api/chat/conversations/${encodeURIComponent(id)}/export?format=${format}`}>
                 {t(`share.${format}`)}
@@ -133,7 +133,7 @@ function NewLink({ id }: { id: string }) {
           <a className="share-url" href={url} target="_blank" rel="noopener" data-testid="share-url">
             {url}
           </a>
-          <div className="row start">
+          <div className="actions">
             <CopyButton text={url} />
             <Button size="small" kind="quiet" type="submit" busy={make.busy}>
               {t("share.create")}

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { addressOf, request } from "../api/client";
 import { useCall } from "../api/query";
 import type { UsageGroup } from "../api/schema";
-import { date, money, number, t } from "../i18n";
+import { dayOfYear, money, number, t } from "../i18n";
 import { download } from "../settings/download";
 import { Button, Chart, Empty, Load, Panel, Select, Table, useAction } from "../ui";
 import { eachDay, firstDay, totals } from "./days";
@@ -69,7 +69,7 @@ export function UsageView({ name }: { name: Ledger }) {
 function Charts({ groups, days, now }: { groups: readonly UsageGroup[]; days: number; now: number }) {
   const all = eachDay(groups, now, days);
   const sum = totals(groups);
-  const short = (day: string) => date(`${day}T12:00:00Z`);
+  const short = (day: string) => dayOfYear(`${day}T12:00:00Z`);
   const bars = (values: (group: UsageGroup | undefined) => number[]) => all.map(({ day, group }) => ({ name: day, label: short(day), values: values(group) }));
   return (
     <>
