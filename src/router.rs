@@ -46,6 +46,13 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/users/me/totp/confirm", post(users::totp::confirm::<P>))
         .route("/api/users/me/keys", get(users::keys::<P>).post(users::create_key::<P>))
         .route("/api/users/me/keys/{id}", delete(users::remove_key::<P>))
+        .route("/api/users/me/provider-keys", get(users::provider_keys::list::<P>))
+        .route(
+            "/api/users/me/provider-keys/{provider}",
+            get(users::provider_keys::show::<P>)
+                .put(users::provider_keys::set::<P>)
+                .delete(users::provider_keys::remove::<P>),
+        )
         .route("/api/users/me/passkeys", get(passkeys::show::<P>).post(passkeys::create::<P>))
         .route("/api/users/me/passkeys/options", post(passkeys::creation::<P>))
         .route("/api/users/me/passkeys/{id}", delete(passkeys::remove::<P>))

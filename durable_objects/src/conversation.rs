@@ -7,6 +7,7 @@
 
 mod files;
 mod meter;
+mod own_keys;
 mod room;
 mod sockets;
 mod store;

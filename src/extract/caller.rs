@@ -51,6 +51,7 @@ pub struct Caller {
     memberships: Vec<Membership>,
     /// What their account holds for the message that they send.
     hold: Option<Hold>,
+    own_keys: bool,
 }
 
 impl Caller {
@@ -65,7 +66,7 @@ impl Caller {
 
     pub fn asker(&self) -> Asker {
         let (credential, memberships) = (Some(self.credential), self.memberships.clone());
-        Asker { user: self.profile.user, credential, memberships, hold: self.hold.clone() }
+        Asker { user: self.profile.user, credential, memberships, hold: self.hold.clone(), own_keys: self.own_keys }
     }
 
     /// What they may do to `resource`, by their name in it: `what` is not there for whoever is nobody there.
@@ -150,9 +151,15 @@ impl Asking {
         self.note.refuse_known(app, &who, class)?;
         let call = Call::Admit { proof: self.claim.proof, class, watch };
         match self.note.admitted(app, &who, class, app.ports.accounts().call(&name, call).await?, ASK_AGAIN_MS)? {
-            Admission { profile: Some(profile), credential: Some(credential), scopes, memberships, hold, .. } => {
-                Ok(Caller { profile, credential, scopes, memberships, hold })
-            }
+            Admission {
+                profile: Some(profile),
+                credential: Some(credential),
+                scopes,
+                memberships,
+                hold,
+                own_keys,
+                ..
+            } => Ok(Caller { profile, credential, scopes, memberships, hold, own_keys }),
             _ => Err(Failure::Unauthorized),
         }
     }

@@ -1,5 +1,6 @@
 //! `/api/users/me`: one's own account, its sessions and its API keys.
 
+pub mod provider_keys;
 pub mod totp;
 
 use axum::{

@@ -26,6 +26,7 @@ mod once;
 mod openapi;
 mod organizations;
 mod passkeys;
+mod provider_keys;
 mod reset;
 mod second_factor;
 mod told;

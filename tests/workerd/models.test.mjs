@@ -32,6 +32,7 @@ const models = {
   before: ["openai", "claude", "google"], silent1: ["openai", "claude"], silent5: ["openai", "google"], silent8: ["openai", "answers"],
   cut0: ["openai", "claude"], cut2: ["openai", "google"], cut7: ["openai", "answers"], bad: ["openai", "claude"], busy: ["google", "answers"],
   stopped: ["google", "answers"], killed: ["google", "answers"], revoked: ["claude", "backup"], revoked2: ["claude", "backup"], revoked3: ["claude"],
+  own: ["claude", "backup"],
 };
 for (const [name, names] of Object.entries(models)) {
   const routes = names.map((provider) => ({ provider, model: `${provider}-for-${name}` }));
@@ -136,6 +137,38 @@ test("killed while the second provider speaks: it goes on with that one", async 
   assert.equal((await tab.untilEnded(turnId, 40_000)).status, "completed");
   await assertSound(api, id, { sent: [{ turn: "killed", tokens: 200, message, turnId }], tabs: [tab], whole: true });
   assert.deepEqual(other.of("killed").map(({ wire }) => wire.name).slice(1), ["responses", "responses"], "the one that was left is not asked again");
+});
+
+test("a key of one's own is used, costs nothing, and its refusal is its owner's to hear", async () => {
+  const own = "sk-of-my-own-7890";
+  const path = "/api/users/me/provider-keys/claude";
+  const mine = await ann.expect(200, "PUT", path, { json: { key: own } });
+  assert.deepEqual([mine.lastFour, mine.refusedAt], ["7890", null]);
+  const ask = async (turn, script = "") => {
+    const { id } = await ann.create({ model: "own" });
+    const { turn: { id: turnId } } = await ann.send(id, `turn=${turn} tokens=4 delay=1 ${script}`);
+    const reply = await until("the answer to end", async () => {
+      const message = await ann.message(id, turnId);
+      return ["completed", "failed"].includes(message.status) && message;
+    }, 10_000);
+    return { reply, keys: other.of(turn).map(({ headers }) => headers["x-api-key"]) };
+  };
+  const paid = await ask("own1");
+  assert.deepEqual([paid.reply.status, paid.keys], ["completed", [own]]);
+  const line = await until("the line of the ledger", async () => (await ann.expect(200, "GET", "/api/usage")).entries.find(({ model }) => model === "own"), 10_000);
+  assert.deepEqual([line.ownKey, line.costMicroUsd, line.priced, line.outputTokens], [true, 0, true, 4]);
+  const refused = await ask("own2", "fault=401 on=anthropic");
+  assert.deepEqual([refused.reply.status, refused.keys], ["failed", [own]], "nobody else is asked at our expense");
+  assert.match(refused.reply.error, /claude does not accept your own key/);
+  await until("the key to be marked", async () => (await ann.expect(200, "GET", path)).refusedAt, 5_000);
+  // The others' circuit is closed: somebody without a key is answered with ours.
+  const { asked } = await play("own", "");
+  assert.deepEqual(asked.map(({ headers }) => headers["x-api-key"]), ["k-claude"]);
+  await ask("own3");
+  await until("the mark to go with a word", async () => (await ann.expect(200, "GET", path)).refusedAt === null, 5_000);
+  assert.equal((await ann.call("DELETE", path)).status, 204);
+  assert.deepEqual((await ask("own4")).keys, ["k-claude"]);
+  assert.doesNotMatch(rig.server.log(), /sk-of-my-own/);
 });
 
 test("a refused key is told to administrators once, and the provider is passed over", async () => {

@@ -10,6 +10,7 @@ mod money;
 mod once;
 mod passkeys;
 mod profile;
+mod provider_keys;
 mod second;
 mod sessions;
 mod watches;
@@ -18,9 +19,10 @@ use std::collections::BTreeMap;
 
 use edgewise_protocol::{
     api::Scope,
-    calls::account::{Admission, Answered, Call, Credential, Ends, KeptPasskey, Profile, Proof, Reply},
+    calls::account::{Admission, Answered, Call, Credential, Ends, KeptPasskey, Profile, Proof, Reply, SealedKey},
     ids::ConversationId,
     limit::{Class, Standing},
+    money::Hold,
     timestamp::Timestamp,
 };
 
@@ -56,6 +58,7 @@ pub struct Account<S> {
     once: BTreeMap<String, KeptOnce>,
     revoked: Vec<Revoked>,
     passkeys: Vec<KeptPasskey>,
+    provider_keys: Vec<SealedKey>,
     answered: Vec<Answered>,
     memberships: Vec<KeptMembership>,
     changed: Vec<Changed>,
@@ -80,6 +83,7 @@ impl<S: AccountStore> Account<S> {
             once: BTreeMap::new(),
             revoked: Vec::new(),
             passkeys: Vec::new(),
+            provider_keys: Vec::new(),
             answered: Vec::new(),
             memberships: Vec::new(),
             changed: Vec::new(),
@@ -98,6 +102,7 @@ impl<S: AccountStore> Account<S> {
                     account.windows.insert(key, Window::read(&text));
                 }
                 Kept::Passkey(passkey) => account.passkeys.push(passkey),
+                Kept::ProviderKey(key) => account.provider_keys.push(key),
                 Kept::Answered(answered) => account.answered.push(answered),
                 Kept::Membership(kept) => account.memberships.push(kept),
                 Kept::Once(key, kept) => {
@@ -167,6 +172,13 @@ impl<S: AccountStore> Account<S> {
                 Reply::Passkeys { passkeys: self.passkeys.iter().map(|kept| kept.passkey.clone()).collect() }
             }
             Call::RemovePasskey { id } => self.remove_passkey(&id)?,
+            Call::SetProviderKey { key } => self.set_provider_key(*key)?,
+            Call::ProviderKeys => Reply::ProviderKeys { keys: self.provider_key_views() },
+            Call::RemoveProviderKey { provider } => self.remove_provider_key(&provider)?,
+            Call::UseProviderKey { provider } => self.use_provider_key(now_ms, &provider)?,
+            Call::NoteProviderKey { provider, created_at, refused, sealed } => {
+                self.note_provider_key(now_ms, &provider, created_at, refused, sealed)?
+            }
             Call::SignInWithPasskey { sign_in } => self.sign_in_with_passkey(now_ms, *sign_in)?,
             Call::Begin { key, fingerprint } => self.begin_once(now_ms, key, fingerprint)?,
             Call::Finish { key, end } => self.finish_once(key, end)?,
@@ -191,6 +203,7 @@ impl<S: AccountStore> Account<S> {
                 self.second = SecondFactor::default();
                 self.windows.clear();
                 self.passkeys.clear();
+                self.provider_keys.clear();
                 self.answered.clear();
                 self.memberships.clear();
                 self.once.clear();
@@ -235,7 +248,11 @@ impl<S: AccountStore> Account<S> {
         };
         let hold = match class {
             Class::Chat => match self.first_hold(rates, now_ms, credential)? {
-                FirstHold::Nothing => return Ok(Reply::OverBudget),
+                // Whoever pays a provider themselves may go on: any other is asked for nothing, as nothing is held.
+                FirstHold::Nothing { lease } if credential.is_some() && self.has_provider_keys() => {
+                    Some(Hold { lease, held_micro_usd: 0, lapses_at_ms: now_ms })
+                }
+                FirstHold::Nothing { .. } => return Ok(Reply::OverBudget),
                 FirstHold::Held(hold) => Some(hold),
                 FirstHold::Unlimited => None,
             },
@@ -247,7 +264,8 @@ impl<S: AccountStore> Account<S> {
         }
         let profile = credential.and_then(|_| self.shown_profile());
         let memberships = credential.map(|_| self.memberships()).unwrap_or_default();
-        Ok(Reply::Admitted(Box::new(Admission { profile, credential, scopes, standing, memberships, hold })))
+        let own_keys = credential.is_some() && self.has_provider_keys();
+        Ok(Reply::Admitted(Box::new(Admission { profile, credential, scopes, standing, memberships, hold, own_keys })))
     }
 
     /// Whose proof it is, if it is good.

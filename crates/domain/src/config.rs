@@ -21,6 +21,7 @@ use crate::{
         passwords::{Hasher, Pepper},
         seals,
         tokens::Keys,
+        vault::Vault,
     },
     limits::{Rate, Rates},
     logs::Level,
@@ -46,6 +47,8 @@ pub struct Config {
     pub keys: Keys,
     /// Hashes passwords.
     pub passwords: Hasher,
+    /// Seals users' own keys for providers. Empty in a deployment without its secret: none are taken there.
+    pub vault: Vault,
     /// Makes whoever knows it the first administrator. `None`: nobody.
     pub bootstrap_secret: Option<String>,
     pub rates: Rates,
@@ -136,6 +139,16 @@ impl Config {
         let pepper =
             |key: String| Pepper::new(&seals::digest(&key).chars().take(8).collect::<String>(), key.as_bytes());
         let passwords = Hasher::new(peppers.into_iter().flatten().filter_map(pepper).collect());
+        let vault_secrets = [secret("KEY_ENCRYPTION_KEY", false), secret("KEY_ENCRYPTION_KEY_PREVIOUS", false)];
+        let vault = match vault_secrets {
+            [None, _] if !environment.is_deployed() => Vault::new([auth_secret.as_str()]),
+            // The one before opens alone: it seals nothing new.
+            [None, Some(_)] => {
+                faults.push("KEY_ENCRYPTION_KEY_PREVIOUS needs KEY_ENCRYPTION_KEY beside it.".into());
+                Vault::default()
+            }
+            secrets => Vault::new(secrets.iter().flatten().map(String::as_str)),
+        };
         let providers = providers::read(&text, &mut faults);
         let provider = providers.get(OPENAI).cloned();
         let (url, key, from) = (text("MAIL_API_URL"), text("MAIL_API_KEY"), text("MAIL_FROM"));
@@ -222,6 +235,7 @@ impl Config {
                 version: text("CF_VERSION").unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
                 keys,
                 passwords,
+                vault,
                 bootstrap_secret,
                 rates,
                 provider,

@@ -15,3 +15,4 @@ pub mod signatures;
 pub mod strict_json;
 pub mod tokens;
 pub mod totp;
+pub mod vault;

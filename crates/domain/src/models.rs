@@ -8,6 +8,7 @@ pub mod gemini;
 mod json;
 pub mod list;
 pub mod openai;
+pub mod own_key;
 pub mod refused_key;
 pub mod responses;
 pub mod sse;

@@ -71,7 +71,7 @@ impl World {
 
     fn send(&mut self, key: &str, hold: Option<Hold>) {
         let grant = self.log.authorize::<Write>(&Principal { user: owner(), memberships: &[] }).unwrap();
-        self.log.paid_by(Payer { user: owner(), key: None, hold });
+        self.log.paid_by(Payer { user: owner(), key: None, hold, own_keys: false });
         let send = Send { text: key.into(), client_message_id: Some(key.into()), ..Send::default() };
         self.log.send(grant, self.now_ms, send).unwrap();
         self.shell();
@@ -246,7 +246,7 @@ fn an_organization_pays_for_its_projects() {
         role: edgewise_protocol::organization::MemberRole::Editor,
     }];
     let grant = world.log.authorize::<Write>(&Principal { user: editor, memberships: &memberships }).unwrap();
-    world.log.paid_by(Payer { user: editor, key: None, hold: Some(hold(9)) });
+    world.log.paid_by(Payer { user: editor, key: None, hold: Some(hold(9)), own_keys: false });
     world.log.send(grant, world.now_ms, Send { text: "a".into(), ..Send::default() }).unwrap();
     world.shell();
     let wish = world.log.wish(world.epoch.unwrap()).unwrap();

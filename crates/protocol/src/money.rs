@@ -132,6 +132,9 @@ pub struct LedgerEntry {
     pub cost_micro_usd: u64,
     /// `false`: the model's price is not known, and the cost says nothing.
     pub priced: bool,
+    /// A key of the user's own paid the provider, of the whole or of a part.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_key: bool,
 }
 
 #[cfg(test)]

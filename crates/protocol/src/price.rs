@@ -23,6 +23,9 @@ pub struct Price {
 const MILLION: u128 = 1_000_000;
 
 impl Price {
+    /// Of what somebody else pays for.
+    pub const NOTHING: Self = Self { input_micro_usd: 0, cached_input_micro_usd: None, output_micro_usd: 0 };
+
     /// What `usage` costs, micro-USD; a fraction counts as a whole one.
     pub fn cost_micro_usd(&self, usage: &Usage) -> u64 {
         let cached = usage.cached_input_tokens.min(usage.input_tokens);

@@ -14,6 +14,7 @@ use edgewise_protocol::{
     api::ModelRoute,
     calls::account::{AccountName, Call, Reply},
     money::{Hold, Settlement},
+    price::Price,
 };
 use futures::future::join_all;
 
@@ -35,16 +36,23 @@ pub struct Holds {
     asking: bool,
 }
 
-/// Before the model is asked: holds what the prompt and the first words cost.
+/// Before the model is asked: holds what the prompt and the first words cost. Nothing is held where the asker's own key
+/// pays.
 ///
 /// # Errors
 /// The trouble that the turn is in when there is not so much, or when nobody says.
-pub async fn admit(room: &Rc<Room>, epoch: u64, route: &ModelRoute, prompt: &Prompt) -> Result<(), Trouble> {
+pub async fn admit(
+    room: &Rc<Room>,
+    epoch: u64,
+    route: &ModelRoute,
+    prompt: &Prompt,
+    own_key: bool,
+) -> Result<(), Trouble> {
     room.holds.replace(Holds { epoch, ..Holds::default() });
-    if route.provider == BUILTIN {
+    if own_key || route.provider == BUILTIN {
         // What it says is not charged at the price of whoever spoke before.
         room.with(|log| {
-            log.priced(epoch, None, prompt);
+            log.priced(epoch, own_key.then_some(Price::NOTHING), prompt);
             Ok(())
         });
         return Ok(());

@@ -284,7 +284,7 @@ pub fn accept(room: &Rc<Room>, request: &Request) -> Result<Response> {
     let pair = WebSocketPair::new()?;
     room.state.accept_web_socket(&pair.server);
     let found = matches!(
-        call(room, Asker { user, credential, memberships, hold: None }, Call::Get),
+        call(room, Asker { credential, memberships, ..Asker::user(user) }, Call::Get),
         Outcome::Reply(Reply::Conversation { .. })
     );
     let mut sockets = room.sockets.borrow_mut();

@@ -17,6 +17,7 @@ use edgewise_domain::{
         circuit::Outcome,
         failure::FailureKind,
         list::BUILTIN,
+        own_key,
         wire::{Decoder, Wire},
     },
 };
@@ -29,7 +30,7 @@ use edgewise_platform::{
 use edgewise_protocol::api::ModelRoute;
 use worker::{AbortController, AbortSignal, Delay, web_sys::ReadableStream};
 
-use super::{files, meter, room::Room};
+use super::{files, meter, own_keys, own_keys::OwnKey, room::Room};
 
 /// Between two words of the built-in model: brisk, and still to be seen streaming.
 const BUILTIN_PAUSE_MS: u64 = 12;
@@ -51,6 +52,8 @@ struct Watch {
     deadline_at_ms: u64,
     /// Who is asked; none while money is being held, as trouble with that is not the provider's.
     route: RefCell<Option<ModelRoute>>,
+    /// The asker's own key, where it is used.
+    own_key: RefCell<Option<OwnKey>>,
 }
 
 impl Upstream {
@@ -65,6 +68,7 @@ impl Upstream {
             last_at_ms: Cell::new(0),
             deadline_at_ms: ask.deadline_at_ms,
             route: RefCell::default(),
+            own_key: RefCell::default(),
         });
         // Set for the connection before this one, which has not begun to wait.
         room.deadline_timer.clear();
@@ -86,7 +90,7 @@ impl Upstream {
             watch.last_at_ms.set(asking.now_ms());
             Self::look(&asking);
             if let Some(route) = choose(&asking, &watch, &mut ask.prompt).await {
-                let held = meter::admit(&asking, watch.epoch, &route, &ask.prompt).await;
+                let held = admit(&asking, &watch, &route, &ask.prompt).await;
                 // What it took to learn the routes and to hold money is not the provider's fault.
                 watch.last_at_ms.set(asking.now_ms());
                 match held {
@@ -151,8 +155,20 @@ async fn choose(room: &Rc<Room>, watch: &Watch, prompt: &mut Prompt) -> Option<M
     Some(route)
 }
 
+/// Looks for a key of the asker's own, or holds money where there is none.
+async fn admit(room: &Rc<Room>, watch: &Watch, route: &ModelRoute, prompt: &Prompt) -> Result<(), Trouble> {
+    let own_key = own_keys::find(room, watch.epoch, route).await?;
+    let is_own = own_key.is_some();
+    watch.own_key.replace(own_key);
+    meter::admit(room, watch.epoch, route, prompt, is_own).await
+}
+
 async fn ask_route(room: &Rc<Room>, watch: &Rc<Watch>, route: &ModelRoute, prompt: &Prompt, signal: &AbortSignal) {
-    let provider = room.config.as_ref().and_then(|config| config.providers.get(&route.provider).cloned());
+    let mut provider = room.config.as_ref().and_then(|config| config.providers.get(&route.provider).cloned());
+    let own_key = watch.own_key.borrow().clone();
+    if let (Some(provider), Some(own_key)) = (&mut provider, &own_key) {
+        provider.api_key = Some(own_key.secret.clone());
+    }
     let (wire, reply) = match (route.provider.as_str(), provider) {
         (BUILTIN, _) => return recite(room, watch, prompt).await,
         (WORKERS_AI, _) => (Wire::WorkersAi, models::ask_workers_ai(&room.env, prompt).await),
@@ -166,6 +182,7 @@ async fn ask_route(room: &Rc<Room>, watch: &Rc<Watch>, route: &ModelRoute, promp
     match reply {
         Ok(Reply::Stream(stream)) => listen(room, watch, wire, &stream).await,
         Ok(Reply::Whole(deltas)) => hear(room, watch, room.now_ms(), deltas),
+        Err(trouble) if own_key.is_some() => report(room, watch, own_key::refused(trouble, &route.provider)),
         Err(trouble) => report(room, watch, trouble),
     }
 }
@@ -174,7 +191,13 @@ async fn ask_route(room: &Rc<Room>, watch: &Rc<Watch>, route: &ModelRoute, promp
 fn note(room: &Rc<Room>, watch: &Watch, trouble: &Trouble) {
     let Some(route) = watch.route.borrow().clone() else { return };
     let now_ms = room.now_ms();
-    let outcome = Outcome::of(trouble);
+    let own_key = watch.own_key.borrow().clone();
+    let outcome = if own_key.is_some() { Outcome::of_own_key(trouble) } else { Outcome::of(trouble) };
+    if matches!(trouble, Trouble::Refused { kind: FailureKind::OwnKeyRefused, .. })
+        && let Some(own_key) = own_key
+    {
+        own_keys::judge(room, own_key, true);
+    }
     let is_revoked = matches!(trouble, Trouble::Refused { kind: FailureKind::Revoked, .. });
     let key = room.config.as_ref().and_then(|config| config.providers.get(&route.provider)?.api_key.clone());
     let env = room.env.clone();
@@ -199,6 +222,10 @@ async fn listen(room: &Rc<Room>, watch: &Rc<Watch>, wire: Wire, stream: &Readabl
             && let Some(route) = watching.route.borrow().as_ref()
         {
             routes::speaks(route, now_ms);
+            let forgiven = watching.own_key.borrow().clone().filter(|own_key| own_key.was_refused);
+            if let Some(own_key) = forgiven {
+                own_keys::judge(&hearing, own_key, false);
+            }
         }
         watching.last_at_ms.set(now_ms);
         match decoder.push(&bytes) {

@@ -6,7 +6,10 @@ use edgewise_domain::{
     files::{self, MAX_FILES, MAX_MEDIA_TYPE_CHARS},
     flags::MAX_TENANTS,
     identity::{email, passwords},
-    models::list::{BUILTIN, MAX_PRICE_MICRO_USD, MAX_ROUTES, MAX_TOKENS},
+    models::{
+        list::{BUILTIN, MAX_PRICE_MICRO_USD, MAX_ROUTES, MAX_TOKENS},
+        own_key,
+    },
     outbound::MAX_URL_BYTES,
 };
 use edgewise_protocol::{api::Scope, money::MAX_MICRO_USD};
@@ -66,6 +69,11 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
         ("CreateKey", "name", name()),
         ("CreateKey", "scopes", json!({"minItems": 1, "maxItems": Scope::ALL.len(), "uniqueItems": true})),
         ("CreatePasskey", "name", name()),
+        (
+            "SetProviderKey",
+            "key",
+            json!({"minLength": own_key::MIN_CHARS, "maxLength": own_key::MAX_CHARS, "pattern": "^[!-~]+$"}),
+        ),
         ("NameOrganization", "name", name()),
         ("Invite", "email", email()),
         ("AcceptInvitation", "code", secret()),

@@ -2,7 +2,7 @@
 
 use edgewise_protocol::{
     api::{ApiKey, SessionView},
-    calls::account::{Answered, Credential, KeptPasskey, NewSession, Profile},
+    calls::account::{Answered, Credential, KeptPasskey, NewSession, Profile, SealedKey},
     ids::{ConversationId, KeyId, SessionId},
     limit::Class,
     money::Part,
@@ -118,6 +118,7 @@ pub enum Kept {
     Window(WindowKey, String),
     Watch(ConversationId, Credential),
     Passkey(KeptPasskey),
+    ProviderKey(SealedKey),
     /// A challenge that was answered.
     Answered(Answered),
     Once(String, KeptOnce),
@@ -143,6 +144,7 @@ impl Kept {
             Self::Watch(conversation, Credential::Key(id)) => ("watch", format!("{conversation}/key/{id}")),
             Self::Watch(conversation, Credential::External) => ("watch", format!("{conversation}/external")),
             Self::Passkey(kept) => ("passkey", kept.passkey.id.clone()),
+            Self::ProviderKey(kept) => ("provider-key", kept.key.provider.clone()),
             Self::Answered(answered) => ("answered", answered.digest.clone()),
             Self::Membership(kept) => ("membership", kept.organization.to_string()),
             Self::Purse(None, _) => ("purse", String::new()),
@@ -159,6 +161,7 @@ impl Kept {
             Self::Session(session) => serde_json::to_string(session),
             Self::Key(key) => serde_json::to_string(key),
             Self::Passkey(kept) => serde_json::to_string(kept),
+            Self::ProviderKey(kept) => serde_json::to_string(kept),
             Self::Answered(answered) => return answered.expires_at_ms.to_string(),
             Self::Second(second) => serde_json::to_string(second),
             Self::Once(_, kept) => serde_json::to_string(kept),
@@ -202,6 +205,7 @@ impl Kept {
                 Self::Watch(conversation.parse().ok()?, credential)
             }
             "passkey" => Self::Passkey(json(&value)?),
+            "provider-key" => Self::ProviderKey(json(&value)?),
             "membership" => Self::Membership(json(&value)?),
             "purse" => {
                 let part = match key.split_once('/') {
@@ -269,6 +273,11 @@ mod tests {
                 "passkey",
                 "AQ",
                 r#"{"passkey":{"id":"AQ","name":"n","createdAt":"1970-01-01T00:00:00.001Z","lastUsedAt":null},"publicKey":"pQ","counter":7}"#,
+            ),
+            (
+                "provider-key",
+                "openai",
+                r#"{"key":{"provider":"openai","lastFour":"abcd","createdAt":"1970-01-01T00:00:00.001Z","lastUsedAt":null,"refusedAt":null},"sealed":"1.k.s"}"#,
             ),
             ("answered", "ab", "1700000000000"),
             ("membership", "ID", r#"{"organization":"ID","role":"viewer","version":7}"#),

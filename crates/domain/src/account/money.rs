@@ -22,7 +22,10 @@ const MAX_LEASES: usize = 2_000;
 pub(super) enum FirstHold {
     Unlimited,
     Held(Hold),
-    Nothing,
+    /// The name under which it would be held.
+    Nothing {
+        lease: String,
+    },
 }
 
 impl<S: AccountStore> Account<S> {
@@ -44,15 +47,15 @@ impl<S: AccountStore> Account<S> {
             _ => None,
         };
         self.forget_leases(now_ms)?;
-        if self.budget.leases.len() >= MAX_LEASES {
-            return Ok(FirstHold::Nothing);
-        }
         // Room for a thousand in each millisecond, also for an object that has just begun anew.
         self.last_lease = (now_ms << 10).max(self.last_lease + 1);
         let lease = self.last_lease.to_string();
+        if self.budget.leases.len() >= MAX_LEASES {
+            return Ok(FirstHold::Nothing { lease });
+        }
         Ok(match self.reserve(rates, now_ms, &lease, part, FIRST_HOLD_MICRO_USD)? {
             Reserved::Unlimited => FirstHold::Unlimited,
-            Reserved::Held { held_micro_usd: 0, .. } => FirstHold::Nothing,
+            Reserved::Held { held_micro_usd: 0, .. } => FirstHold::Nothing { lease },
             Reserved::Held { held_micro_usd, lapses_at_ms } => {
                 FirstHold::Held(Hold { lease, held_micro_usd, lapses_at_ms })
             }

@@ -98,7 +98,7 @@ pub fn handle<S: LogStore + Clone>(
                 Some(Credential::Key(key)) => Some(key),
                 _ => None,
             };
-            let payer = Payer { user, key, hold: request.hold };
+            let payer = Payer { user, key, hold: request.hold, own_keys: request.own_keys };
             user_call(held, store, limits, now_ms, payer, request.memberships, request.call)
         }
     };
@@ -212,7 +212,7 @@ fn user_call<S: LogStore + Clone>(
             let events = conversation.events_after(grant, after)?;
             if events.is_empty() && wait_ms > 0 {
                 let call = Call::Events { after, wait_ms: 0 };
-                let asker = Asker { user, credential: None, memberships, hold: None };
+                let asker = Asker { memberships, ..Asker::user(user) };
                 Outcome::Wait { call: Request::new(Some(asker), call), wait_ms }
             } else {
                 let last_seq = conversation.last_seq();

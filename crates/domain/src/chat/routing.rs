@@ -198,9 +198,12 @@ const fn reason_of(kind: FailureKind) -> RerouteReason {
         FailureKind::Unfit => RerouteReason::Unfit,
         FailureKind::RateLimited => RerouteReason::RateLimited,
         FailureKind::ContextTooLong => RerouteReason::TooLong,
-        FailureKind::Overloaded | FailureKind::BadRequest | FailureKind::OverBudget | FailureKind::Other => {
-            RerouteReason::Overloaded
-        }
+        FailureKind::Overloaded
+        | FailureKind::BadRequest
+        | FailureKind::OverBudget
+        | FailureKind::OwnKeyRefused
+        | FailureKind::OwnKey
+        | FailureKind::Other => RerouteReason::Overloaded,
     }
 }
 

@@ -162,6 +162,9 @@ pub struct Paid {
     /// What their account calls the money that it holds for the turn.
     #[serde(default, rename = "l", skip_serializing_if = "Option::is_none")]
     pub lease: Option<String>,
+    /// They have keys of their own for providers.
+    #[serde(default, rename = "o", skip_serializing_if = "std::ops::Not::not")]
+    pub own_keys: bool,
 }
 
 impl Meta {

@@ -30,11 +30,25 @@ impl Outcome {
         match trouble {
             Trouble::Refused { kind, .. } => match kind {
                 FailureKind::Revoked | FailureKind::Unfit => Self::Unfit,
-                FailureKind::BadRequest | FailureKind::ContextTooLong | FailureKind::OverBudget => Self::Nothing,
+                FailureKind::BadRequest
+                | FailureKind::ContextTooLong
+                | FailureKind::OverBudget
+                | FailureKind::OwnKeyRefused
+                | FailureKind::OwnKey => Self::Nothing,
                 FailureKind::RateLimited | FailureKind::Overloaded | FailureKind::Other => Self::Failed,
             },
             Trouble::Cut | Trouble::Silent => Self::Failed,
             Trouble::Overtime => Self::Nothing,
+        }
+    }
+
+    /// Where the asker's own key was used: what concerns a key says nothing of others.
+    pub const fn of_own_key(trouble: &Trouble) -> Self {
+        match trouble {
+            Trouble::Refused { kind: FailureKind::Overloaded | FailureKind::Other, .. }
+            | Trouble::Cut
+            | Trouble::Silent => Self::Failed,
+            Trouble::Refused { .. } | Trouble::Overtime => Self::Nothing,
         }
     }
 }

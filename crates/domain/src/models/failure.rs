@@ -32,13 +32,17 @@ pub enum FailureKind {
     ContextTooLong,
     /// Ours, not the vendor's: nobody pays for more.
     OverBudget,
+    /// A key of the asker's own is not accepted: they must act.
+    OwnKeyRefused,
+    /// With a key of the asker's own there is no answer: they must act.
+    OwnKey,
     Other,
 }
 
 impl FailureKind {
     /// Another provider may well answer where this one did not.
     pub const fn may_go_elsewhere(self) -> bool {
-        !matches!(self, Self::BadRequest | Self::OverBudget)
+        !matches!(self, Self::BadRequest | Self::OverBudget | Self::OwnKeyRefused | Self::OwnKey)
     }
 }
 

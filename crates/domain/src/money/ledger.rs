@@ -123,7 +123,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Ledger for LedgerOver<D> {
 }
 
 const COLUMNS: &str = "id, kind, at_ms, user, api_key, organization, project, conversation, message, model, \
-    input_tokens, output_tokens, cost_micro_usd, priced";
+    input_tokens, output_tokens, cost_micro_usd, priced, own_key";
 
 /// Adds lines that are not there yet, and what Stripe is to hear of them. One statement for all: a job may bring many
 /// that were written before.
@@ -149,11 +149,12 @@ pub fn add_statements(entries: &[LedgerEntry]) -> Vec<Statement> {
                 entry.output_tokens,
                 entry.cost_micro_usd,
                 u8::from(entry.priced),
+                u8::from(entry.own_key),
             ])
         })
         .collect();
     let lines = Value::Text(serde_json::Value::Array(lines).to_string());
-    let each: Vec<_> = (0..14).map(|at| format!("json_extract(line.value, '$[{at}]')")).collect();
+    let each: Vec<_> = (0..15).map(|at| format!("json_extract(line.value, '$[{at}]')")).collect();
     vec![
         // First: only a line that is new is told.
         Statement {
@@ -270,5 +271,6 @@ fn entry(row: Columns) -> Option<LedgerEntry> {
         output_tokens: count(row.next())?,
         cost_micro_usd: row.next()?.as_u64()?,
         priced: row.next()?.as_u64()? != 0,
+        own_key: row.next()?.as_u64()? != 0,
     })
 }

@@ -13,7 +13,7 @@ pub use change::{Overview, ProfileChange};
 
 use super::search;
 use crate::{
-    api::{ApiKey, Passkey, Scope, SessionView},
+    api::{ApiKey, Passkey, ProviderKey, Scope, SessionView},
     ids::{ConversationId, KeyId, OrganizationId, ProjectId, SessionId, UserId},
     limit::{Class, Standing},
     money::{Hold, Part, Settlement, SpendLimits, Spending, Spent},
@@ -256,6 +256,29 @@ pub enum Call {
     RemovePasskey {
         id: String,
     },
+    /// Keeps a key of the user's own for a provider of models, in the place of the one before.
+    SetProviderKey {
+        key: Box<SealedKey>,
+    },
+    ProviderKeys,
+    RemoveProviderKey {
+        provider: String,
+    },
+    /// The key of the user's own for a provider that is about to be asked.
+    UseProviderKey {
+        provider: String,
+    },
+    /// What is known now of the key that was made at this time; of one that has taken its place it says nothing.
+    NoteProviderKey {
+        provider: String,
+        created_at: Timestamp,
+        /// Whether the provider refuses it.
+        #[serde(default)]
+        refused: Option<bool>,
+        /// The same key under the newest seal.
+        #[serde(default)]
+        sealed: Option<String>,
+    },
     /// Begins a session for whoever has the passkey.
     SignInWithPasskey {
         sign_in: Box<PasskeySignIn>,
@@ -333,6 +356,13 @@ pub struct KeptPasskey {
     pub counter: u32,
 }
 
+/// A key of a user's own for a provider, which only whoever asks the provider can open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedKey {
+    pub key: ProviderKey,
+    pub sealed: String,
+}
+
 /// What a passkey signed, and what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -398,6 +428,9 @@ pub struct Admission {
     /// What is held for the message; `None`: no limit applies, or it is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
+    /// They have keys of their own for providers: whoever asks a provider asks for them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub own_keys: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -431,6 +464,12 @@ pub enum Reply {
     },
     Passkeys {
         passkeys: Vec<Passkey>,
+    },
+    ProviderKeys {
+        keys: Vec<ProviderKey>,
+    },
+    ProviderKey {
+        key: Option<Box<SealedKey>>,
     },
     SignedIn {
         profile: Profile,
@@ -563,6 +602,7 @@ mod tests {
             standing: None,
             memberships: Vec::new(),
             hold: None,
+            own_keys: false,
         };
         assert_eq!(serde_json::to_string(&Reply::Admitted(Box::new(admission.clone()))).unwrap(), text);
         let older: Reply = serde_json::from_str(text).unwrap();

@@ -45,6 +45,9 @@ pub struct Request {
     /// What their account holds for the message that they send.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
+    /// They have keys of their own for providers of models.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_keys: bool,
     pub call: Call,
 }
 
@@ -55,22 +58,26 @@ pub struct Asker {
     pub credential: Option<Credential>,
     pub memberships: Vec<Membership>,
     pub hold: Option<Hold>,
+    pub own_keys: bool,
 }
 
 impl Asker {
     /// Somebody of whom only this is known.
     pub const fn user(user: UserId) -> Self {
-        Self { user, credential: None, memberships: Vec::new(), hold: None }
+        Self { user, credential: None, memberships: Vec::new(), hold: None, own_keys: false }
     }
 }
 
 impl Request {
     pub fn new(asker: Option<Asker>, call: Call) -> Self {
         match asker {
-            Some(Asker { user, credential, memberships, hold }) => {
-                Self { v: VERSION, user: Some(user), credential, memberships, hold, call }
+            Some(Asker { user, credential, memberships, hold, own_keys }) => {
+                Self { v: VERSION, user: Some(user), credential, memberships, hold, own_keys, call }
             }
-            None => Self { v: VERSION, user: None, credential: None, memberships: Vec::new(), hold: None, call },
+            None => {
+                let (credential, memberships, hold) = (None, Vec::new(), None);
+                Self { v: VERSION, user: None, credential, memberships, hold, own_keys: false, call }
+            }
         }
     }
 }

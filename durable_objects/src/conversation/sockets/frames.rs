@@ -65,8 +65,8 @@ pub async fn hear(room: &Rc<Room>, ws: &WebSocket, message: WebSocketIncomingMes
         if let Some(known) = ask_account(room, id, &attachment, &frame).await
             && room.sockets.borrow_mut().find(id).is_some()
         {
-            let Known { memberships, hold } = known;
-            act(room, id, Asker { user, credential: attachment.credential, memberships, hold }, frame);
+            let Known { memberships, hold, own_keys } = known;
+            act(room, id, Asker { user, credential: attachment.credential, memberships, hold, own_keys }, frame);
         }
         next = None;
         with(room, id, |socket| {
@@ -84,6 +84,7 @@ struct Known {
     memberships: Vec<Membership>,
     /// For the message that they send.
     hold: Option<Hold>,
+    own_keys: bool,
 }
 
 /// Asks the account for what the frame needs; `None` when it may not be done.
@@ -100,7 +101,7 @@ async fn ask_account(room: &Rc<Room>, id: u32, from: &Attachment, frame: &Client
     if memberships.is_none() {
         with(room, id, |socket| socket.fail(request_id, "Who you are could not be asked. Try again."));
     }
-    memberships.map(|memberships| Known { memberships, hold: None })
+    memberships.map(|memberships| Known { memberships, ..Known::default() })
 }
 
 /// Asks the account whether a message may be sent: is the credential still good, is there room in the window? Gives the
@@ -126,8 +127,8 @@ async fn may_send(
     let ask = account::Call::Admit { proof, class: Class::Chat, watch: None };
     match room.accounts.call(&AccountName::User(user), ask).await {
         Ok(account::Reply::Admitted(admission)) => {
-            let admission = *admission;
-            return Some(Known { memberships: admission.memberships, hold: admission.hold });
+            let account::Admission { memberships, hold, own_keys, .. } = *admission;
+            return Some(Known { memberships, hold, own_keys });
         }
         Ok(account::Reply::Unknown) => refuse(room, id, CloseCode::SignIn, "sign in again"),
         Ok(account::Reply::Limited { standing }) => {

@@ -1,8 +1,8 @@
 //! One's own account.
 
 use edgewise_protocol::api::{
-    BeginTotp, ConfirmTotp, CreateKey, CreatePasskey, DeleteUser, KeyList, NewKey, Passkey, PasskeyList, RecoveryCodes,
-    RemoveTotp, SessionList, TotpSecret, UpdateUser, User,
+    BeginTotp, ConfirmTotp, CreateKey, CreatePasskey, DeleteUser, KeyList, NewKey, Passkey, PasskeyList, ProviderKey,
+    ProviderKeyList, RecoveryCodes, RemoveTotp, SessionList, SetProviderKey, TotpSecret, UpdateUser, User,
 };
 
 use super::{
@@ -40,6 +40,23 @@ pub fn operations() -> Vec<Operation> {
             .hole("id", id(), "The key's.")
             .empty(204, "It works no longer.")
             .fails(&[404]),
+        of("GET", "/api/users/me/provider-keys", "listProviderKeys", "One's own keys for the providers of models.")
+            .json::<ProviderKeyList>(200, "Without the keys."),
+        of("GET", "/api/users/me/provider-keys/{provider}", "showProviderKey", "One's own key for a provider.")
+            .hole("provider", text(), "The provider's name.")
+            .json::<ProviderKey>(200, "Without the key.")
+            .fails(&[404]),
+        of("PUT", "/api/users/me/provider-keys/{provider}", "setProviderKey", "Brings a key of one's own.")
+            .hole("provider", text(), "The provider's name.")
+            .takes::<SetProviderKey>()
+            .json::<ProviderKey>(
+                200,
+                "What is asked of the provider from now on is asked with it, and costs nothing here.",
+            )
+            .fails(&[404, 409]),
+        of("DELETE", "/api/users/me/provider-keys/{provider}", "removeProviderKey", "Forgets a key of one's own.")
+            .hole("provider", text(), "The provider's name.")
+            .empty(204, "It is gone, or never was."),
         of("POST", "/api/users/me/totp", "beginTotp", "A secret for an authenticator app.")
             .takes::<BeginTotp>()
             .json::<TotpSecret>(200, "Nothing changes before a code of it has come.")

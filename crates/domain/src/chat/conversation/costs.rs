@@ -37,6 +37,8 @@ pub struct Payer {
     pub user: UserId,
     pub key: Option<KeyId>,
     pub hold: Option<Hold>,
+    /// They have keys of their own for providers.
+    pub own_keys: bool,
 }
 
 /// What a running turn wants of those who pay.
@@ -89,9 +91,9 @@ impl<S: LogStore> Conversation<S> {
 
     /// What the row of a message that is sent now says of who pays, and what is held.
     pub(super) fn take_payer(&mut self) -> (Option<Paid>, Option<Hold>) {
-        let Some(Payer { user, key, hold }) = self.payer.take() else { return (None, None) };
+        let Some(Payer { user, key, hold, own_keys }) = self.payer.take() else { return (None, None) };
         let user = (user != self.head.owner).then_some(user);
-        let paid = Paid { user, key, lease: hold.as_ref().map(|hold| hold.lease.clone()) };
+        let paid = Paid { user, key, lease: hold.as_ref().map(|hold| hold.lease.clone()), own_keys };
         ((paid != Paid::default()).then_some(paid), hold)
     }
 
@@ -142,6 +144,13 @@ impl<S: LogStore> Conversation<S> {
         })
     }
 
+    /// Whose own keys the turn of `epoch` is to look for.
+    pub fn own_keys_of(&self, epoch: u64) -> Option<UserId> {
+        let turn = self.running.as_ref().map(|running| &running.turn).filter(|turn| turn.epoch == epoch)?;
+        let paid = turn.paid.as_ref().filter(|paid| paid.own_keys)?;
+        Some(paid.user.unwrap_or(self.head.owner))
+    }
+
     /// A turn's key in the ledger.
     fn entry_id(&self, turn: u64) -> String {
         format!("{}/{turn}", self.head.id)
@@ -180,6 +189,7 @@ impl<S: LogStore> Conversation<S> {
     fn owe(&self, row: &Row, prices: &Prices, owed: &mut Owed) {
         let meta = row.read_meta();
         let usage = meta.read_usage();
+        let own_key = meta.legs.iter().any(|leg| leg.own_key);
         let paid = meta.paid.unwrap_or_default();
         let user_id = paid.user.unwrap_or(self.head.owner);
         let id = self.entry_id(row.seq);
@@ -211,6 +221,7 @@ impl<S: LogStore> Conversation<S> {
             output_tokens: usage.output_tokens,
             cost_micro_usd,
             priced: cost.is_some(),
+            own_key,
         });
     }
 
