@@ -1,8 +1,27 @@
 // What administrators did, newest first.
 import { useState } from "react";
+import { Link } from "wouter";
 import { usePages } from "../api/query";
 import { dateTime, t } from "../i18n";
 import { Button, Empty, Input, Panel, Skeleton, Table, Trouble } from "../ui";
+
+const ABOUT_USERS = /^(user|credits|sessions|keys)\b/;
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** An id is long and says little: its end is shown, all of it when it is pointed at, and a user's leads to them. */
+function Name({ id, isUser }: { id: string; isUser: boolean }) {
+  if (!UUID.test(id)) return id;
+  const short = `…${id.slice(-8)}`;
+  return isUser ? (
+    <Link className="link name" href={`/admin/users/${id}`} title={id}>
+      {short}
+    </Link>
+  ) : (
+    <span className="name" title={id}>
+      {short}
+    </span>
+  );
+}
 
 export function Audit() {
   const [actor, setActor] = useState("");
@@ -38,10 +57,10 @@ export function Audit() {
           keyOf={(entry) => entry.id}
           columns={[
             { id: "when", label: t("admin.when"), cell: (entry) => dateTime(entry.at) },
-            { id: "what", label: t("admin.what"), cell: (entry) => <strong>{entry.action}</strong> },
-            { id: "target", label: t("admin.target"), cell: (entry) => entry.target },
+            { id: "what", label: t("admin.what"), cell: (entry) => <strong className="name">{entry.action}</strong> },
+            { id: "target", label: t("admin.target"), cell: (entry) => <Name id={entry.target} isUser={ABOUT_USERS.test(entry.action)} /> },
             { id: "detail", label: t("admin.detail"), cell: (entry) => <code>{entry.detail}</code> },
-            { id: "who", label: t("admin.who"), cell: (entry) => entry.actor },
+            { id: "who", label: t("admin.who"), cell: (entry) => <Name id={entry.actor} isUser /> },
           ]}
         />
       )}

@@ -2,7 +2,7 @@
 import { useRef, useState } from "react";
 import { Link } from "wouter";
 import { refresh, useCall } from "../api/query";
-import type { AdminUserDetail, ChangeUser, Spending, UserRole } from "../api/schema";
+import type { AdminUserDetail, ChangeUser, SpendLimits, Spending, UserRole } from "../api/schema";
 import { call } from "../api/session";
 import { ago, money, t } from "../i18n";
 import { AlertDialog, Badge, Button, Input, Load, Panel, Select, toast, useAction } from "../ui";
@@ -29,7 +29,15 @@ export function UserScreen({ id }: { id: string }) {
         )}
       </Load>
       <Panel title={t("admin.spending")}>
-        <Load from={spending}>{(data) => <Limits key={JSON.stringify(data.limits)} id={id} spending={data} />}</Load>
+        <Load from={spending}>
+          {(data) => (
+            <>
+              <Spent spending={data} />
+              <Limits key={JSON.stringify(data.limits)} id={id} limits={data.limits} />
+              <Credits id={id} />
+            </>
+          )}
+        </Load>
       </Panel>
     </>
   );
@@ -147,17 +155,57 @@ const LIMITS = [
   ["totalMicroUsd", "admin.totalLimit"],
 ] as const;
 
-function Limits({ id, spending: { spent, creditsMicroUsd, limits } }: { id: string; spending: Spending }) {
+const Spent = ({ spending: { spent, creditsMicroUsd } }: { spending: Spending }) => (
+  <p data-testid="spent">
+    {t("admin.spent", { day: money(spent.dayMicroUsd), month: money(spent.monthMicroUsd), total: money(spent.totalMicroUsd), credits: money(creditsMicroUsd) })}
+  </p>
+);
+
+function Limits({ id, limits }: { id: string; limits: SpendLimits }) {
   const [typed, setTyped] = useState<Record<string, string>>(() => Object.fromEntries(LIMITS.map(([name]) => [name, usd(limits[name])])));
-  const [credits, setCredits] = useState("");
-  // Said twice after a lost answer, the same grant is one.
-  const attempt = useRef({ credits: "", key: "" });
   const save = useAction(async () => {
     const amounts = LIMITS.map(([name]) => [name, amountOf(name, typed[name] ?? "")] as const).filter(([, amount]) => amount !== null);
     await call("PUT /api/admin/limits/{scope}/{id}", { path: { scope: "users", id }, body: Object.fromEntries(amounts) });
     await refresh(SPENDING);
     toast(t("common.saved"), { tone: "good" });
   });
+  const problem = save.problem(...LIMITS.map(([name]) => name));
+  return (
+    <form
+      className="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save.run();
+      }}
+    >
+      {LIMITS.map(([name, label]) => (
+        <Input
+          key={name}
+          label={t(label)}
+          name={name}
+          inputMode="decimal"
+          hint={t("admin.unlimited")}
+          value={typed[name] ?? ""}
+          error={save.field(name)}
+          onChange={({ target }) => setTyped({ ...typed, [name]: target.value })}
+        />
+      ))}
+      {problem && (
+        <p className="form-error" role="alert">
+          {problem}
+        </p>
+      )}
+      <Button type="submit" busy={save.busy}>
+        {t("admin.saveLimits")}
+      </Button>
+    </form>
+  );
+}
+
+function Credits({ id }: { id: string }) {
+  const [credits, setCredits] = useState("");
+  // Said twice after a lost answer, the same grant is one.
+  const attempt = useRef({ credits: "", key: "" });
   const grant = useAction(async () => {
     const microUsd = amountOf("microUsd", credits);
     if (microUsd === null) return;
@@ -169,58 +217,25 @@ function Limits({ id, spending: { spent, creditsMicroUsd, limits } }: { id: stri
     toast(t("admin.granted"), { tone: "good" });
   });
   return (
-    <>
-      <p data-testid="spent">
-        {t("admin.spent", { day: money(spent.dayMicroUsd), month: money(spent.monthMicroUsd), total: money(spent.totalMicroUsd), credits: money(creditsMicroUsd) })}
-      </p>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save.run();
-        }}
-      >
-        {LIMITS.map(([name, label]) => (
-          <Input
-            key={name}
-            label={t(label)}
-            name={name}
-            inputMode="decimal"
-            hint={t("admin.unlimited")}
-            value={typed[name] ?? ""}
-            error={save.field(name)}
-            onChange={({ target }) => setTyped({ ...typed, [name]: target.value })}
-          />
-        ))}
-        {save.problem(...LIMITS.map(([name]) => name)) && (
-          <p className="form-error" role="alert">
-            {save.problem(...LIMITS.map(([name]) => name))}
-          </p>
-        )}
-        <Button type="submit" busy={save.busy}>
-          {t("admin.saveLimits")}
-        </Button>
-      </form>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void grant.run();
-        }}
-      >
-        <Input
-          label={t("admin.credits")}
-          name="credits"
-          inputMode="decimal"
-          required
-          value={credits}
-          error={grant.field("microUsd") ?? grant.problem("microUsd")}
-          onChange={({ target }) => setCredits(target.value)}
-        />
-        <Button type="submit" busy={grant.busy}>
-          {t("admin.grant")}
-        </Button>
-      </form>
-    </>
+    <form
+      className="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void grant.run();
+      }}
+    >
+      <Input
+        label={t("admin.credits")}
+        name="credits"
+        inputMode="decimal"
+        required
+        value={credits}
+        error={grant.field("microUsd") ?? grant.problem("microUsd")}
+        onChange={({ target }) => setCredits(target.value)}
+      />
+      <Button type="submit" busy={grant.busy}>
+        {t("admin.grant")}
+      </Button>
+    </form>
   );
 }
