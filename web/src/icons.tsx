@@ -69,6 +69,25 @@ export const SwitchIcon = icon(<path d="M4 8h13M13.5 4.500L17 8l-3.5 3.5M20 16H7
 export const DownloadIcon = icon(<path d="M12 4v11M7 10.500l5 5 5-5M5 19.500h14" />);
 export const WrapIcon = icon(<path d="M4 6h16M4 12h13a3 3 0 0 1 0 6h-4M15 15.500L12.500 18l2.500 2.500M4 18h4" />);
 export const PlayIcon = icon(<path d="M8 5.500v13l10.500-6.500z" />);
+export const SearchIcon = icon(
+  <>
+    <circle cx="11" cy="11" r="6.5" />
+    <path d="M16 16l4 4" />
+  </>,
+);
+export const MoreIcon = icon(<path d="M5.500 12h.01M12 12h.01M18.500 12h.01" strokeWidth="2.6" />);
+export const KeyboardIcon = icon(
+  <>
+    <rect x="3" y="6" width="18" height="12" rx="2.5" />
+    <path d="M7 10h.01M11 10h.01M15 10h.01M8 14h8" />
+  </>,
+);
+export const GearIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="3" />
+    <path d="M12 3.500v3M12 17.500v3M3.500 12h3M17.500 12h3M6 6l2.100 2.100M15.900 15.900L18 18M18 6l-2.100 2.100M8.100 15.900L6 18" />
+  </>,
+);
 export const ChevronIcon = icon(<path d="M7 10l5 5 5-5" />);
 export const LeftIcon = icon(<path d="M14.500 7l-5 5 5 5" />);
 export const RightIcon = icon(<path d="M9.500 7l5 5-5 5" />);

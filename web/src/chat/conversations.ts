@@ -1,11 +1,20 @@
 // The list of conversations that the sidebar shows, kept fresh across pages.
-import { api, sentence } from "../api";
+import { ApiError, api, sentence } from "../api";
+import { t } from "../i18n";
 import { isUntitled, shorten } from "./log";
 import { keep, storage } from "../storage";
 import type { Conversation } from "../protocol";
 
 const TITLES = "edgewise.titles";
 const KEPT_TITLES = 300;
+const SEEN = "edgewise.seen";
+const KEPT_SEEN = 1_000;
+/** How long a deletion can be taken back. */
+const UNDO_MS = 10_000;
+/** How often an open page asks for news of other devices. */
+const NEWS_MS = 60_000;
+/** How far the list may be behind a change. */
+const BEHIND_MS = 30_000;
 
 export interface ListState {
   /** `null` until the first answer. */
@@ -48,9 +57,25 @@ class ConversationList {
   private readonly known = new Map<string, number>();
   /** What untitled conversations begin with, as far as this browser saw them. */
   private titles: Record<string, string> = {};
+  /** The newest event of each conversation that was looked at here. */
+  private seen: Record<string, number> = {};
+  private readonly doomed = new Map<string, ReturnType<typeof setTimeout>>();
+  private shown: ListState | null = null;
+  /** New titles that the list may not have yet: it follows a little behind. */
+  private readonly titled = new Map<string, { title: string; until: number }>();
 
   constructor() {
     this.readTitles();
+    try {
+      this.seen = JSON.parse(storage.getItem(SEEN) ?? "{}") as Record<string, number>;
+    } catch {
+      // Then nothing is news.
+    }
+    // Whoever leaves has not taken it back.
+    addEventListener("pagehide", () => {
+      for (const id of this.doomed.keys()) void this.remove(id, true);
+    });
+    setInterval(() => !document.hidden && this.listeners.size && this.soon(), NEWS_MS);
     addEventListener("storage", ({ key }) => {
       if (key !== TITLES) return;
       this.readTitles();
@@ -61,7 +86,10 @@ class ConversationList {
     addEventListener("online", () => this.soon());
   }
 
-  readonly get = (): ListState => this.state;
+  readonly get = (): ListState => {
+    this.shown ??= this.doomed.size ? { ...this.state, items: this.state.items?.filter(({ id }) => !this.doomed.has(id)) ?? null } : this.state;
+    return this.shown;
+  };
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -107,6 +135,7 @@ class ConversationList {
     try {
       const page = await api.list(this.cursor);
       this.cursor = page.nextCursor;
+      this.meet(page.conversations);
       const items = this.state.items ?? [];
       const fresh = page.conversations.filter(({ id }) => !items.some((item) => item.id === id));
       this.set({ items: [...items, ...fresh], more: this.cursor !== null, error: null });
@@ -120,24 +149,76 @@ class ConversationList {
     const before = this.state.items;
     this.set({ items: before?.map((item) => (item.id === id ? { ...item, title } : item)) ?? null, error: null });
     try {
+      this.titled.set(id, { title, until: Date.now() + BEHIND_MS });
       await api.rename(id, title);
     } catch (error) {
-      this.set({ items: before, error: `Could not rename: ${sentence(error)}` });
+      this.titled.delete(id);
+      this.set({ items: before, error: t("side.notRenamed", { error: sentence(error) }) });
     }
     this.refresh();
   }
 
-  async remove(id: string): Promise<boolean> {
-    const before = this.state.items;
-    this.set({ items: before?.filter((item) => item.id !== id) ?? null, error: null });
+  /** Takes a conversation out of the list at once, and deletes it when nobody has taken that back for a while. */
+  removeSoon(id: string): void {
+    this.doomed.set(id, setTimeout(() => void this.remove(id), UNDO_MS));
+    this.set({});
+  }
+
+  /** Takes a deletion back. */
+  keep(id: string): void {
+    clearTimeout(this.doomed.get(id));
+    this.doomed.delete(id);
+    this.set({});
+  }
+
+  private async remove(id: string, keepalive = false): Promise<void> {
     try {
-      await api.remove(id);
+      if (keepalive) void fetch(`/api/chat/conversations/${encodeURIComponent(id)}`, { method: "DELETE", keepalive: true });
+      else await api.remove(id);
+      this.state = { ...this.state, items: this.state.items?.filter((item) => item.id !== id) ?? null };
+      this.doomed.delete(id);
       this.refresh();
-      return true;
     } catch (error) {
-      this.set({ items: before, error: `Could not delete: ${sentence(error)}` });
-      return false;
+      if (error instanceof ApiError && error.status === 404) {
+        this.state = { ...this.state, items: this.state.items?.filter((item) => item.id !== id) ?? null };
+      }
+      this.keep(id);
+      if (!(error instanceof ApiError && error.status === 404)) this.set({ error: t("side.notDeleted", { error: sentence(error) }) });
     }
+  }
+
+  /** Whether something was said there that nobody here has looked at. */
+  isUnread({ id, lastSeq }: Conversation): boolean {
+    return lastSeq > (this.seen[id] ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** A reader has looked at it up to `seq`. */
+  look(id: string, seq: number): void {
+    if ((this.seen[id] ?? 0) >= seq) return;
+    this.seen[id] = seq;
+    this.saveSeen();
+    this.set({});
+  }
+
+  // What is met for the first time is not news.
+  private meet(items: readonly Conversation[]): void {
+    const fresh = items.filter(({ id }) => this.seen[id] === undefined);
+    if (!fresh.length) return;
+    for (const { id, lastSeq } of fresh) this.seen[id] = lastSeq;
+    this.saveSeen();
+  }
+
+  private retitle(items: Conversation[]): void {
+    for (const [at, item] of items.entries()) {
+      const known = this.titled.get(item.id);
+      if (!known) continue;
+      if (known.title === item.title || known.until < Date.now()) this.titled.delete(item.id);
+      else items[at] = { ...item, title: known.title };
+    }
+  }
+
+  private saveSeen(): void {
+    keep(SEEN, JSON.stringify(Object.fromEntries(Object.entries(this.seen).slice(-KEPT_SEEN))));
   }
 
   private readTitles(): void {
@@ -149,8 +230,10 @@ class ConversationList {
   }
 
   private soon(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.load(), 150);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.load();
+    }, 150);
   }
 
   // The first page anew; what was loaded beyond it stays below.
@@ -159,6 +242,8 @@ class ConversationList {
     this.loading = true;
     try {
       const { conversations, nextCursor } = await api.list(null);
+      this.meet(conversations);
+      this.retitle(conversations);
       const oldest = conversations.at(-1)?.updatedAt ?? "";
       const rest = nextCursor ? (this.state.items ?? []).filter((item) => item.updatedAt < oldest) : [];
       const below = rest.filter(({ id }) => !conversations.some((item) => item.id === id));
@@ -173,6 +258,7 @@ class ConversationList {
 
   private set(changes: Partial<ListState>): void {
     this.state = { ...this.state, ...changes };
+    this.shown = null;
     for (const listener of this.listeners) listener();
   }
 }

@@ -179,6 +179,8 @@ export class LogSocket {
       this.ping = setInterval(() => this.beat(PONG_WITHIN), PING_EVERY);
       this.become({ phase: "open", attempt: this.attempt });
       this.handlers.onReady();
+      // A server that comes back may be a newer one.
+      if (this.attempt > 0) dispatchEvent(new Event("edgewise:reconnected"));
     };
     socket.onmessage = ({ data }) => this.hear(data);
     socket.onclose = ({ code, reason }) => this.closed(code, reason);

@@ -2,7 +2,7 @@
 import { type MouseEvent, type ReactNode, useCallback, useEffect, useId, useState } from "react";
 import { CloseIcon } from "../icons";
 import { t } from "../i18n";
-import { Button, IconButton } from "./button";
+import { Button } from "./button";
 import { Layer } from "./layer";
 
 interface DialogProps {
@@ -63,9 +63,10 @@ export function Dialog({ title, description, onClose, size = "normal", role = "d
           <header className="dialog-head">
             <h2 id={`${id}-title`}>{title}</h2>
             {role === "dialog" && onClose && (
-              <IconButton label={t("common.close")} size="small" onClick={onClose}>
+              // It has the focus first: a tooltip on it would take the first Esc for itself.
+              <button type="button" className="icon-button small" aria-label={t("common.close")} onClick={onClose}>
                 <CloseIcon />
-              </IconButton>
+              </button>
             )}
           </header>
           {description && (

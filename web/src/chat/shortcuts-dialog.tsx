@@ -1,0 +1,21 @@
+// The shortcuts, to look them up.
+import { t } from "../i18n";
+import { Dialog } from "../ui";
+import { keysOf, SHORTCUTS, type Shortcut } from "./shortcuts";
+
+export default function ShortcutsDialog({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title={t("shortcut.title")} onClose={onClose}>
+      <dl className="shortcuts" data-testid="shortcuts">
+        {(Object.keys(SHORTCUTS) as Shortcut[]).map((name) => (
+          <div key={name}>
+            <dt>{t(SHORTCUTS[name].label)}</dt>
+            <dd>
+              <kbd>{keysOf(name)}</kbd>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

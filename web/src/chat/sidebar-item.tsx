@@ -1,0 +1,98 @@
+// One conversation in the list: a link, a title that can be changed in place, and a menu of what can be done with it.
+import { type KeyboardEvent, memo, useRef, useState } from "react";
+import { Link } from "wouter";
+import { t } from "../i18n";
+import { MoreIcon, PencilIcon, TrashIcon } from "../icons";
+import { Menu, MenuItem } from "../ui";
+
+interface Props {
+  id: string;
+  title: string;
+  current: boolean;
+  unread: boolean;
+  renaming: boolean;
+  onPick: () => void;
+  onRename: (id: string) => void;
+  onRenamed: (id: string, title: string | null) => void;
+  onDelete: (id: string) => void;
+}
+
+export const SidebarItem = memo(function SidebarItem({ id, title, current, unread, renaming, onPick, onRename, onRenamed, onDelete }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "F2" && !renaming) {
+      event.preventDefault();
+      onRename(id);
+    }
+  };
+  const renamed = (next: string | null) => {
+    onRenamed(id, next);
+    // The keyboard stays where it was.
+    requestAnimationFrame(() => place.current?.querySelector("a")?.focus());
+  };
+  return (
+    <div ref={place} className="conversation" data-testid="conversation-item" data-id={id} data-current={current} onKeyDown={onKeyDown}>
+      {renaming ? (
+        <Rename title={title} onDone={renamed} />
+      ) : (
+        <>
+          <Link href={`/c/${id}`} aria-current={current ? "page" : undefined} title={title} onClick={onPick} onDoubleClick={() => onRename(id)}>
+            {title}
+            {unread && (
+              <span className="unread" data-testid="unread">
+                <span className="sr-only">{t("side.unread")}</span>
+              </span>
+            )}
+          </Link>
+          <span className="conversation-actions">
+            <Menu
+              trigger={
+                <button type="button" className="icon-button small" aria-label={t("side.menuOf", { title })} title={t("side.menu")}>
+                  <MoreIcon />
+                </button>
+              }
+            >
+              <MenuItem icon={<PencilIcon />} shortcut="F2" onSelect={() => setTimeout(() => onRename(id))}>
+                {t("side.rename")}
+              </MenuItem>
+              <MenuItem icon={<TrashIcon />} danger testId="delete-conversation" onSelect={() => onDelete(id)}>
+                {t("side.delete")}
+              </MenuItem>
+            </Menu>
+          </span>
+        </>
+      )}
+    </div>
+  );
+});
+
+function Rename({ title, onDone }: { title: string; onDone: (title: string | null) => void }) {
+  const [text, setText] = useState(title);
+  const done = useRef(false);
+  const finish = (next: string | null) => {
+    if (done.current) return;
+    done.current = true;
+    onDone(next?.trim() || null);
+  };
+  return (
+    <input
+      className="rename"
+      data-testid="rename"
+      aria-label={t("side.title")}
+      value={text}
+      maxLength={200}
+      autoFocus
+      onFocus={(event) => event.target.select()}
+      onChange={(event) => setText(event.target.value)}
+      onBlur={() => finish(text)}
+      onKeyDown={(event) => {
+        if (event.nativeEvent.isComposing) return;
+        if (event.key === "Enter") finish(text);
+        if (event.key !== "Escape") return;
+        // Not for the answer under way.
+        event.stopPropagation();
+        finish(null);
+      }}
+    />
+  );
+}

@@ -1,0 +1,209 @@
+// One chat: its messages, what goes wrong, and the message box.
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useSearch } from "wouter";
+import { t } from "../i18n";
+import { MoonIcon, NewChatIcon, SidebarIcon, SunIcon } from "../icons";
+import { ShareButton } from "../share/share-button";
+import { toggleTheme, useTheme } from "../theme";
+import { IconButton } from "../ui";
+import type { Actions } from "./actions";
+import type { Chat } from "./chat";
+import { Composer, type ComposerHandle } from "./composer";
+import { list } from "./conversations";
+import { ConnectionBanner, Messages, MessagesSkeleton } from "./messages";
+import { chooseModel, chosenModel } from "./models";
+import { keysOf } from "./shortcuts";
+import { useTabTitle } from "./tab-title";
+import { Hero, Suggestions } from "./welcome";
+
+/** The draft of a chat that is not begun. */
+export const NEW = "new";
+
+interface Props {
+  chat: Chat;
+  id: string | null;
+  composer: RefObject<ComposerHandle | null>;
+  sidebarOpen: boolean;
+  onOpenSidebar: () => void;
+  onNew: () => void;
+  onCreated: (planned: string, id: string) => void;
+}
+
+export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCreated }: Props) {
+  const { rows, title, connection, runningId, last, more, createdId, notice, model: base } = useSyncExternalStore(chat.subscribe, chat.get);
+
+  // What the reader picked here, else who answered last, else what the conversation was begun with.
+  const [picked, setPicked] = useState<{ key: string; name: string } | null>(null);
+  const answered = rows.findLast(({ role }) => role === "assistant")?.model;
+  const model = picked?.key === chat.key ? picked.name : (answered ?? base ?? chosenModel());
+  const chosen = useRef(model);
+  useEffect(() => {
+    chosen.current = picked?.key === chat.key ? picked.name : null;
+  });
+  const [editing, setEditing] = useState<string | null>(null);
+  const setModel = (name: string) => {
+    setPicked({ key: chat.key, name });
+    if (id === null) chooseModel(name);
+  };
+
+  useLayoutEffect(() => {
+    if (id === null && createdId) onCreated(chat.key, createdId);
+  }, [id, createdId, chat, onCreated]);
+
+  useTabTitle(title, runningId);
+
+  // What is in view is no news.
+  useEffect(() => {
+    if (id === null || last === 0) return;
+    const look = () => !document.hidden && list.look(id, last);
+    look();
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [id, last]);
+
+  const actions = useMemo<Actions>(
+    () => ({
+      resend: (unsent) => chat.resend(unsent),
+      edit: (unsent) => {
+        const taken = chat.takeBack(unsent);
+        composer.current?.fill(taken?.text ?? "", taken?.files);
+      },
+      cancel: (turnId) => void chat.stop(turnId),
+      startEdit: (message) => {
+        setEditing(message);
+        if (message === null) composer.current?.focus();
+      },
+      replace: (message, text) => {
+        setEditing(null);
+        chat.edit(message, text, chosen.current);
+        composer.current?.focus();
+      },
+      choose: (message) => chat.choose(message),
+      again: (message, other) => chat.regenerate(message, other),
+    }),
+    [chat, composer],
+  );
+
+  // A link to a message shows the branch that holds it.
+  const target = new URLSearchParams(useSearch()).get("m");
+  const known = target !== null && last > 0 && chat.has(target);
+  useEffect(() => {
+    if (target === null || last === 0) return;
+    if (known) chat.choose(target);
+    else if (more) void chat.older(target);
+  }, [chat, target, known, last, more]);
+
+  const lost = connection.phase !== "open" && connection.attempt > 0;
+  const blocked = connection.phase === "gone" || connection.phase === "forbidden";
+  const missing = blocked && last === 0;
+  const banner = useLater(lost && !blocked, 500);
+  const fresh = id === null && rows.length === 0;
+  const loading = id !== null && rows.length === 0 && last === 0 && !blocked;
+
+  const elsewhere = () => {
+    const unsent = rows.filter((row) => row.seq === null);
+    for (const row of unsent) chat.takeBack(row.id);
+    onNew();
+    const words = unsent.map((row) => row.text).join("\n\n");
+    requestAnimationFrame(() => composer.current?.fill(words, unsent.flatMap((row) => row.files)));
+  };
+
+  return (
+    <>
+      <header className="topbar">
+        {!sidebarOpen && (
+          <>
+            <IconButton label={t("side.open")} shortcut={keysOf("sidebar")} onClick={onOpenSidebar}>
+              <SidebarIcon />
+            </IconButton>
+            <IconButton label={t("side.new")} shortcut={keysOf("new")} onClick={onNew}>
+              <NewChatIcon />
+            </IconButton>
+          </>
+        )}
+        <h1 className="chat-title">{title ?? (fresh ? <span className="sr-only">{t("side.new")}</span> : t("side.conversation"))}</h1>
+        {id !== null && !missing && <ShareButton key={id} conversationId={id} />}
+        <ThemeToggle />
+      </header>
+      <div className={fresh ? "chat fresh" : "chat"}>
+        {fresh ? (
+          <Hero model={model} />
+        ) : missing ? (
+          <Gone onNew={elsewhere} unsent={rows.some((row) => row.seq === null)} />
+        ) : loading ? (
+          <MessagesSkeleton />
+        ) : (
+          <Messages chatKey={id ?? chat.key} rows={rows} last={last} editing={editing} target={target} more={more} onOlder={() => void chat.older()} actions={actions} />
+        )}
+        <div className="dock">
+          {banner && <ConnectionBanner offline={!navigator.onLine} onRetry={chat.retry} />}
+          {blocked && last > 0 && (
+            <div className="banner" role="status">
+              <span>
+                {connection.phase === "forbidden" ? t("chat.forbidden") : t("chat.gone")}
+              </span>
+              <button type="button" className="link" onClick={elsewhere}>
+                {t("side.new")}
+              </button>
+            </div>
+          )}
+          {notice && (
+            <p className="note failed" role="alert">
+              {notice}
+            </p>
+          )}
+          {!missing && (
+            <Composer
+              ref={composer}
+              draftKey={id ?? NEW}
+              running={runningId !== null}
+              disabled={blocked}
+              model={model}
+              onModel={setModel}
+              onSend={(text, files) => chat.send(text, { model, files })}
+              onEditLast={() => setEditing(rows.findLast((row) => row.role === "user" && row.seq !== null)?.id ?? null)}
+              onStop={() => runningId && void chat.stop(runningId)}
+            />
+          )}
+          {!fresh && !missing && <p className="fine-print">{t("chat.fallible")}</p>}
+        </div>
+        {fresh && <Suggestions onPick={(text) => chat.send(text, { model })} />}
+      </div>
+    </>
+  );
+}
+
+function Gone({ onNew, unsent }: { onNew: () => void; unsent: boolean }) {
+  return (
+    <div className="gone" role="alert">
+      <h2>{t("chat.missing")}</h2>
+      <p>{t("chat.missingText")}</p>
+      <button type="button" className="button" onClick={onNew}>
+        {unsent ? t("chat.takeAlong") : t("chat.startNew")}
+      </button>
+    </div>
+  );
+}
+
+function ThemeToggle() {
+  const theme = useTheme();
+  return (
+    <IconButton label={theme === "dark" ? t("chat.useLight") : t("chat.useDark")} data-testid="theme-toggle" onClick={toggleTheme}>
+      {theme === "dark" ? <SunIcon /> : <MoonIcon />}
+    </IconButton>
+  );
+}
+
+/** `true` once `value` has been true for a while: short troubles are not shown. */
+function useLater(value: boolean, ms: number): boolean {
+  const [later, setLater] = useState(false);
+  useEffect(() => {
+    if (!value) {
+      setLater(false);
+      return;
+    }
+    const timer = setTimeout(() => setLater(true), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return later && value;
+}
