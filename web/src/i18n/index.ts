@@ -2,15 +2,26 @@
 import { useSyncExternalStore } from "react";
 import { keep, storage } from "../storage";
 import { en, type Key } from "./en";
+import type { chat } from "./en/chat";
 import { format, pseudo, type Values } from "./message";
 
-export const LANGUAGES: Record<string, string> = { en: "English" };
+export const LANGUAGES: Record<string, string> = {
+  en: "English",
+  de: "Deutsch",
+  es: "Español",
+  fr: "Français",
+  pt: "Português",
+  ja: "日本語",
+  zh: "中文",
+  ar: "العربية",
+};
 /** For tests: everything longer and accented. */
 const PSEUDO = "en-XA";
 const CHOSEN = "edgewise.language";
 const RIGHT_TO_LEFT = new Set(["ar"]);
 
-type Catalogue = Record<Key, string>;
+/** Every key; those of the chat may follow, and are English until they do. */
+export type Catalogue = Record<Exclude<Key, keyof typeof chat>, string> & Partial<Record<keyof typeof chat, string>>;
 const files = import.meta.glob<{ default: Catalogue }>("./locales/*.ts");
 
 let language = "en";
