@@ -62,7 +62,7 @@ test("the model is searched for, chosen by keys, and answers", async () => {
   await page.keyboard.type("heron lar");
   await until("one that fits", async () => (await options.count()) === 1);
   const text = await options.first().innerText();
-  assert.match(text, /Vision · 200K context · \$3\.00 in · \$15\.00 out/);
+  assert.match(text, /Vision · 200K context\s+\$3\.00 in · \$15\.00 out/);
   await keepShot(page, "model-picker");
   await page.keyboard.press("Enter");
   await until("the choice to be told", async () => /Heron Large/.test(await page.getByTestId("model-picker").innerText()));

@@ -33,7 +33,7 @@ test("thoughts are closed until they are asked for, and what an answer took is t
   await thoughts.locator("summary").click();
   await until("the thoughts", async () => /thought 2/.test(await thoughts.innerText()));
   const meta = await answer(page).getByTestId("message-meta").innerText();
-  assert.match(meta, /thinker.*tokens.*\$0\.00/s);
+  assert.match(meta, /Thinker.*tokens.*\$0\.00/s);
   assert.deepEqual(complaints, []);
   await context.close();
 });
@@ -148,6 +148,20 @@ test("a page is previewed in a frame that can reach nothing, and only when asked
   await until("the refusal", () => complaints.length > before);
   assert.equal(lured, 0);
   assert.notEqual(await page.title(), "taken");
+  await context.close();
+});
+
+test("a diagram is drawn in the same frame, and one that is none says so", async () => {
+  const { context, page } = await visitApp(browser, rig);
+  await say(page, asking("diagram", "```mermaid\ngraph TD\n  A[Heron] --> B[Fish]\n```"));
+  await untilAnswered(page);
+  await answer(page).getByRole("button", { name: "Preview" }).click();
+  const frame = page.frameLocator("iframe");
+  await until("the diagram", async () => /Heron/.test((await frame.locator("svg").textContent({ timeout: 1000 }).catch(() => "")) ?? ""), 20_000);
+  await say(page, asking("nodiagram", "```mermaid\nthis is no diagram\n```"));
+  await untilAnswered(page, 2);
+  await answer(page).getByRole("button", { name: "Preview" }).click();
+  await until("the reason", async () => /could not be shown/.test(await answer(page).innerText()), 20_000);
   await context.close();
 });
 

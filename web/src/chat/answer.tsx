@@ -105,11 +105,12 @@ function Ending({ row: { id, status, finishReason }, actions, error }: Props & {
 
 /** Who answered, when, and what it took. */
 function Meta({ row: { model, usage, createdAt } }: { row: Row }) {
+  const title = useModels().list?.models.find(({ name }) => name === model)?.title ?? model;
   const tokens = usage ? usage.inputTokens + usage.outputTokens : 0;
   const details = usage ? `${number(usage.inputTokens)} → ${number(usage.outputTokens)}` : undefined;
   return (
     <span className="message-meta" data-testid="message-meta" title={details}>
-      {[model, timeOf(createdAt), tokens ? t("chat.tokens", { count: tokens }) : null, usage?.costMicroUsd ? money(usage.costMicroUsd) : null].filter(Boolean).join(" · ")}
+      {[title, timeOf(createdAt), tokens ? t("chat.tokens", { count: tokens }) : null, usage?.costMicroUsd ? money(usage.costMicroUsd) : null].filter(Boolean).join(" · ")}
     </span>
   );
 }

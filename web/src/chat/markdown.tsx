@@ -1,7 +1,7 @@
 // Markdown of a model, shown safely. Marked makes HTML of one block (raw HTML stays text), DOMPurify cleans it, and
 // what is left becomes React elements of an allow-list: no HTML string ever reaches the page.
 import DOMPurify, { type Config } from "dompurify";
-import { Marked, type Tokens } from "marked";
+import { Marked, type MarkedExtension, type Tokens } from "marked";
 import { createElement, memo, type ReactNode, useEffect, useRef } from "react";
 import remend from "remend";
 import { CodeBlock } from "./code-block";
@@ -24,9 +24,7 @@ export function safeUrl(url: string): string | null {
   }
 }
 
-const marked = new Marked({ gfm: true, breaks: false, async: false });
-marked.use({
-  extensions: sums,
+const base: MarkedExtension = {
   renderer: {
     html({ text }: Tokens.HTML | Tokens.Tag): string {
       return /^<br\s*\/?>$/i.test(text.trim()) ? "<br>" : escape(text);
@@ -36,7 +34,12 @@ marked.use({
       return `<a href="${escape(href)}">${escape(text || href)}</a>`;
     },
   },
-});
+};
+const options = { gfm: true, breaks: false, async: false } as const;
+const marked = new Marked(options).use(base);
+// Looking for sums takes long in long texts, so it is done where there may be some.
+const withSums = new Marked(options).use(base, { extensions: sums });
+const markedFor = (source: string): Marked => (/\$|\\[([]/.test(source) ? withSums : marked);
 
 // The page's policy allows trusted types of this name only.
 interface Policy {
@@ -63,10 +66,10 @@ const config: Config & { RETURN_DOM_FRAGMENT: true } = {
 
 /** The same as text, for the clipboard alone: no page of ours takes it. */
 export const htmlOf = (source: string): string =>
-  DOMPurify.sanitize(marked.parse(source) as string, { ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ["href", "start", "align"] });
+  DOMPurify.sanitize(markedFor(source).parse(source) as string, { ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ["href", "start", "align"] });
 
 /** Cleaned HTML of a piece of Markdown, as nodes of a document that is not shown. */
-const clean = (source: string): DocumentFragment => DOMPurify.sanitize(marked.parse(source) as string, config);
+const clean = (source: string): DocumentFragment => DOMPurify.sanitize(markedFor(source).parse(source) as string, config);
 
 /** Blank text between their children means nothing. */
 const CONTAINERS = new Set(["#document-fragment", "blockquote", "ol", "table", "tbody", "thead", "tr", "ul"]);
@@ -167,7 +170,7 @@ export function split(text: string, before: Split = NOTHING): Split {
   const blocks = before.blocks.slice(0, kept);
   const starts: number[] = [];
   let at = settled;
-  for (const { type, raw } of marked.lexer(text.slice(settled))) {
+  for (const { type, raw } of markedFor(text).lexer(text.slice(settled))) {
     // Blank lines belong to no block.
     if (type !== "space") {
       starts.push(at);

@@ -114,7 +114,8 @@ export function ModelSearch({ models, current, failed, onPick }: SearchProps) {
           >
             <span className="model-name">
               <strong>{model.title}</strong>
-              <small>{[...badgesOf(model), priceOf(model)].filter(Boolean).join(" · ") || model.name}</small>
+              <small>{badgesOf(model).join(" · ") || model.name}</small>
+              {priceOf(model) && <small>{priceOf(model)}</small>}
             </span>
             {model.name === current && <CheckIcon />}
           </li>

@@ -56,7 +56,7 @@ function useHits(query: string): { hits: readonly SearchHit[]; busy: boolean; er
   return searchable ? { hits: found.hits, busy: found.query !== wanted, error: found.error } : { hits: [], busy: false, error: null };
 }
 
-export default function Palette({ actions, onOpen, onClose }: Props) {
+export function Palette({ actions, onOpen, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const options = useRef<HTMLDivElement>(null);
   const id = useId();

@@ -10,12 +10,11 @@ import { type ComposerHandle, moveDraft } from "./composer";
 import { copyLast } from "./copy-last";
 import { DropZone } from "./drop";
 import { outbox } from "./outbox";
-import type { Action } from "./palette";
+import { type Action, Palette } from "./palette";
 import { keysOf, type Shortcut, shortcutOf } from "./shortcuts";
 import { deleteWithUndo, Sidebar } from "./sidebar";
 import { ChatView, NEW } from "./view";
 
-const Palette = lazy(() => import("./palette"));
 const ShortcutsDialog = lazy(() => import("./shortcuts-dialog"));
 
 const PLANNED = "edgewise.planned";

@@ -1,7 +1,7 @@
 // The shortcuts of the chat screen: which keys do what.
 import type { Key } from "../i18n";
 
-export type Shortcut = "new" | "palette" | "sidebar" | "focus" | "copyAnswer" | "copyCode" | "delete" | "settings" | "model" | "temporary" | "help" | "stop" | "allow" | "deny";
+export type Shortcut = "new" | "palette" | "sidebar" | "focus" | "copyAnswer" | "copyCode" | "delete" | "settings" | "model" | "help" | "stop";
 
 interface Combo {
   /** `KeyboardEvent.code`, which is the same on every keyboard layout; of signs, `key`. */
@@ -20,12 +20,9 @@ export const SHORTCUTS: Record<Shortcut, Combo> = {
   sidebar: { code: "KeyS", command: true, shift: true, keys: "Ctrl+Shift+S", label: "shortcut.sidebar" },
   focus: { code: "Escape", shift: true, keys: "Shift+Esc", label: "shortcut.focus" },
   model: { code: "KeyM", command: true, shift: true, keys: "Ctrl+Shift+M", label: "shortcut.model" },
-  temporary: { code: "Quote", command: true, shift: true, keys: "Ctrl+Shift+'", label: "shortcut.temporary" },
   copyAnswer: { code: "KeyC", command: true, shift: true, keys: "Ctrl+Shift+C", label: "shortcut.copyAnswer" },
   copyCode: { code: "Semicolon", command: true, shift: true, keys: "Ctrl+Shift+;", label: "shortcut.copyCode" },
   stop: { code: "Escape", keys: "Esc", label: "shortcut.stop" },
-  allow: { code: "Enter", command: true, alt: true, keys: "Ctrl+Alt+Enter", label: "shortcut.allow" },
-  deny: { code: "Backspace", command: true, alt: true, keys: "Ctrl+Alt+Backspace", label: "shortcut.deny" },
   delete: { code: "Backspace", command: true, shift: true, keys: "Ctrl+Shift+Backspace", label: "shortcut.delete" },
   settings: { code: "Period", command: true, keys: "Ctrl+.", label: "shortcut.settings" },
   help: { code: "Slash", command: true, keys: "Ctrl+/", label: "shortcut.help" },

@@ -1,0 +1,171 @@
+// How the chat looks, and to whom: pictures of its main screens, axe in both themes, the size of what is loaded first.
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { Api } from "../support/api.mjs";
+import { faults } from "../support/axe.mjs";
+import { asking, parts, say, startBrowser, untilAnswered, visitApp } from "../support/browser.mjs";
+import { Rig } from "../support/rig.mjs";
+import { until } from "../support/wait.mjs";
+
+const secret = "the secret of the first administrator";
+const rig = await Rig.start("looks", { BOOTSTRAP_SECRET: secret });
+const browser = await startBrowser();
+const screens = join(import.meta.dirname, "../../docs/screens");
+mkdirSync(screens, { recursive: true });
+
+const ann = new Api(rig.base);
+ann.token = (await ann.expect(201, "POST", "/api/auth/signup", { json: { email: "ann@example.org", password: "correct horse battery" } })).accessToken;
+await ann.expect(200, "POST", "/api/auth/bootstrap", { json: { secret } });
+for (const [name, title, abilities, input, output] of [
+  ["aurora", "Aurora", { vision: true, reasoning: true, tools: true, contextTokens: 200_000 }, 3_000_000, 15_000_000],
+  ["aurora-mini", "Aurora Mini", { vision: true, contextTokens: 128_000 }, 150_000, 600_000],
+  ["test-model", "Borealis", { contextTokens: 64_000 }, 0, 0],
+]) {
+  await ann.expect(200, "PUT", `/api/admin/models/${name}`, { json: { title, abilities, routes: [{ provider: "openai", model: name, price: { inputMicroUsd: input, outputMicroUsd: output } }] } });
+}
+
+/** A conversation as people have them, brought in as an export of one. */
+const ANSWER = `A lighthouse lens bends light in three ways. Each ring of the lens is a prism:
+
+1. The **centre** refracts, like a magnifying glass.
+2. The rings around it refract *and* reflect.
+3. The outermost catch what would be lost.
+
+| order | focal length | used for |
+|---|---:|---|
+| First | 920 mm | sea coasts |
+| Fourth | 250 mm | harbours |
+
+The focal length follows from $\\frac{1}{f} = (n-1)\\left(\\frac{1}{R_1}-\\frac{1}{R_2}\\right)$, or in code:
+
+\`\`\`python
+def focal_length(n, r1, r2):
+    """Thin lens, millimetres."""
+    return 1 / ((n - 1) * (1 / r1 - 1 / r2))
+\`\`\`
+`;
+const TITLES = ["How a Fresnel lens works", "Packing list for the coast", "Refactor the parser", "Names for a boat", "Tides and the moon", "Letter to the landlord"];
+const exported = (title, at, messages) => ({
+  format: "edgewise.conversation", version: 1, exportedAt: "2026-11-21T10:00:00.000Z",
+  conversation: { id: crypto.randomUUID(), title, systemPrompt: null, model: "test-model", preview: "", messageCount: messages.length, lastSeq: 1, createdAt: at, updatedAt: at },
+  messages: messages.map(([role, text], index) => ({
+    id: `01a1fd76-5467-7000-8000-${String(index).padStart(12, "0")}`, parentId: index ? `01a1fd76-5467-7000-8000-${String(index - 1).padStart(12, "0")}` : null, role, content: text, parts: [{ type: "text", text }],
+    status: "completed", seq: index + 2, clientMessageId: null, model: role === "assistant" ? "test-model" : null, usage: role === "assistant" ? { inputTokens: 412, outputTokens: 263, costMicroUsd: 5_181 } : null, error: null, attachments: [], createdAt: at,
+  })),
+});
+
+async function furnish(page) {
+  await page.getByTestId("account-menu").waitFor({ state: "attached" });
+  const ids = [];
+  for (const [index, title] of TITLES.entries()) {
+    const at = new Date(Date.now() - index * 30 * 3_600_000).toISOString();
+    const body = JSON.stringify(exported(title, at, [["user", "How does the lens of a lighthouse gather so much light?"], ["assistant", ANSWER]]));
+    const answer = await page.evaluate(async (text) => (await fetch("/api/import", { method: "POST", headers: { "content-type": "application/json" }, body: text })).json(), body);
+    assert.equal(answer.conversations[0].outcome, "created", answer.conversations[0].reason);
+    ids.push(answer.conversations[0].conversationId);
+  }
+  await until("the list", async () => {
+    await page.evaluate(() => dispatchEvent(new Event("focus")));
+    return (await parts(page).items.count()) === TITLES.length;
+  });
+  return ids;
+}
+
+/** Takes the picture and asks axe, in both themes. */
+async function look(page, name) {
+  const found = [];
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await until(`the ${colorScheme} theme`, () => page.evaluate((wanted) => document.documentElement.dataset.theme === wanted && new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true)))), colorScheme));
+    found.push(...(await faults(page)).map((fault) => `${name}, ${colorScheme}: ${fault}`));
+    await page.screenshot({ path: join(screens, `${name}-${colorScheme}.png`) });
+  }
+  return found;
+}
+
+test("the main screens, wide and narrow, light and dark, have no serious fault", { timeout: 240_000 }, async () => {
+  const { context, page } = await visitApp(browser, rig, { viewport: { width: 1280, height: 800 } });
+  const [id] = await furnish(page);
+  const found = await look(page, "new-chat");
+  await page.goto(`${rig.base}/c/${id}`);
+  await untilAnswered(page);
+  await page.locator(".katex").first().waitFor();
+  await page.locator(".hljs-keyword").first().waitFor();
+  await parts(page).composer.blur();
+  found.push(...(await look(page, "conversation")));
+  await page.keyboard.press("Control+Shift+KeyM");
+  await page.getByTestId("model-option").nth(2).waitFor();
+  found.push(...(await look(page, "models")));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+KeyK");
+  await page.keyboard.type("le");
+  await page.getByTestId("palette-entry").first().waitFor();
+  found.push(...(await look(page, "palette")));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+Slash");
+  await page.getByTestId("shortcuts").waitFor();
+  found.push(...(await look(page, "shortcuts")));
+  await page.keyboard.press("Escape");
+  await page.setViewportSize({ width: 390, height: 844 });
+  found.push(...(await look(page, "conversation-narrow")));
+  await page.getByRole("button", { name: "Open sidebar" }).click();
+  await until("the drawer", () => page.locator(".sidebar").evaluate((element) => element.getBoundingClientRect().left === 0));
+  found.push(...(await look(page, "drawer-narrow")));
+  await page.goto(`${rig.base}/c/00000000-0000-7000-8000-000000000000`);
+  await page.getByText("This conversation is not here").waitFor();
+  found.push(...(await look(page, "missing-narrow")));
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(rig.base);
+  await say(page, "turn=broken tokens=30 delay=0 fault=401");
+  await untilAnswered(page, 1, "failed");
+  await parts(page).composer.blur();
+  found.push(...(await look(page, "failed")));
+  assert.ok(found.length === 0, found.map((fault) => fault.slice(0, 300)).join("\n"));
+  await context.close();
+});
+
+test("forced colours, more contrast, 200 % zoom and print keep everything in reach", async () => {
+  const { context, page } = await visitApp(browser, rig, { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
+  await say(page, asking("zoom", ANSWER));
+  await untilAnswered(page);
+  assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), "it scrolls sideways at 200 %");
+  await page.emulateMedia({ forcedColors: "active" });
+  assert.notEqual(await parts(page).send.evaluate((button) => getComputedStyle(button).borderTopWidth), "0px");
+  await page.emulateMedia({ forcedColors: "none", media: "print" });
+  assert.equal(await parts(page).composer.isVisible(), false);
+  assert.ok(await parts(page).answers.first().isVisible());
+  await context.close();
+});
+
+test("an answer of ten thousand tokens streams without a long stall", { timeout: 120_000 }, async () => {
+  const { context, page } = await visitApp(browser, rig);
+  await page.evaluate(() => {
+    globalThis.stalls = [];
+    new PerformanceObserver((entries) => globalThis.stalls.push(...entries.getEntries().map(({ duration }) => Math.round(duration)))).observe({ type: "longtask" });
+  });
+  // 40,000 characters of paragraphs, lists and code come in 8,000 pieces.
+  await say(page, asking("tenthousand", `${ANSWER}\n`.repeat(Math.ceil(40_000 / ANSWER.length))).replace("delay=0", "delay=1"));
+  // The question is one word of 50 KB, which nobody types: what counts begins with the answer.
+  await until("the answer to begin", async () => (await parts(page).answers.count()) === 1 && (await parts(page).answers.first().innerText()).length > 40);
+  await page.evaluate(() => void (globalThis.stalls.length = 0));
+  await untilAnswered(page, 1, "completed", 100_000);
+  const stalls = (await page.evaluate(() => globalThis.stalls)).sort((a, b) => b - a);
+  console.log(`# long tasks while 10,000 tokens streamed: ${stalls.length}, the longest ${stalls[0] ?? 0} ms`);
+  // On two shared cores; what must not come back is work that grows with the answer.
+  assert.ok((stalls[0] ?? 0) < 400, `a task took ${stalls[0]} ms`);
+  await context.close();
+});
+
+test("what the chat loads first is at most 250 KB", async () => {
+  const { context, page } = await visitApp(browser, rig);
+  const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname).filter((path) => /\.js$/.test(path)));
+  const dist = join(import.meta.dirname, "../../web/dist");
+  const bytes = [...new Set(loaded)].reduce((sum, path) => sum + gzipSync(readFileSync(join(dist, path)), { level: 9 }).length, 0);
+  console.log(`# initial JavaScript: ${Math.round(bytes / 1024)} KB gzipped in ${loaded.length} files`);
+  assert.ok(loaded.length > 0 && bytes < 250 * 1024, `${bytes} bytes`);
+  assert.ok(readdirSync(join(dist, "assets")).length > 5, "nothing is loaded lazily");
+  await context.close();
+});
