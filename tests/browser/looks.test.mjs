@@ -152,10 +152,13 @@ test("an answer of ten thousand tokens streams without a long stall", { timeout:
   await until("the answer to begin", async () => (await parts(page).answers.count()) === 1 && (await parts(page).answers.first().innerText()).length > 40);
   await page.evaluate(() => void (globalThis.stalls.length = 0));
   await untilAnswered(page, 1, "completed", 100_000);
-  const stalls = (await page.evaluate(() => globalThis.stalls)).sort((a, b) => b - a);
-  console.log(`# long tasks while 10,000 tokens streamed: ${stalls.length}, the longest ${stalls[0] ?? 0} ms`);
-  // On two shared cores; what must not come back is work that grows with the answer.
-  assert.ok((stalls[0] ?? 0) < 400, `a task took ${stalls[0]} ms`);
+  const stalls = await page.evaluate(() => globalThis.stalls);
+  console.log(`# long tasks while 10,000 tokens streamed: ${stalls.length}, the longest ${Math.max(0, ...stalls)} ms`);
+  // How long a task takes says more of what else runs on the machine; that it does not grow with the answer is ours.
+  const middle = (of) => of.toSorted((a, b) => a - b)[of.length >> 1] ?? 0;
+  const third = Math.ceil(stalls.length / 3);
+  const [first, last] = [middle(stalls.slice(0, third)), middle(stalls.slice(-third))];
+  assert.ok(last < 4 * first + 150, `tasks grew from ${first} to ${last} ms`);
   await context.close();
 });
 

@@ -127,6 +127,15 @@ function element(node: Node, key: number): ReactNode {
           {nodes(node)}
         </ol>
       );
+    case "li": {
+      // A class, because `:has()` is asked of every element of an answer that grows.
+      const task = node.querySelector(":scope > input:first-child, :scope > p:first-child > input:first-child") !== null;
+      return (
+        <li key={key} className={task ? "md-task" : undefined}>
+          {nodes(node)}
+        </li>
+      );
+    }
     case "br":
     case "hr":
       return createElement(tag, { key });

@@ -34,7 +34,11 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
     if (drawer && open) closer.current?.focus({ preventScroll: true });
   }, [drawer, open]);
 
-  const lines = useMemo(() => grouped(items ?? []).flatMap(([group, members]): Line[] => [{ group }, ...members.map((item) => ({ item }))]), [items]);
+  const newest = useMemo(() => grouped(items ?? []).flatMap(([group, members]): Line[] => [{ group }, ...members.map((item) => ({ item }))]), [items]);
+  // A list that moves would take the focus from a title that is being written.
+  const settled = useRef(newest);
+  if (renaming === null) settled.current = newest;
+  const lines = settled.current;
 
   // The list goes on before its end is seen; a short one is filled up at once.
   const onScroll = useCallback(() => {
