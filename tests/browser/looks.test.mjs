@@ -13,7 +13,8 @@ import { until } from "../support/wait.mjs";
 const secret = "the secret of the first administrator";
 const rig = await Rig.start("looks", { BOOTSTRAP_SECRET: secret });
 const browser = await startBrowser();
-const screens = join(import.meta.dirname, "../../docs/screens");
+/** `SCREENS=keep` takes them for the documentation anew; their times would make every run a change. */
+const screens = join(import.meta.dirname, process.env.SCREENS === "keep" ? "../../docs/screens" : "../../test-results/screens");
 mkdirSync(screens, { recursive: true });
 
 const ann = new Api(rig.base);

@@ -175,7 +175,7 @@ test("a newer page is offered, and the old one goes on", async () => {
   const { context, page } = await visitApp(browser, rig);
   await page.route(`${rig.base}/`, (route) => route.fulfill({ contentType: "text/html", body: '<script type="module" src="/assets/index-newer.js"></script>' }));
   await page.evaluate(() => dispatchEvent(new Event("edgewise:reconnected")));
-  await page.getByText("A new version of Edgewise is ready.").waitFor();
+  await page.getByTestId("toast").filter({ hasText: "A new version of Edgewise is ready." }).waitFor();
   await say(page, "turn=old tokens=3 delay=0");
   await untilAnswered(page);
   await context.close();
