@@ -7,7 +7,7 @@ import { Rig } from "../support/rig.mjs";
 import { linkFor, overflows, visitor } from "../support/visit.mjs";
 import { until } from "../support/wait.mjs";
 
-const rig = await Rig.start("browser-account");
+const rig = await Rig.start("browser-account", { GITHUB_CLIENT_ID: "id", GITHUB_CLIENT_SECRET: "secret" });
 const browser = await startBrowser();
 const PASSWORD = "a horse of another colour";
 const EMAIL = "ann@example.org";
@@ -113,9 +113,26 @@ test("the pages are for everybody: axe in both themes, 320 pixels, and words for
     assert.deepEqual(await faultsInBothThemes(page), [], path);
     assert.equal(await overflows(page), false, path);
   }
+  await page.goto(`${rig.base}/sign-in?next=/settings/keys`);
+  assert.equal(await page.getByRole("link", { name: "Continue with GitHub" }).getAttribute("href"), "/api/auth/oauth/github?next=%2Fsettings%2Fkeys");
   // A link that would lead elsewhere after the sign-in leads home.
   await page.goto(`${rig.base}/sign-in?next=//evil.example`);
   assert.equal(await page.getByRole("link", { name: "Sign up" }).getAttribute("href"), "/sign-up");
   assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("a page whose code does not come says so, and gives what helps to find out why", async () => {
+  const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+  const page = await context.newPage();
+  await page.route("**/assets/pages-*.js", (route) => route.abort());
+  await page.goto(`${rig.base}/sign-up`);
+  await page.getByRole("alert").getByRole("heading", { name: "Something broke on this page" }).waitFor();
+  await page.getByRole("button", { name: "Copy the details" }).click();
+  await page.getByText("Copied").waitFor({ state: "attached" });
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^\/sign-up\n/);
+  await page.unroute("**/assets/pages-*.js");
+  await page.getByRole("button", { name: "Reload" }).click();
+  await page.getByRole("heading", { name: "Create your account" }).waitFor();
   await context.close();
 });

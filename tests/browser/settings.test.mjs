@@ -1,7 +1,8 @@
 // Settings as people use them: a second factor, passkeys, keys, sessions, import, usage, organizations, links, appearance.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { createServer } from "node:http";
+import { after, test } from "node:test";
 import { totp } from "../support/authenticator.mjs";
 import { faultsInBothThemes } from "../support/axe.mjs";
 import { keepShot, parts, say, startBrowser } from "../support/browser.mjs";
@@ -9,7 +10,29 @@ import { Rig } from "../support/rig.mjs";
 import { linkFor, overflows, visitor } from "../support/visit.mjs";
 import { until } from "../support/wait.mjs";
 
-const rig = await Rig.start("browser-settings");
+/** Stands in for Stripe: a page to pay on, which here is one of ours. */
+const asked = [];
+const stripe = createServer((request, response) => {
+  let body = "";
+  request.on("data", (piece) => (body += piece));
+  request.on("end", () => {
+    asked.push([request.url, new URLSearchParams(body)]);
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ id: "cs_1", object: "checkout.session", url: asked.at(-1)[1].get("success_url") }));
+  });
+});
+await new Promise((resolve) => stripe.listen(0, "127.0.0.1", resolve));
+after(() => stripe.close());
+
+const rig = await Rig.start("browser-settings", {
+  RATE_LIMIT_ENABLED: "true",
+  RATE_LIMIT_GENERAL: "100000",
+  RATE_LIMIT_LOGIN: "1000",
+  STRIPE_SECRET_KEY: "sk_test",
+  STRIPE_WEBHOOK_SECRET: "whsec_test",
+  STRIPE_BASE_URL: `http://127.0.0.1:${stripe.address().port}`,
+  STRIPE_PLANS: '{"price_pro":"pro"}',
+});
 const browser = await startBrowser();
 const PASSWORD = "a horse of another colour";
 const SECTIONS = ["profile", "appearance", "security", "keys", "data", "usage", "plan", "organizations"];
@@ -235,6 +258,24 @@ test("every section is for everybody: axe in both themes, 320 pixels, by keyboar
     assert.deepEqual(texts.filter((text) => /[a-z]{3}/i.test(text) && !text.includes("⟦")), [], `${section} has words that are not in the catalogue`);
   });
   await keepShot(page, "settings-narrow");
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("a plan is bought on a page of Stripe's, and the way back says what happens next", async () => {
+  const { context, page, complaints } = await person("paul@example.org", "/settings/plan");
+  await page.getByTestId("plan").getByText("No subscription").waitFor();
+  await page.getByRole("button", { name: "Choose: pro" }).click();
+  await page.getByTestId("toast").filter({ hasText: "Thank you." }).waitFor();
+  await page.waitForURL("**/settings/plan");
+  const [address, fields] = asked.at(-1);
+  assert.equal(address, "/v1/checkout/sessions");
+  assert.equal(fields.get("line_items[0][price]"), "price_pro");
+  assert.equal(fields.get("customer_email"), "paul@example.org");
+  await page.goto(`${rig.base}/settings/usage`);
+  const meter = page.getByRole("meter", { name: "Requests" });
+  await meter.waitFor();
+  assert.match(await meter.getAttribute("aria-valuetext"), /^\d+ of 100,000, full again at \d+:\d\d:\d\d/);
   assert.deepEqual(complaints, []);
   await context.close();
 });

@@ -4,13 +4,13 @@ import { useLocation } from "wouter";
 import { useGate } from "./account/gate";
 import { useSession } from "./api/session";
 import { ChatScreen } from "./chat/screen";
-import { useLanguage } from "./i18n";
-import { Toaster, TooltipProvider } from "./ui";
+import { t, useLanguage } from "./i18n";
+import { Button, CopyButton, Toaster, toast, TooltipProvider } from "./ui";
 
 const AccountDialogs = lazy(() => import("./account/dialogs"));
 const page = <K extends keyof typeof import("./account/pages")>(name: K) => lazy(async () => ({ default: (await import("./account/pages"))[name] as ComponentType }));
 /** Screens beside the chat, loaded when they are asked for. */
-const SCREENS: Record<string, ComponentType> = {
+const SCREENS = new Map<string, ComponentType>(Object.entries({
   "sign-in": page("SignInPage"),
   "sign-up": page("SignUpPage"),
   reset: page("ResetPage"),
@@ -19,7 +19,7 @@ const SCREENS: Record<string, ComponentType> = {
   settings: lazy(() => import("./settings/screen")),
   admin: lazy(() => import("./admin/screen")),
   status: lazy(() => import("./status/screen")),
-};
+}));
 
 function Screen() {
   const [path, navigate] = useLocation();
@@ -32,7 +32,14 @@ function Screen() {
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);
   }, [navigate]);
-  const Other = SCREENS[path.split("/")[1] ?? ""];
+  // Stripe sends people back here, whether they bought or not.
+  useEffect(() => {
+    const outcome = new URLSearchParams(location.search).get("checkout");
+    if (outcome === null || location.pathname !== "/") return;
+    toast(outcome === "success" ? t("plan.bought") : t("plan.notBought"), { tone: outcome === "success" ? "good" : "plain", ms: 10_000 });
+    navigate("/settings/plan", { replace: true });
+  }, [navigate]);
+  const Other = SCREENS.get(path.split("/")[1] ?? "");
   return Other ? (
     <Suspense>
       <Other />
@@ -74,14 +81,19 @@ export class Boundary extends Component<{ children: ReactNode }, { error: unknow
   }
 
   override render() {
-    if (this.state.error === null) return this.props.children;
+    const { error } = this.state;
+    if (error === null) return this.props.children;
+    const details = [location.pathname, navigator.userAgent, error instanceof Error ? (error.stack ?? String(error)) : String(error)].join("\n");
     return (
       <div className="gone" role="alert">
-        <h2>Something broke on this page</h2>
-        <p>Your messages and drafts are safe.</p>
-        <button type="button" className="button" onClick={() => location.reload()}>
-          Reload
-        </button>
+        <h2>{t("common.broken")}</h2>
+        <p>{t("common.brokenText")}</p>
+        <div className="actions">
+          <Button size="small" kind="primary" onClick={() => location.reload()}>
+            {t("common.reload")}
+          </Button>
+          <CopyButton text={details} label={t("common.copyDetails")} />
+        </div>
       </div>
     );
   }

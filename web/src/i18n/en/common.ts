@@ -24,4 +24,8 @@ export const common = {
   "common.chart": "Show as a chart",
   "common.backToChat": "Back to chat",
   "common.skip": "Skip to the content",
+  "common.broken": "Something broke on this page",
+  "common.brokenText": "Your messages and drafts are safe.",
+  "common.reload": "Reload",
+  "common.copyDetails": "Copy the details",
 } as const;

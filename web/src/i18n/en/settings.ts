@@ -137,6 +137,8 @@ export const settings = {
   "plan.others": "Plans",
   "plan.nothing": "No plans are sold here",
   "plan.nothingText": "Whoever runs this server sells none. There is nothing that you miss.",
+  "plan.bought": "Thank you. Your plan changes as soon as Stripe has told us, usually within seconds.",
+  "plan.notBought": "Nothing was bought.",
 
   "organizations.text": "People who work together, and the projects in which they share conversations.",
   "organizations.new": "New organization",
