@@ -39,9 +39,18 @@ test("a guest signs up and keeps their chats, signs out, and comes back to them"
   assert.equal(await page.getByTestId("guest-card").count(), 0);
   assert.equal(await parts(page).items.count(), 1);
 
+  // A second window shows the account's chats too; neither window nor browser keeps anything of it.
+  await parts(page).composer.fill("a draft of mine");
+  const { page: second } = await visit(new URL(page.url()).pathname, { context });
+  await parts(second).answers.first().waitFor();
   await page.getByTestId("account-menu").click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByTestId("guest-card").waitFor();
+  await second.getByTestId("guest-card").waitFor();
+  assert.equal(await parts(second).answers.count(), 0);
+  assert.equal(await parts(page).composer.inputValue(), "");
+  assert.doesNotMatch(await page.evaluate(() => JSON.stringify({ ...localStorage })), /mine/);
+  await second.close();
   await until("the chats of the account to be gone", async () => (await parts(page).items.count()) === 0);
   await page.getByTestId("guest-card").getByRole("button", { name: "Sign in" }).click();
   await signInWith(dialog(page), EMAIL, "not the password");

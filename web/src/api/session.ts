@@ -95,9 +95,23 @@ export function signInAgain(): Promise<void> {
   return signIn();
 }
 
+/** What a browser keeps for whoever uses it; everything else is of the one person. */
+const PREFERENCES = new Set(["theme", "language", "enter", "sidebar"].map((name) => `edgewise.${name}`));
+
+/** Takes drafts, titles and whatever else a person leaves behind out of the browser: the next one is somebody else. */
+function forget(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith("edgewise.") && !PREFERENCES.has(key)) localStorage.removeItem(key);
+    sessionStorage.clear();
+  } catch {
+    // Then nothing was kept.
+  }
+}
+
 /** Somebody has signed in here. Another person than before gets a page, `next`, that knows nothing of the one before. */
 export function admitted(user: User, next = "/"): void {
   const before = state.user?.id ?? known()?.id ?? null;
+  if (before !== null && before !== user.id) forget();
   know(user);
   channel?.postMessage("changed");
   pending = Promise.resolve();
@@ -117,7 +131,7 @@ export function updated(user: User): void {
 
 /** Goes on as a new guest, without what belongs to the name. */
 export function becomeGuest(): void {
-  know(null);
+  forget();
   channel?.postMessage("changed");
   location.assign("/");
 }
@@ -139,7 +153,10 @@ channel?.addEventListener("message", () => {
       if (before && before !== user.id) location.assign("/");
       else waiting?.();
     })
-    .catch(() => {});
+    .catch((error: unknown) => {
+      // They signed out there: what is shown here is theirs.
+      if (error instanceof ApiError && error.status === 401 && !known() && state.user) location.assign("/");
+    });
 });
 
 /** Makes a call, with a session: a guest's unless there is another, a new one when the server knows it no longer. */
