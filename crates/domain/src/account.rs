@@ -39,6 +39,7 @@ pub use watches::{MAX_WATCHES, Revoked};
 use crate::{
     chat::send::StoreError,
     limits::{Rates, Verdict, Window, is_kept},
+    models::circuit::{Gate, Pass},
     money::budget::Budget,
 };
 
@@ -64,6 +65,7 @@ pub struct Account<S> {
     changed: Vec<Changed>,
     budget: Budget,
     last_lease: u64,
+    gate: Gate,
 }
 
 impl<S: AccountStore> Account<S> {
@@ -89,6 +91,7 @@ impl<S: AccountStore> Account<S> {
             changed: Vec::new(),
             budget: Budget::default(),
             last_lease: 0,
+            gate: Gate::default(),
             store,
         };
         for kept in account.store.all()? {
@@ -193,6 +196,19 @@ impl<S: AccountStore> Account<S> {
             Call::Spending { part } => Reply::Spending { spending: self.budget.spending(now_ms, part) },
             Call::SetLimits { part, limits, spent } => self.set_limits(now_ms, part, limits, spent)?,
             Call::GrantCredits { key, micro_usd } => self.grant(now_ms, &key, micro_usd)?,
+            Call::PassRoute => match self.gate.pass(now_ms) {
+                Pass::Granted => Reply::Pass { granted: true, until_ms: None },
+                Pass::Closed => Reply::Pass { granted: false, until_ms: None },
+                Pass::Until { ms } => Reply::Pass { granted: false, until_ms: Some(ms) },
+            },
+            Call::NoteRoute { open_until_ms: Some(until_ms) } => {
+                self.gate.opened(until_ms);
+                Reply::Done
+            }
+            Call::NoteRoute { open_until_ms: None } => {
+                self.gate.closed();
+                Reply::Done
+            }
             Call::Close => {
                 self.end(Ends::All)?;
                 self.remove_keys()?;

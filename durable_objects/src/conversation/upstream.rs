@@ -16,7 +16,7 @@ use edgewise_domain::{
         Delta, FinishReason, Prompt, builtin,
         circuit::Outcome,
         failure::FailureKind,
-        list::BUILTIN,
+        list::{BUILTIN, Unlisted},
         own_key,
         wire::{Decoder, Wire},
     },
@@ -143,9 +143,17 @@ impl Upstream {
 
 /// Learns which routes the model has, and lets the turn pick. `None`: nobody waits any more.
 async fn choose(room: &Rc<Room>, watch: &Watch, prompt: &mut Prompt) -> Option<ModelRoute> {
-    let has_openai = room.config.as_ref().is_some_and(|config| config.provider.is_some());
-    let (chain, options) = routes::chain(&room.env, &prompt.model, has_openai, room.now_ms()).await;
+    let config = Rc::clone(room.config.as_ref()?);
+    let (has_openai, default_model) = (config.provider.is_some(), config.default_model.as_str());
+    let unlisted = Unlisted { has_openai, default_model, prices: &config.prices };
+    let beside = |work| room.spawn(work);
+    let (chain, options) = routes::chain(&room.env, &prompt.model, unlisted, room.now_ms(), beside).await;
     if watch.over.get() {
+        return None;
+    }
+    if chain.is_empty() {
+        let sentence = "This model is not offered here. Choose another one.".to_owned();
+        report(room, watch, Trouble::Refused { kind: FailureKind::Unfit, retry_after_ms: None, sentence });
         return None;
     }
     let now_ms = room.now_ms();
@@ -221,7 +229,10 @@ async fn listen(room: &Rc<Room>, watch: &Rc<Watch>, wire: Wire, stream: &Readabl
         if !watching.heard.replace(true)
             && let Some(route) = watching.route.borrow().as_ref()
         {
-            routes::speaks(route, now_ms);
+            for gate in routes::speaks(route, now_ms) {
+                let env = hearing.env.clone();
+                hearing.spawn(async move { routes::tell_gate(&env, gate, None).await });
+            }
             let forgiven = watching.own_key.borrow().clone().filter(|own_key| own_key.was_refused);
             if let Some(own_key) = forgiven {
                 own_keys::judge(&hearing, own_key, false);

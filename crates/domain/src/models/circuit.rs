@@ -53,7 +53,8 @@ impl Outcome {
     }
 }
 
-/// One route's. Open: not asked. Half open, when the time is over: whoever comes asks, and the first outcome decides.
+/// One route's, as an isolate knows it. Open: not asked. Half open, when the time is over: whoever the [`Gate`] lets
+/// through asks, and the outcome decides.
 #[derive(Debug, Clone, Default)]
 pub struct Circuit {
     failures: VecDeque<u64>,
@@ -69,6 +70,11 @@ impl Circuit {
 
     pub const fn open_until_ms(&self) -> u64 {
         self.open_until_ms
+    }
+
+    /// Its time is over, and nobody has asked since: one may.
+    pub const fn is_half_open(&self, now_ms: u64) -> bool {
+        self.times > 0 && !self.is_open(now_ms)
     }
 
     /// Somebody else has found it so.
@@ -105,6 +111,53 @@ impl Circuit {
         self.open_until_ms = now_ms + (FIRST_OPEN_MS << self.times.min(10)).min(MAX_OPEN_MS);
         self.times += 1;
         true
+    }
+}
+
+/// How long one attempt may take to tell: as long as a provider may be silent.
+const PROBE_MS: u64 = 30_000;
+
+/// What whoever would ask through a half-open circuit is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// Ask: nobody else does.
+    Granted,
+    /// Somebody has asked, and it speaks.
+    Closed,
+    /// Somebody asks, or it has failed again.
+    Until { ms: u64 },
+}
+
+/// The one place that all isolates ask before they try a route that failed: exactly one is let through at a time.
+/// In memory: a gate that forgets lets one more through.
+#[derive(Debug, Default)]
+pub struct Gate {
+    open_until_ms: u64,
+    probing_until_ms: u64,
+    works: bool,
+}
+
+impl Gate {
+    pub fn pass(&mut self, now_ms: u64) -> Pass {
+        let until_ms = self.open_until_ms.max(self.probing_until_ms);
+        if self.works {
+            Pass::Closed
+        } else if now_ms < until_ms {
+            Pass::Until { ms: until_ms }
+        } else {
+            self.probing_until_ms = now_ms + PROBE_MS;
+            Pass::Granted
+        }
+    }
+
+    /// The circuit has opened somewhere, or opened again.
+    pub fn opened(&mut self, open_until_ms: u64) {
+        *self = Self { open_until_ms: self.open_until_ms.max(open_until_ms), probing_until_ms: 0, works: false };
+    }
+
+    /// Whoever was let through is answered.
+    pub fn closed(&mut self) {
+        *self = Self { works: true, ..Self::default() };
     }
 }
 
@@ -150,6 +203,54 @@ mod tests {
         }
         assert!(circuit.note(Outcome::of(&refused(FailureKind::Revoked)), 5));
         assert_eq!(circuit.open_until_ms(), 5 + UNFIT_OPEN_MS);
+    }
+
+    #[test]
+    fn the_gate_lets_exactly_one_through_at_a_time() {
+        let mut gate = Gate::default();
+        gate.opened(1_000);
+        gate.opened(500);
+        assert_eq!(gate.pass(999), Pass::Until { ms: 1_000 });
+        let passed: Vec<_> = (0..200).map(|_| gate.pass(1_000)).collect();
+        assert_eq!(passed.iter().filter(|pass| **pass == Pass::Granted).count(), 1);
+        assert_eq!(passed[1], Pass::Until { ms: 1_000 + PROBE_MS });
+        // It died without a word: the next one is let through.
+        assert_eq!(gate.pass(1_000 + PROBE_MS), Pass::Granted);
+        gate.opened(90_000);
+        assert_eq!(gate.pass(80_000), Pass::Until { ms: 90_000 });
+        assert_eq!(gate.pass(90_000), Pass::Granted);
+        gate.closed();
+        assert_eq!([gate.pass(90_001), gate.pass(90_002)], [Pass::Closed; 2]);
+        gate.opened(200_000);
+        assert_eq!(gate.pass(100_000), Pass::Until { ms: 200_000 }, "it failed anew");
+    }
+
+    #[test]
+    fn many_isolates_and_one_gate_probe_once_for_each_time_that_it_opens() {
+        let (mut isolates, mut gate) = (vec![Circuit::default(); 50], Gate::default());
+        (0..5).for_each(|at| _ = isolates[0].note(Outcome::Failed, at));
+        let mut probes = 0;
+        for now_ms in (0..600_000).step_by(1_000) {
+            for at in 0..isolates.len() {
+                let open_until_ms = isolates[0].open_until_ms();
+                isolates[at].heard(open_until_ms);
+                if !isolates[at].is_half_open(now_ms) {
+                    continue;
+                }
+                match gate.pass(now_ms) {
+                    Pass::Granted => {
+                        probes += 1;
+                        isolates[at].note(Outcome::Failed, now_ms);
+                        let open_until_ms = isolates[at].open_until_ms();
+                        gate.opened(open_until_ms);
+                    }
+                    Pass::Until { ms } => isolates[at].heard(ms),
+                    Pass::Closed => panic!("nobody said so"),
+                }
+            }
+        }
+        // Each time twice as long, up to five minutes; an isolate that has only heard of it begins at a minute.
+        assert!((3..=10).contains(&probes), "{probes}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::{
     audit::note_named,
     chat::send::{MAX_MODEL_CHARS, MAX_TITLE_CHARS, StoreError, check_model},
     flags::Change,
+    money::prices::Prices,
     ports::{Cache, Columns, Database, Models, Statement, Value},
 };
 
@@ -30,7 +31,10 @@ pub const OPENAI: &str = "openai";
 const KEY: &str = "models/1";
 /// What KV's own caches and an isolate add to it stays below a minute after a change, which is written to KV at once.
 const TTL_S: u32 = 60;
-const ISOLATE_MS: u64 = 15_000;
+/// How long the list is served without a look: then it is looked up beside the answer, and a list that nobody has asked
+/// for in twice that time before it.
+const ISOLATE_MS: u64 = 10_000;
+const STALE_MS: u64 = 2 * ISOLATE_MS;
 
 /// What is wrong with a model that somebody wants in the list: where, and why.
 pub fn fault(name: &str, body: &SetModel, knows_provider: impl Fn(&str) -> bool) -> Option<(String, String)> {
@@ -75,13 +79,34 @@ pub fn fault(name: &str, body: &SetModel, knows_provider: impl Fn(&str) -> bool)
     None
 }
 
-/// Whom to ask for the model `name`, in order, and how. What is in no list is asked of the provider of the settings, and
-/// of the built-in model where there is none.
-pub fn chain(list: &[Model], name: &str, has_openai: bool) -> (Vec<ModelRoute>, Options) {
+/// What the settings say of models that are in no list.
+#[derive(Debug, Clone, Copy)]
+pub struct Unlisted<'a> {
+    /// There is the provider of the settings.
+    pub has_openai: bool,
+    pub default_model: &'a str,
+    pub prices: &'a Prices,
+}
+
+impl Unlisted<'_> {
+    /// Where somebody has said which models there are, or what they cost, no other name reaches a provider: it would be
+    /// answered without a price. A deployment that has said neither limits nobody, and any name goes.
+    fn allows(&self, list: &[Model], name: &str) -> bool {
+        let is_open = list.is_empty() && self.prices.0.is_empty();
+        is_open || name == self.default_model || self.prices.of(name).is_some()
+    }
+}
+
+/// Whom to ask for the model `name`, in order, and how. What is in no list is asked of the provider of the settings where
+/// that is allowed, and of the built-in model where there is none. Nobody: the model is not offered.
+pub fn chain(list: &[Model], name: &str, unlisted: Unlisted<'_>) -> (Vec<ModelRoute>, Options) {
     if let Some(model) = list.iter().find(|model| model.name == name) {
         return (model.routes.clone(), options(&model.abilities));
     }
-    let is_builtin = name == super::builtin::MODEL || !has_openai;
+    let is_builtin = name == super::builtin::MODEL || !unlisted.has_openai;
+    if !is_builtin && !unlisted.allows(list, name) {
+        return (Vec::new(), Options::default());
+    }
     let provider = if is_builtin { BUILTIN } else { OPENAI };
     (vec![ModelRoute { provider: provider.into(), model: name.into(), price: None }], Options::default())
 }
@@ -108,6 +133,11 @@ impl Known {
     /// The list, when it is known and not old.
     pub fn fresh(&self, now_ms: u64) -> Option<Arc<[Model]>> {
         self.last().filter(|(at_ms, _)| now_ms < at_ms + ISOLATE_MS).map(|(_, list)| list)
+    }
+
+    /// The list, when it is old and may serve once more while it is looked up.
+    pub fn stale(&self, now_ms: u64) -> Option<Arc<[Model]>> {
+        self.last().filter(|(at_ms, _)| now_ms < at_ms + STALE_MS).map(|(_, list)| list)
     }
 
     fn remember(&self, now_ms: u64, list: Arc<[Model]>) {
@@ -216,8 +246,10 @@ mod tests {
 
     #[test]
     fn a_name_that_is_in_no_list_means_what_it_meant_before() {
+        let prices = Prices::default();
+        let unlisted = |has_openai| Unlisted { has_openai, default_model: "d", prices: &prices };
         let providers = |list: &[Model], name: &str, has_openai| -> Vec<String> {
-            chain(list, name, has_openai).0.into_iter().map(|route| route.provider).collect()
+            chain(list, name, unlisted(has_openai)).0.into_iter().map(|route| route.provider).collect()
         };
         assert_eq!(providers(&[], "gpt", true), ["openai"]);
         assert_eq!(providers(&[], "gpt", false), ["builtin"]);
@@ -226,7 +258,41 @@ mod tests {
         let routes = vec![route("b"), route("a")];
         let smart = Model { name: "smart".into(), title: "Smart".into(), abilities, routes, updated_at: Timestamp(1) };
         assert_eq!(providers(std::slice::from_ref(&smart), "smart", true), ["b", "a"]);
-        assert_eq!(chain(&[smart], "smart", true).1.thinking, Some(Thinking::Budget(9)));
+        assert_eq!(chain(&[smart], "smart", unlisted(true)).1.thinking, Some(Thinking::Budget(9)));
+    }
+
+    #[test]
+    fn a_name_without_a_price_reaches_no_provider_where_somebody_says_which_there_are() {
+        let priced = Prices([("known".to_owned(), edgewise_protocol::price::Price::NOTHING)].into());
+        let listed = Model {
+            name: "listed".into(),
+            title: "L".into(),
+            abilities: Abilities::default(),
+            routes: vec![route("a")],
+            updated_at: Timestamp(1),
+        };
+        let none = Prices::default();
+        let asked = |list: &[Model], prices: &Prices, name: &str| {
+            let (chain, _) = chain(list, name, Unlisted { has_openai: true, default_model: "default", prices });
+            chain.into_iter().next().map(|route| route.provider)
+        };
+        for (list, prices) in [(&[][..], &priced), (&[listed.clone()], &none), (&[listed], &priced)] {
+            assert_eq!(asked(list, prices, "anything"), None);
+            assert_eq!(asked(list, prices, "default").as_deref(), Some(OPENAI));
+            assert_eq!(asked(list, prices, crate::models::builtin::MODEL).as_deref(), Some(BUILTIN));
+        }
+        assert_eq!(asked(&[], &priced, "known").as_deref(), Some(OPENAI));
+        assert_eq!(asked(&[], &none, "anything").as_deref(), Some(OPENAI));
+    }
+
+    #[test]
+    fn an_old_list_serves_once_more_and_a_very_old_one_does_not() {
+        let known = Known::default();
+        known.keep(Some(Vec::new().into()), 1_000);
+        let found = |now_ms| (known.fresh(now_ms).is_some(), known.stale(now_ms).is_some());
+        assert_eq!(found(1_000 + ISOLATE_MS - 1), (true, true));
+        assert_eq!(found(1_000 + ISOLATE_MS), (false, true));
+        assert_eq!(found(1_000 + STALE_MS), (false, false));
     }
 
     #[test]

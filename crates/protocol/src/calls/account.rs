@@ -5,7 +5,7 @@
 
 mod change;
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,8 @@ pub enum AccountName {
     Address(String),
     /// A name that is tried at the door, known or not, as a digest.
     SignIn(String),
+    /// A route to a provider that fails: who may try it again.
+    Route(String),
 }
 
 impl fmt::Display for AccountName {
@@ -47,6 +49,20 @@ impl fmt::Display for AccountName {
             Self::Organization(id) => write!(f, "organization:{id}"),
             Self::Address(address) => write!(f, "address:{address}"),
             Self::SignIn(digest) => write!(f, "sign-in:{digest}"),
+            Self::Route(name) => write!(f, "route:{name}"),
+        }
+    }
+}
+
+/// Of those who pay; nobody else's name rests on a disk.
+impl FromStr for AccountName {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        match name.split_once(':') {
+            Some(("user", id)) => id.parse().map(Self::User).map_err(|_| ()),
+            Some(("organization", id)) => id.parse().map(Self::Organization).map_err(|_| ()),
+            _ => Err(()),
         }
     }
 }
@@ -334,6 +350,13 @@ pub enum Call {
         key: String,
         micro_usd: u64,
     },
+    /// May the route that failed be asked? See [`Reply::Pass`].
+    PassRoute,
+    /// It speaks again, or it is not to be asked until then.
+    NoteRoute {
+        #[serde(default)]
+        open_until_ms: Option<u64>,
+    },
     /// Forgets everything and lets nobody in again.
     Close,
 }
@@ -506,6 +529,11 @@ pub enum Reply {
     },
     /// The key was used for another request.
     Mismatch,
+    /// Ask the route; or not before then. `None` and not granted: it speaks, ask as you like.
+    Pass {
+        granted: bool,
+        until_ms: Option<u64>,
+    },
     Done,
     /// As much as there may be.
     Full,
