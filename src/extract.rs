@@ -82,6 +82,19 @@ impl<S: Send + Sync> FromRequestParts<S> for ConversationPath {
     }
 }
 
+/// A conversation and a call of a tool in it.
+#[derive(Debug, Clone)]
+pub struct CallPath(pub ConversationId, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for CallPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
+        let Ok(Hole((id, call))) = parts.extract::<Hole<(String, String)>>().await;
+        id.parse().map(|id| Self(id, call)).map_err(|_| Failure::no_conversation())
+    }
+}
+
 /// The query, as a type.
 #[derive(Debug, Clone)]
 pub struct Params<T>(pub T);

@@ -113,6 +113,7 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
             get(conversations::show::<P>).patch(conversations::rename::<P>).delete(conversations::delete::<P>),
         )
         .route("/api/chat/conversations/{id}/messages", get(messages::list::<P>).post(messages::send::<P>))
+        .route("/api/chat/conversations/{id}/approvals/{call}", post(messages::decide::<P>))
         .route("/api/chat/conversations/{id}/stop", post(messages::stop::<P>))
         .route("/api/chat/conversations/{id}/events", get(events::log::<P>))
         .route("/api/chat/conversations/{id}/ws", get(socket::open::<P>))

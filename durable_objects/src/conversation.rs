@@ -12,6 +12,7 @@ mod room;
 mod sockets;
 mod store;
 mod streams;
+mod tools;
 mod upstream;
 
 use std::rc::Rc;

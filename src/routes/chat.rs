@@ -3,7 +3,7 @@
 use axum::{extract::State, response::IntoResponse};
 use edgewise_domain::{
     chat::{
-        desk::{ui_call, ui_files},
+        desk::{UiWishes, ui_call, ui_files},
         names::conversation_named,
     },
     ports::{Answer as ObjectAnswer, Conversations},
@@ -14,13 +14,14 @@ use edgewise_protocol::{
     limit::Class,
 };
 use http::StatusCode;
+use serde::Deserialize;
 
 use super::{ask, attachments::attached, messages::stopped, stream, unasked};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
     extract::{
-        ChatBody, Hole, OptionalJsonBody,
+        ChatBody, Hole, OptionalJsonBody, Params,
         caller::{Asking, Sender, Writer},
     },
 };
@@ -34,7 +35,9 @@ pub async fn send<P: AppPorts>(State(app): State<App<P>>, asking: Asking, ChatBo
     let regenerates = body.trigger.as_deref() == Some("regenerate-message");
     let files = if regenerates { Ok(Vec::new()) } else { ui_files(&body.messages) };
     let files = files.map_err(|refusal| Failure::field("/messages", refusal.to_string()))?;
-    let wish = ui_call(body.trigger.as_deref(), body.message_id, body.messages, body.model, body.parent_id);
+    let UiChat { model, parent_id, tools, approvals, .. } = body;
+    let wishes = UiWishes { model, parent_id, tools, approvals: approvals.unwrap_or(false) };
+    let wish = ui_call(body.trigger.as_deref(), body.message_id, body.messages, wishes);
     let mut call = wish.map_err(|refusal| Failure::field("/messages", refusal.to_string()))?;
     if let Call::Send { create, .. } = &mut call {
         let model = app.config.default_model.clone();
@@ -46,6 +49,7 @@ pub async fn send<P: AppPorts>(State(app): State<App<P>>, asking: Asking, ChatBo
     }
     match app.ports.conversations().call(id, Some(caller.asker()), call).await? {
         ObjectAnswer::Stream(chunks) => Ok(stream(chunks, &UI_STREAM)),
+        ObjectAnswer::Reply(reply) if matches!(*reply, Reply::Nothing) => Err(Failure::NotFound { what: "Call" }),
         ObjectAnswer::Reply(other) => Err(refused(in_messages(*other))),
         ObjectAnswer::Page { .. } => Err(unasked()),
     }
@@ -63,12 +67,24 @@ fn in_messages(reply: Reply) -> Reply {
     }
 }
 
+#[derive(Debug, Deserialize)]
+pub struct ResumeParams {
+    /// As in the body of a send.
+    approvals: Option<bool>,
+}
+
 /// `GET /api/chat/{id}/stream`: the answer under way, from its start. 204 when there is none, nor such a chat:
 /// a client asks before it has sent anything.
-pub async fn resume<P: AppPorts>(State(app): State<App<P>>, asking: Asking, Hole(chat): Hole) -> Answer {
+pub async fn resume<P: AppPorts>(
+    State(app): State<App<P>>,
+    asking: Asking,
+    Hole(chat): Hole,
+    Params(ResumeParams { approvals }): Params<ResumeParams>,
+) -> Answer {
+    let approvals = approvals.unwrap_or(false);
     let Ok(id) = conversation_named(asking.user(), &chat) else { return Ok(StatusCode::NO_CONTENT.into_response()) };
     let caller = asking.admit_watching(&app, Class::General, id).await?.holds(Scope::ChatRead)?;
-    match app.ports.conversations().call(id, Some(caller.asker()), Call::Resume).await? {
+    match app.ports.conversations().call(id, Some(caller.asker()), Call::Resume { approvals }).await? {
         ObjectAnswer::Stream(chunks) => Ok(stream(chunks, &UI_STREAM)),
         ObjectAnswer::Reply(reply) => match *reply {
             Reply::Nothing | Reply::NotFound => Ok(StatusCode::NO_CONTENT.into_response()),

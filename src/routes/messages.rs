@@ -7,8 +7,8 @@ use axum::{
 };
 use edgewise_domain::ports::{Answer as ObjectAnswer, Conversations};
 use edgewise_protocol::{
-    api::{SendMessage, StopTurn},
-    calls::conversation::{Call, Follow, Reply},
+    api::{DecideCall, DecidedCall, SendMessage, StopTurn},
+    calls::conversation::{Call, Decision, Follow, Reply},
     limit::Class,
 };
 use http::{HeaderMap, StatusCode};
@@ -21,7 +21,7 @@ use crate::{
     bounds::{DEFAULT_MESSAGE_PAGE, MAX_MESSAGE_PAGE},
     error::{Answer, Failure, refused},
     extract::{
-        ConversationPath, JsonBody, OptionalJsonBody, Params,
+        CallPath, ConversationPath, JsonBody, OptionalJsonBody, Params,
         caller::{Asking, Sender, Writer},
     },
 };
@@ -71,6 +71,7 @@ pub async fn send<P: AppPorts>(
         edit_of: None,
         model: body.model,
         attachments,
+        tools: body.tools,
         create: None,
         follow,
     };
@@ -92,6 +93,23 @@ pub async fn stop<P: AppPorts>(
     OptionalJsonBody(body): OptionalJsonBody<StopTurn>,
 ) -> Answer {
     stopped(ask(&app, caller.asker(), id, Call::Stop { turn_id: body.turn_id }).await?)
+}
+
+/// `POST …/approvals/{callId}`: the same again changes nothing.
+pub async fn decide<P: AppPorts>(
+    State(app): State<App<P>>,
+    Writer(caller): Writer,
+    CallPath(id, call_id): CallPath,
+    JsonBody(body): JsonBody<DecideCall>,
+) -> Answer<Json<DecidedCall>> {
+    let approved = body.approved;
+    let decision = Decision { call_id: call_id.clone(), approved, reason: body.reason };
+    let call = Call::Decide { decisions: vec![decision], follow: None };
+    match ask(&app, caller.asker(), id, call).await? {
+        Reply::Done => Ok(Json(DecidedCall { tool_call_id: call_id, approved })),
+        Reply::Nothing => Err(Failure::NotFound { what: "Call" }),
+        other => Err(refused(other)),
+    }
 }
 
 pub(super) fn stopped(reply: Reply) -> Answer<Response> {

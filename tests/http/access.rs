@@ -117,6 +117,7 @@ pub const ROUTES: &[(&str, &str, Needs, &str)] = &[
     ("DELETE", "/api/chat/conversations/{id}", Write, ""),
     ("GET", "/api/chat/conversations/{id}/messages", Read, ""),
     ("POST", "/api/chat/conversations/{id}/messages", Write, r#"{"content":"x"}"#),
+    ("POST", "/api/chat/conversations/{id}/approvals/{call}", Write, r#"{"approved":true}"#),
     ("POST", "/api/chat/conversations/{id}/stop", Write, ""),
     ("GET", "/api/chat/conversations/{id}/events", Read, ""),
     ("GET", "/api/chat/conversations/{id}/ws", Write, ""),

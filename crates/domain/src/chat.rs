@@ -12,4 +12,5 @@ pub mod readers;
 pub mod routing;
 pub mod row;
 pub mod send;
+pub mod tools;
 pub mod turn;

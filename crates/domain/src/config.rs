@@ -7,10 +7,12 @@ mod outbound;
 mod plans;
 mod providers;
 mod sign_in;
+mod tools;
 
 pub use mail::MailProvider;
 pub use providers::{Provider, WORKERS_AI};
 pub use sign_in::{SignInProvider, Source};
+pub use tools::ToolSettings;
 
 use std::collections::BTreeMap;
 
@@ -78,6 +80,7 @@ pub struct Config {
     pub max_file_bytes: u64,
     /// Daily copies of the database that are kept; 0: none is made.
     pub backup_keep_days: u32,
+    pub tools: ToolSettings,
 }
 
 /// Where the Worker runs.
@@ -228,6 +231,7 @@ impl Config {
             text("EXTERNAL_ISSUERS").map(|list| issuers::read(&list, &mut faults)).unwrap_or_default();
         let sign_in = sign_in::read(&text, &mut faults);
         let outbound = outbound::read(environment, &text, app_origin.as_deref(), &mut faults);
+        let tools = tools::read(&text, &mut faults);
         if faults.is_empty() {
             Ok(Self {
                 environment,
@@ -252,6 +256,7 @@ impl Config {
                 stripe,
                 max_file_bytes,
                 backup_keep_days,
+                tools,
             })
         } else {
             Err(faults)

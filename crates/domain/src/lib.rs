@@ -28,6 +28,7 @@ pub mod redaction;
 pub mod rendering;
 pub mod search;
 pub mod sharing;
+pub mod tools;
 pub mod transfer;
 pub mod users;
 pub mod web;

@@ -65,9 +65,15 @@ pub struct Options {
     pub thinking: Option<Thinking>,
     /// It goes on from an assistant's message that stands last, as some of Anthropic's models do.
     pub takes_prefill: bool,
+    /// It can call tools, whether or not it is offered any.
+    pub calls_tools: bool,
     pub tools: Vec<Tool>,
+    /// It has called enough: the tools are there to be understood, and no more to be called.
+    pub tools_closed: bool,
     /// What the answer in the making has done with tools so far, oldest first. Follows the messages.
     pub steps: Vec<Step>,
+    /// What it has said since the last step, where it was cut. Without a step that is the last message.
+    pub partial: String,
 }
 
 /// How much a model shall think before it speaks.
@@ -98,6 +104,8 @@ pub struct Step {
     pub calls: Vec<ToolCall>,
     /// One for each call, in the same order.
     pub results: Vec<ToolResult>,
+    /// Who made the calls: the seals are theirs.
+    pub by: String,
 }
 
 /// A call, whole.
@@ -164,9 +172,37 @@ pub const GO_ON_NOW: &str = "Your answer was cut off: continue it exactly where 
                              anything and without remarking on it.";
 
 impl Prompt {
-    /// The last message is half an answer.
+    /// What comes last is half an answer.
     fn is_cut(&self) -> bool {
-        self.messages.last().is_some_and(|last| last.role == Role::Assistant)
+        match self.options.steps.is_empty() {
+            true => self.messages.last().is_some_and(|last| last.role == Role::Assistant),
+            false => !self.options.partial.is_empty(),
+        }
+    }
+
+    /// The half answer that follows the steps.
+    fn partial(&self) -> Option<PromptMessage> {
+        let is_there = !self.options.steps.is_empty() && !self.options.partial.is_empty();
+        is_there.then(|| PromptMessage {
+            role: Role::Assistant,
+            text: self.options.partial.clone(),
+            images: Vec::new(),
+        })
+    }
+
+    /// The prompt as it is asked of one provider's `model`, in the way that `options` say.
+    pub fn put_to(&mut self, provider: &str, model: &str, options: Options) {
+        let before = std::mem::replace(&mut self.options, options);
+        self.options.steps = before.steps;
+        self.options.partial = before.partial;
+        self.options.tools_closed = before.tools_closed;
+        self.model = model.to_owned();
+        let by = speaker(provider, model);
+        for step in self.options.steps.iter_mut().filter(|step| step.by != by) {
+            // Nobody reads another's seals, and most refuse them.
+            step.signature = None;
+            step.calls.iter_mut().for_each(|call| call.signature = None);
+        }
     }
 
     fn instructions(&self) -> Option<&str> {
@@ -181,6 +217,11 @@ impl Prompt {
             (system, false) => system.map(str::to_owned),
         }
     }
+}
+
+/// What a step says of whoever made its calls.
+pub fn speaker(provider: &str, model: &str) -> String {
+    format!("{provider} {model}")
 }
 
 /// What two attempts have used together. What that costs is not theirs to say.

@@ -402,7 +402,7 @@ impl World {
             assert_eq!(said.get(&message.id).map_or("", String::as_str), message.content);
             let shown = message.parts.iter().find_map(|part| match part {
                 Part::Reasoning { text } => Some(text),
-                Part::Text { .. } | Part::File { .. } => None,
+                Part::Text { .. } | Part::File { .. } | Part::StepStart | Part::Tool(_) => None,
             });
             assert_eq!(shown, thought.get(&message.id), "what it thought");
             let question = by_id[&message.parent_id.unwrap()];

@@ -127,6 +127,30 @@ pub struct SendMessage {
     pub parent_id: Option<String>,
     #[serde(default)]
     pub model: Option<String>,
+    /// The tools that the answer may use; without it, those of the settings.
+    #[serde(default)]
+    pub tools: Option<Vec<String>>,
+}
+
+/// `POST /api/chat/conversations/{id}/approvals/{callId}`
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DecideCall {
+    /// Whether the call may run.
+    pub approved: bool,
+    /// Why, for the model.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DecidedCall {
+    pub tool_call_id: String,
+    pub approved: bool,
 }
 
 /// 202 of a message that was accepted.
@@ -162,4 +186,10 @@ pub struct UiChat {
     pub model: Option<String>,
     #[serde(default)]
     pub parent_id: Option<String>,
+    /// The tools that the answer may use; without it, those of the settings.
+    #[serde(default)]
+    pub tools: Option<Vec<String>>,
+    /// The client knows the chunks that ask for approvals, as AI SDK 6 and later do.
+    #[serde(default)]
+    pub approvals: Option<bool>,
 }

@@ -1,6 +1,7 @@
-//! UI message stream chunks: the subset that AI SDK 5, 6 and 7 all accept.
+//! UI message stream chunks: those that AI SDK 5, 6 and 7 accept.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::message::Usage;
 
@@ -45,6 +46,31 @@ pub enum Chunk {
     TextEnd {
         id: String,
     },
+    /// A call, whole. Dynamic: a client need not know the tool.
+    ToolInputAvailable {
+        tool_call_id: String,
+        tool_name: String,
+        input: Value,
+        dynamic: bool,
+    },
+    ToolOutputAvailable {
+        tool_call_id: String,
+        output: Value,
+        dynamic: bool,
+    },
+    ToolOutputError {
+        tool_call_id: String,
+        error_text: String,
+        dynamic: bool,
+    },
+    /// Not known to AI SDK 5, as the next one.
+    ToolApprovalRequest {
+        approval_id: String,
+        tool_call_id: String,
+    },
+    ToolOutputDenied {
+        tool_call_id: String,
+    },
     FinishStep,
     Error {
         error_text: String,
@@ -74,6 +100,10 @@ mod tests {
         assert_eq!(
             shown(Chunk::ReasoningDelta { id: "r".into(), delta: "x".into() }),
             r#"{"type":"reasoning-delta","id":"r","delta":"x"}"#
+        );
+        assert_eq!(
+            shown(Chunk::ToolOutputError { tool_call_id: "c".into(), error_text: "no".into(), dynamic: true }),
+            r#"{"type":"tool-output-error","toolCallId":"c","errorText":"no","dynamic":true}"#
         );
         assert_eq!(shown(Chunk::Error { error_text: "no".into() }), r#"{"type":"error","errorText":"no"}"#);
         assert_eq!(

@@ -1,10 +1,12 @@
 //! The events of a conversation's log.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     ids::{ConversationId, MessageId},
     message::{Message, Status, Usage},
+    tool::ToolState,
 };
 
 /// One thing that happened in a conversation, with its number.
@@ -69,6 +71,42 @@ pub enum Event {
         /// Length of the answer's text before the seam, in UTF-16 code units.
         #[cfg_attr(feature = "ts", ts(type = "number"))]
         at: u64,
+    },
+    /// The model calls a tool. Stored before it runs.
+    #[serde(rename = "tool.called")]
+    ToolCalled {
+        message_id: MessageId,
+        tool_call_id: String,
+        tool_name: String,
+        #[cfg_attr(feature = "ts", ts(type = "unknown"))]
+        input: Value,
+    },
+    /// The call waits until somebody has said whether it may run.
+    #[serde(rename = "approval.requested")]
+    ApprovalRequested { message_id: MessageId, tool_call_id: String },
+    #[serde(rename = "approval.decided")]
+    ApprovalDecided {
+        message_id: MessageId,
+        tool_call_id: String,
+        approved: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        reason: Option<String>,
+    },
+    /// The call has its result: `output-available`, `output-error` or `output-denied`.
+    #[serde(rename = "tool.finished")]
+    ToolFinished {
+        message_id: MessageId,
+        tool_call_id: String,
+        state: ToolState,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional, type = "unknown"))]
+        output: Option<Value>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        error_text: Option<String>,
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        duration_ms: u64,
     },
     /// The answer has its final state; nothing follows for this turn.
     #[serde(rename = "turn.ended")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{chunk::Chunk, event::Event};
+use crate::{chunk::Chunk, event::Event, tool::Approval};
 
 /// The request id that events of the log carry; stock clients ignore frames of requests that they did not make.
 pub const LOG_REQUEST_ID: &str = "$log";
@@ -49,6 +49,8 @@ pub enum ClientFrame {
 pub struct SendBody {
     pub model: Option<String>,
     pub parent_id: Option<String>,
+    /// The tools that the answer may use.
+    pub tools: Option<Vec<String>>,
 }
 
 /// A message as the AI SDK writes it. Older messages of the array are ours already and are not read.
@@ -72,6 +74,17 @@ pub struct UiPart {
     /// Of a `file`: where its bytes are.
     #[serde(default)]
     pub url: Option<String>,
+    /// Of a call of a tool: where it stands, and what was said of it.
+    #[serde(default)]
+    pub state: Option<String>,
+    #[serde(default)]
+    pub approval: Option<Approval>,
+}
+
+impl UiPart {
+    pub fn state(&self) -> &str {
+        self.state.as_deref().unwrap_or_default()
+    }
 }
 
 impl UiMessage {

@@ -18,5 +18,6 @@ pub mod plan;
 pub mod price;
 pub mod problem;
 pub mod timestamp;
+pub mod tool;
 #[cfg(all(test, feature = "ts"))]
 mod typescript;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{AttachmentId, MessageId},
     timestamp::Timestamp,
+    tool::ToolPart,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +67,11 @@ pub enum Part {
         /// Where its bytes are.
         url: String,
     },
+    /// Another round with the model begins, after what its tools gave.
+    StepStart,
+    /// A tool that was called, in the AI SDK's words.
+    #[serde(rename = "dynamic-tool")]
+    Tool(ToolPart),
 }
 
 /// Tokens as the provider counted them.

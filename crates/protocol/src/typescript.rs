@@ -2,7 +2,7 @@
 
 use ts_rs::{Config, TS};
 
-use crate::{api, calls::account, event, ids, message, problem, timestamp};
+use crate::{api, calls::account, event, ids, message, problem, timestamp, tool};
 
 #[test]
 fn typescript_is_up_to_date() {
@@ -22,6 +22,9 @@ fn typescript_is_up_to_date() {
         timestamp::Timestamp,
         message::Role,
         message::Status,
+        tool::ToolState,
+        tool::Approval,
+        tool::ToolPart,
         message::Part,
         message::Usage,
         message::Message,

@@ -343,7 +343,7 @@ impl FakeConversations {
             (Outcome::FollowTurn { grant, turn, id, form }, Some(log)) => {
                 let mut reader = TurnReader::new(id, form, None);
                 let mut out = Vec::new();
-                log.turn_events(grant, turn).unwrap().iter().for_each(|event| reader.read(event, &mut out));
+                reader.read(&log.turn_events(grant, turn).unwrap(), &mut out);
                 Answer::Stream(Ended(out.concat()))
             }
             (Outcome::FollowLog { grant, after }, Some(log)) => {

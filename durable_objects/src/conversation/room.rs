@@ -39,6 +39,7 @@ use super::{
     sockets::Sockets,
     store::Store,
     streams::Streams,
+    tools,
     upstream::Upstream,
 };
 
@@ -240,6 +241,9 @@ impl Room {
         }
         if let Some(ask) = effects.ask {
             Upstream::open(self, ask);
+        }
+        for run in effects.run {
+            tools::run(self, run);
         }
         // A turn that has begun will end soon, and the row changes then: only a new conversation is told of twice.
         let is_new = effects.events.first().is_some_and(|first| first.seq == 1);

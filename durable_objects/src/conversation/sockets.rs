@@ -153,9 +153,7 @@ impl Socket {
         }
         let mut frames = Vec::new();
         for reader in &mut self.readers {
-            for event in events {
-                reader.read(event, &mut frames);
-            }
+            reader.read(events, &mut frames);
         }
         for frame in frames {
             self.send(&frame);
@@ -218,7 +216,8 @@ impl Sockets {
                     };
                     let mut reader = TurnReader::new(start, Form::Socket { request_id }, None);
                     let mut had = Vec::new();
-                    past.iter().filter(|event| event.seq < first).for_each(|event| reader.read(event, &mut had));
+                    let past: Vec<_> = past.into_iter().filter(|event| event.seq < first).collect();
+                    reader.read(&past, &mut had);
                     socket.readers.push(reader);
                 }
             }

@@ -87,7 +87,7 @@ impl Pipe {
         match &mut self.view {
             View::Turn(reader) => {
                 let mut out = Vec::new();
-                events.iter().for_each(|event| reader.read(event, &mut out));
+                reader.read(events, &mut out);
                 let ended = reader.ended();
                 out.into_iter().for_each(|text| self.put(text));
                 self.done |= ended;

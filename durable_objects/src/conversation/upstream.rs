@@ -20,6 +20,7 @@ use edgewise_domain::{
         own_key,
         wire::{Decoder, Wire},
     },
+    tools::Offered,
 };
 use edgewise_platform::{
     log,
@@ -158,8 +159,17 @@ async fn choose(room: &Rc<Room>, watch: &Watch, prompt: &mut Prompt) -> Option<M
     }
     let now_ms = room.now_ms();
     let route = room.with(|log| log.route(watch.epoch, now_ms, &chain, |route| routes::is_open(route, now_ms)))??;
-    prompt.model.clone_from(&route.model);
-    prompt.options = options;
+    let mut options = options;
+    if let Some(config) = room.config.as_ref().filter(|_| options.calls_tools || route.provider == BUILTIN) {
+        let offered = room.with(|log| {
+            let wanted = log.wanted_tools(watch.epoch);
+            let offered = Offered::new(wanted.as_deref(), &config.tools.enabled, &config.tools.ask_first);
+            log.offer(watch.epoch, offered.clone());
+            Ok(offered)
+        })?;
+        options.tools = offered.definitions();
+    }
+    prompt.put_to(&route.provider, &route.model, options);
     Some(route)
 }
 
@@ -266,6 +276,15 @@ async fn listen(room: &Rc<Room>, watch: &Rc<Watch>, wire: Wire, stream: &Readabl
 
 /// Lets the built-in model speak, a word at a time.
 async fn recite(room: &Rc<Room>, watch: &Watch, prompt: &Prompt) {
+    let calls = builtin::calls(prompt, room.now_ms());
+    if !calls.is_empty() {
+        let called = (0..).zip(calls).flat_map(|(index, (name, input))| {
+            let call = Delta::ToolCall { index, id: String::new(), name, signature: None };
+            [call, Delta::ToolArguments { index, json: input.to_string() }]
+        });
+        let deltas = called.chain([Delta::Finish(FinishReason::ToolCalls), Delta::Done]).collect();
+        return hear(room, watch, room.now_ms(), deltas);
+    }
     let answer = builtin::answer(prompt, room.now_ms());
     for piece in builtin::pieces(&answer) {
         Delay::from(Duration::from_millis(BUILTIN_PAUSE_MS)).await;

@@ -80,6 +80,14 @@ export type ApiKey = {
   scopes: (Scope)[];
 };
 
+/** What was asked of a person, and what they said. */
+export type Approval = {
+  approved?: boolean | null;
+  /** The call's. */
+  id: string;
+  reason?: string | null;
+};
+
 /** `POST /api/auth/reset`: asks for a link. `POST /api/auth/verify/send` takes nothing. */
 export type AskReset = {
   email: string;
@@ -199,6 +207,29 @@ export type Chunk = {
   id: string;
   type: "text-end";
 } | {
+  dynamic: boolean;
+  input: unknown;
+  toolCallId: string;
+  toolName: string;
+  type: "tool-input-available";
+} | {
+  dynamic: boolean;
+  output: unknown;
+  toolCallId: string;
+  type: "tool-output-available";
+} | {
+  dynamic: boolean;
+  errorText: string;
+  toolCallId: string;
+  type: "tool-output-error";
+} | {
+  approvalId: string;
+  toolCallId: string;
+  type: "tool-approval-request";
+} | {
+  toolCallId: string;
+  type: "tool-output-denied";
+} | {
   type: "finish-step";
 } | {
   errorText: string;
@@ -294,6 +325,20 @@ export type CreateShare = {
   kind: ShareKind;
 };
 
+/** `POST /api/chat/conversations/{id}/approvals/{callId}` */
+export type DecideCall = {
+  /** Whether the call may run. */
+  approved: boolean;
+  /** Why, for the model. */
+  reason?: string | null;
+};
+
+/** What was decided. */
+export type DecidedCall = {
+  approved: boolean;
+  toolCallId: string;
+};
+
 /** `DELETE /api/users/me`: the password again, of an account that has one. */
 export type DeleteUser = {
   password?: string | null;
@@ -337,6 +382,30 @@ export type Event = {
   reason: RerouteReason;
   turnId: MessageId;
   type: "turn.rerouted";
+} | {
+  input: unknown;
+  messageId: MessageId;
+  toolCallId: string;
+  toolName: string;
+  type: "tool.called";
+} | {
+  messageId: MessageId;
+  toolCallId: string;
+  type: "approval.requested";
+} | {
+  approved: boolean;
+  messageId: MessageId;
+  reason?: string | null;
+  toolCallId: string;
+  type: "approval.decided";
+} | {
+  durationMs: number;
+  errorText?: string | null;
+  messageId: MessageId;
+  output?: unknown;
+  state: ToolState;
+  toolCallId: string;
+  type: "tool.finished";
 } | {
   error: string | null;
   /** `stop`, `length`, `content-filter`, `tool-calls`, `error` or `other`. */
@@ -511,6 +580,8 @@ export type LedgerEntry = {
   model: string;
   organizationId?: OrganizationId | null;
   outputTokens: number;
+  /** A key of the user's own paid the provider, of the whole or of a part. */
+  ownKey?: boolean;
   /** `false`: the model's price is not known, and the cost says nothing. */
   priced: boolean;
   projectId?: ProjectId | null;
@@ -680,7 +751,9 @@ export type Part = {
   type: "file";
   /** Where its bytes are. */
   url: string;
-};
+} | {
+  type: "step-start";
+} | ToolPart;
 
 /** A passkey, without its key. */
 export type Passkey = {
@@ -762,6 +835,24 @@ export type Provider = {
   name: string;
 };
 
+/** A key of one's own, without the key. */
+export type ProviderKey = {
+  createdAt: Timestamp;
+  /** The key's last four characters, to tell it by. */
+  lastFour: string;
+  /** To the minute. */
+  lastUsedAt: Timestamp | null;
+  provider: string;
+  /** Since when the provider does not accept it; answers that need it fail until it is replaced, removed or accepted. */
+  refusedAt: Timestamp | null;
+};
+
+export type ProviderKeyList = {
+  providerKeys: (ProviderKey)[];
+  /** For which providers one may bring a key. */
+  providers: (string)[];
+};
+
 export type ProviderList = {
   providers: (Provider)[];
 };
@@ -834,6 +925,8 @@ export type SendMessage = {
   content: string;
   model?: string | null;
   parentId?: string | null;
+  /** The tools that the answer may use; without it, those of the settings. */
+  tools?: (string)[] | null;
 };
 
 export type Session = {
@@ -887,6 +980,12 @@ export type SetModel = {
   routes: (ModelRoute)[];
   /** Without it, the name. */
   title?: string | null;
+};
+
+/** `PUT /api/users/me/provider-keys/{provider}` */
+export type SetProviderKey = {
+  /** Sealed at once, and never shown again. */
+  key: string;
 };
 
 /** A link, without its secret. */
@@ -1009,6 +1108,22 @@ export type TenantId = string;
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type Timestamp = string;
 
+/** A call, as a part of the message in which it was made. */
+export type ToolPart = {
+  approval?: Approval | null;
+  durationMs?: number | null;
+  errorText?: string | null;
+  /** The arguments; what the model wrote when that is not JSON. */
+  input: unknown;
+  output?: unknown;
+  state: ToolState;
+  toolCallId: string;
+  toolName: string;
+};
+
+/** Where a call stands. */
+export type ToolState = "output-available" | "input-available" | "approval-requested" | "approval-responded" | "output-error" | "output-denied";
+
 /** What an authenticator app takes, shown once. */
 export type TotpSecret = {
   /** To type. */
@@ -1029,12 +1144,16 @@ export type Turn = {
 
 /** `POST /api/chat`: the body of the AI SDK's default transport. Unknown fields are the client's own. */
 export type UiChat = {
+  /** The client knows the chunks that ask for approvals, as AI SDK 6 and later do. */
+  approvals?: boolean | null;
   id: string;
   messageId?: string | null;
   /** The last one is sent; it is the user's. */
   messages: (UiMessage)[];
   model?: string | null;
   parentId?: string | null;
+  /** The tools that the answer may use; without it, those of the settings. */
+  tools?: (string)[] | null;
   trigger?: string | null;
 };
 
@@ -1046,6 +1165,9 @@ export type UiMessage = {
 };
 
 export type UiPart = {
+  approval?: Approval | null;
+  /** Of a call of a tool: where it stands, and what was said of it. */
+  state?: string | null;
   text?: string | null;
   type: string;
   /** Of a `file`: where its bytes are. */
@@ -1377,6 +1499,12 @@ export interface Operations {
     path: { id: string };
     answer: null;
   };
+  /** Says whether a call of a tool may run; the same again changes nothing. */
+  "POST /api/chat/conversations/{id}/approvals/{call}": {
+    path: { id: string; call: string };
+    body: DecideCall;
+    answer: DecidedCall;
+  };
   /** The log: a stream, or with JSON a page. */
   "GET /api/chat/conversations/{id}/events": {
     path: { id: string };
@@ -1437,6 +1565,7 @@ export interface Operations {
   /** The answer under way, from its start. */
   "GET /api/chat/{id}/stream": {
     path: { id: string };
+    query: { approvals?: boolean };
     answer: null;
   };
   /** What is on for the caller. */
@@ -1621,6 +1750,26 @@ export interface Operations {
   /** Forgets a passkey. */
   "DELETE /api/users/me/passkeys/{id}": {
     path: { id: string };
+    answer: null;
+  };
+  /** One's own keys for the providers of models. */
+  "GET /api/users/me/provider-keys": {
+    answer: ProviderKeyList;
+  };
+  /** One's own key for a provider. */
+  "GET /api/users/me/provider-keys/{provider}": {
+    path: { provider: string };
+    answer: ProviderKey;
+  };
+  /** Brings a key of one's own. */
+  "PUT /api/users/me/provider-keys/{provider}": {
+    path: { provider: string };
+    body: SetProviderKey;
+    answer: ProviderKey;
+  };
+  /** Forgets a key of one's own. */
+  "DELETE /api/users/me/provider-keys/{provider}": {
+    path: { provider: string };
     answer: null;
   };
   /** Where one is signed in. */

@@ -9,6 +9,7 @@ mod pages;
 mod queue;
 mod routes;
 mod sharing;
+mod tools;
 
 use std::collections::VecDeque;
 
@@ -28,6 +29,7 @@ use edgewise_protocol::{
 use super::{
     row::{DEFAULT_TITLE, Head, Kind, Meta, Paid, Row, SCHEMA_VERSION, View, stored_key},
     send::{Fault, MAX_SYSTEM_PROMPT_BYTES, Refusal, Send, StoreError, check_model, check_title},
+    tools::Due,
     turn::{Limits, Turn},
 };
 use crate::{
@@ -102,6 +104,8 @@ pub struct Effects {
     pub abort: bool,
     /// Open one.
     pub ask: Option<Ask>,
+    /// Run these, each once more where it may have run before.
+    pub run: Vec<Run>,
     /// The catalogue is behind: send a projection job, and keep the alarm set until it is confirmed.
     pub project: bool,
     /// The conversation was deleted: close every reader.
@@ -119,6 +123,16 @@ pub struct Ask {
     pub delay_ms: u64,
     /// The whole answer must have come by then.
     pub deadline_at_ms: u64,
+}
+
+/// A tool that is to run for a turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Pass it back with the result.
+    pub turn: u64,
+    pub due: Due,
+    /// Who asked: it runs with their rights alone.
+    pub asker: UserId,
 }
 
 /// What a new conversation is made of.
@@ -209,6 +223,9 @@ struct Tail {
     /// How many legs the rows before it tell of, and how many it with them.
     legs_from: usize,
     legs_until: usize,
+    /// The same of notes.
+    notes_from: usize,
+    notes_until: usize,
     marks: super::marks::Marks,
 }
 
@@ -388,7 +405,9 @@ impl<S: LogStore> Conversation<S> {
         let (paid, hold) = self.take_payer();
         let named_by = send.attachments.first().filter(|_| send.text.trim().is_empty()).map(|file| file.name.clone());
         let model = send.model.filter(|model| *model != self.head.model);
-        row.meta = Meta { model, paid: paid.clone(), attachments: send.attachments, ..Meta::default() }.json();
+        row.meta =
+            Meta { model, paid: paid.clone(), attachments: send.attachments, tools: send.tools, ..Meta::default() }
+                .json();
         row.text = send.text;
         self.store.insert(&row)?;
 
@@ -522,6 +541,7 @@ impl<S: LogStore> Conversation<S> {
         self.open.clear();
         self.effects.abort = self.running.take().is_some();
         self.effects.ask = None;
+        self.effects.run.clear();
         self.effects.events.clear();
         self.effects.gone = true;
         self.effects.project = true;

@@ -4,9 +4,9 @@ use edgewise_protocol::{
     api::{Accepted, Conversation as ConversationView, EventPage, MessagePage},
     calls::{
         account::Credential,
-        conversation::{Asker, Call, Create, Follow, Imported, Reason, Reply, Request},
+        conversation::{Asker, Call, Create, Decision, Follow, Imported, Reason, Reply, Request},
     },
-    frame::UiMessage,
+    frame::{UiMessage, UiPart},
     ids::{MessageId, UserId},
     message::Message,
     organization::{Membership, Owner},
@@ -25,6 +25,9 @@ use crate::access::{self, Delete, Grant, Principal, Read, Write, authorize};
 
 /// Most messages in a page.
 pub const MAX_MESSAGE_PAGE: u32 = 200;
+
+/// Calls that one request may decide about: more than one step makes.
+const MAX_DECISIONS: usize = 32;
 
 /// A page that is read to be worked on ends soon after this much text, so that one fits into a call many times.
 const READ_BYTES: usize = 256 * 1024;
@@ -161,10 +164,10 @@ fn user_call<S: LogStore + Clone>(
             conversation.authorize::<Read>(&principal)?;
             Outcome::Reply(shown(conversation)?)
         }
-        Call::Send { text, client_message_id, parent_id, edit_of, model, attachments, follow, .. } => {
+        Call::Send { text, client_message_id, parent_id, edit_of, model, attachments, tools, follow, .. } => {
             let grant = conversation.authorize::<Write>(&principal)?;
             let parent = parent_id.map(|id| message_id(&id)).transpose()?;
-            let send = Send { text, client_message_id, parent, edit_of, model, attachments };
+            let send = Send { text, client_message_id, parent, edit_of, model, attachments, tools };
             let sent = conversation.send(grant, now_ms, send)?;
             accepted(conversation, grant.reading(), sent, follow)?
         }
@@ -226,10 +229,22 @@ fn user_call<S: LogStore + Clone>(
             }
             Outcome::FollowLog { grant, after }
         }
-        Call::Resume => {
+        Call::Decide { decisions, follow } => {
+            let grant = conversation.authorize::<Write>(&principal)?;
+            let mut turn = None;
+            for Decision { call_id, approved, reason } in decisions {
+                turn = Some(conversation.decide(grant, now_ms, &call_id, approved, reason)?);
+            }
+            match (turn, follow) {
+                (None, _) => return Err(Refusal::NoSuchCall.into()),
+                (Some(turn), Some(follow)) => follow_turn(conversation, grant.reading(), turn, form(follow))?,
+                (Some(_), None) => Outcome::Reply(Reply::Done),
+            }
+        }
+        Call::Resume { approvals } => {
             let grant = conversation.authorize(&principal)?;
             match conversation.running_turn() {
-                Some(turn) => follow_turn(conversation, grant, turn, Form::UiSse)?,
+                Some(turn) => follow_turn(conversation, grant, turn, Form::UiSse { approvals })?,
                 None => Outcome::Reply(Reply::Nothing),
             }
         }
@@ -281,14 +296,14 @@ fn create_for<S: LogStore + Clone>(
     let Some(create) = wish else { return Ok(None) };
     let to_be = access::Conversation { creator: principal.user, place: create.place };
     authorize::<Write, _>(principal, to_be)?;
-    if let Call::Send { text, client_message_id, parent_id, model, attachments, .. } = call {
+    if let Call::Send { text, client_message_id, parent_id, model, attachments, tools, .. } = call {
         // Nothing is made for a message that would be refused. What is new holds none that it could follow.
         if parent_id.is_some() {
             return Err(Refusal::NoSuchMessage.into());
         }
         let (text, client_message_id, model) = (text.clone(), client_message_id.clone(), model.clone());
-        let attachments = attachments.clone();
-        Send { text, client_message_id, parent: None, edit_of: None, model, attachments }.check()?;
+        let (attachments, tools) = (attachments.clone(), tools.clone());
+        Send { text, client_message_id, parent: None, edit_of: None, model, attachments, tools }.check()?;
     }
     Ok(Some(Conversation::create(store.clone(), limits, now_ms, new(create, principal.user))?))
 }
@@ -331,14 +346,19 @@ pub fn ui_call(
     trigger: Option<&str>,
     message_id: Option<String>,
     mut messages: Vec<UiMessage>,
-    model: Option<String>,
-    parent_id: Option<String>,
+    wishes: UiWishes,
 ) -> Result<Call, Refusal> {
-    let follow = Some(Follow::Ui);
+    let UiWishes { model, parent_id, tools, approvals } = wishes;
+    let follow = Some(if approvals { Follow::UiApprovals } else { Follow::Ui });
     if trigger == Some("regenerate-message") {
         return Ok(Call::Regenerate { message_id, model, follow });
     }
-    let message = messages.pop().filter(|message| message.role == "user").ok_or(Refusal::Empty)?;
+    let message = messages.pop().ok_or(Refusal::Empty)?;
+    let decisions = decisions(&message);
+    if !decisions.is_empty() {
+        return Ok(Call::Decide { decisions, follow });
+    }
+    let message = Some(message).filter(|message| message.role == "user").ok_or(Refusal::Empty)?;
     let text = message.text();
     // A submit that names a message replaces it.
     Ok(Call::Send {
@@ -348,9 +368,31 @@ pub fn ui_call(
         edit_of: message_id,
         model,
         attachments: Vec::new(),
+        tools,
         create: None,
         follow,
     })
+}
+
+/// What a client of the AI SDK says beside its messages.
+#[derive(Debug, Clone, Default)]
+pub struct UiWishes {
+    pub model: Option<String>,
+    pub parent_id: Option<String>,
+    pub tools: Option<Vec<String>>,
+    /// It knows the chunks that ask for approvals.
+    pub approvals: bool,
+}
+
+/// What an assistant's message that a client sends back says of calls that wait.
+fn decisions(message: &UiMessage) -> Vec<Decision> {
+    let answered =
+        message.parts.iter().filter(|part| message.role == "assistant" && part.state() == "approval-responded");
+    let decision = |part: &UiPart| {
+        let approval = part.approval.as_ref()?;
+        Some(Decision { call_id: approval.id.clone(), approved: approval.approved?, reason: approval.reason.clone() })
+    };
+    answered.filter_map(decision).take(MAX_DECISIONS).collect()
 }
 
 fn new(create: &Create, creator: UserId) -> New {
@@ -395,12 +437,19 @@ fn accepted<S: LogStore>(
     follow: Option<Follow>,
 ) -> Result<Outcome, Fault> {
     match follow {
-        Some(Follow::Ui) => follow_turn(conversation, grant, sent.turn, Form::UiSse),
-        Some(Follow::Words) => follow_turn(conversation, grant, sent.turn, Form::Words),
+        Some(follow) => follow_turn(conversation, grant, sent.turn, form(follow)),
         None => {
             let (message, turn) = conversation.sent(grant, sent)?;
             Ok(Outcome::Reply(Reply::Accepted(Box::new(Accepted { message, turn }))))
         }
+    }
+}
+
+const fn form(follow: Follow) -> Form {
+    match follow {
+        Follow::Ui => Form::UiSse { approvals: false },
+        Follow::UiApprovals => Form::UiSse { approvals: true },
+        Follow::Words => Form::Words,
     }
 }
 
@@ -428,6 +477,7 @@ impl Fields {
             Call::Send { .. } => (Some("content"), Some("parentId")),
             Call::Regenerate { .. } => (None, Some("messageId")),
             Call::Stop { .. } => (None, Some("turnId")),
+            Call::Decide { .. } => (Some("reason"), None),
             _ => (None, None),
         };
         Self { text, id }
@@ -439,6 +489,7 @@ impl Fields {
             Refusal::NotPrintable { what } => Some(*what),
             Refusal::NoSuchMessage => self.id,
             Refusal::NoAttachments | Refusal::TooManyFiles => Some("attachments"),
+            Refusal::NoSuchTool(_) => Some("tools"),
             _ => None,
         };
         field.map(ToOwned::to_owned)
@@ -453,10 +504,12 @@ fn refused(refusal: &Refusal, fields: Fields) -> Reply {
         | Refusal::NoSuchMessage
         | Refusal::NoAttachments
         | Refusal::TooManyFiles
+        | Refusal::NoSuchTool(_)
         | Refusal::AheadOfLog { .. } => Reason::Invalid,
         Refusal::TooLong { .. } => Reason::TooLarge,
         Refusal::QueueFull => Reason::Busy,
-        Refusal::NothingToAnswer => Reason::Conflict,
+        Refusal::NothingToAnswer | Refusal::Decided => Reason::Conflict,
+        Refusal::NoSuchCall => return Reply::Nothing,
         Refusal::Role => Reason::Role,
         Refusal::Gone => return Reply::NotFound,
     };

@@ -16,6 +16,8 @@ pub enum Mark {
     Thought(usize),
     /// `turn.rerouted`; the row's meta tells where to.
     Rerouted,
+    /// Something of a tool; the row's meta tells what.
+    Noted,
 }
 
 /// A list of (number, mark), stored as varints: the distance to the number before, then `size << 2 | kind`; the
@@ -55,6 +57,7 @@ impl Marks {
             Mark::Ended => 2,
             Mark::Thought(bytes) => (bytes as u64) << 4 | 3,
             Mark::Rerouted => 0b0111,
+            Mark::Noted => 0b1011,
         };
         write_varint(&mut self.bytes, seq.saturating_sub(self.last));
         write_varint(&mut self.bytes, value);
@@ -82,6 +85,7 @@ impl Marks {
                 _ => match value >> 2 & 3 {
                     0 => Mark::Thought(usize::try_from(value >> 4).ok()?),
                     1 => Mark::Rerouted,
+                    2 => Mark::Noted,
                     _ => return None,
                 },
             };
@@ -127,13 +131,17 @@ mod tests {
         let mut marks = Marks::new(10);
         marks.push(11, Mark::Thought(9));
         marks.push(12, Mark::Rerouted);
-        assert_eq!(marks.bytes(), [1, 0x93, 0x01, 1, 7]);
-        assert_eq!(marks.iter(10).collect::<Vec<_>>(), [(11, Mark::Thought(9)), (12, Mark::Rerouted)]);
+        marks.push(13, Mark::Noted);
+        assert_eq!(marks.bytes(), [1, 0x93, 0x01, 1, 7, 1, 11]);
+        assert_eq!(
+            marks.iter(10).collect::<Vec<_>>(),
+            [(11, Mark::Thought(9)), (12, Mark::Rerouted), (13, Mark::Noted)]
+        );
     }
 
     #[test]
     fn damaged_marks_end_the_list() {
-        for bytes in [vec![0x80], vec![1], vec![1, 11], vec![0xff; 30]] {
+        for bytes in [vec![0x80], vec![1], vec![1, 15], vec![0xff; 30]] {
             assert_eq!(Marks::stored(1, bytes).iter(1).count(), 0);
         }
     }

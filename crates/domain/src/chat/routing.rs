@@ -11,7 +11,7 @@ use edgewise_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::models::{failure::FailureKind, sum};
+use crate::models::{failure::FailureKind, speaker, sum};
 
 use super::turn::Trouble;
 
@@ -143,6 +143,11 @@ impl Routing {
         self.legs.push(leg.clone());
         self.cuts = 0;
         Some((route, Some(leg)))
+    }
+
+    /// Who speaks, as steps of tools name them.
+    pub fn speaker(&self) -> Option<String> {
+        self.legs.last().map(|leg| speaker(&leg.provider, &leg.model))
     }
 
     /// Whose key is used for what is asked now.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     marks::{Mark, Marks},
     routing::Leg,
+    tools::{self, Note},
 };
 
 /// The version of this layout. An object with an older one is migrated when it is next opened.
@@ -145,6 +146,12 @@ pub struct Meta {
     /// Who pays, where that is not plain.
     #[serde(default, rename = "y", skip_serializing_if = "Option::is_none")]
     pub paid: Option<Paid>,
+    /// What the tools did, as far as this row's marks tell of it.
+    #[serde(default, rename = "o", skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// Of a question: the tools that its answer may use, where the asker named them.
+    #[serde(default, rename = "x", skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Vec<String>>,
     /// Files of a user's message.
     #[serde(default, rename = "a", skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attached>,
@@ -317,7 +324,7 @@ impl View<'_> {
             id: self.message_id(answer.seq, answer.at_ms),
             role: Role::Assistant,
             content: text.to_owned(),
-            parts: parts(thought, text),
+            parts: if meta.notes.is_empty() { parts(thought, text) } else { parts_in_order(answer, &meta) },
             status: answer.status(),
             seq: answer.seq,
             parent_id: Some(parent_id),
@@ -379,6 +386,7 @@ impl View<'_> {
         let mut thoughts = meta.thought.as_str();
         // The first of an answer has no event of its own.
         let mut seams = meta.legs.into_iter().filter(|leg| leg.reason.is_some());
+        let mut notes = meta.notes.into_iter();
         for (seq, mark) in row.read_marks().iter(row.seq) {
             let event = match mark {
                 Mark::Started => Event::TurnStarted { turn_id: id },
@@ -394,6 +402,10 @@ impl View<'_> {
                 }
                 Mark::Rerouted => match seams.next() {
                     Some(leg) => leg.event(id),
+                    None => continue,
+                },
+                Mark::Noted => match notes.next() {
+                    Some(note) => note.event(id),
                     None => continue,
                 },
                 Mark::Ended => self.ended(row, id),
@@ -422,6 +434,43 @@ fn file_part(file: &Attached) -> Part {
         size: file.size,
         url: format!("/api/chat/attachments/{}", file.id),
     }
+}
+
+/// The parts of an answer that used tools, in the order in which its marks have them. `answer` holds all of it.
+fn parts_in_order(answer: &Row, meta: &Meta) -> Vec<Part> {
+    let (mut rest, mut thoughts) = (answer.text.as_str(), meta.thought.as_str());
+    let take = |from: &mut &str, bytes: usize| {
+        let (taken, after) = from.split_at_checked(bytes).unwrap_or((from, ""));
+        let taken = taken.to_owned();
+        *from = after;
+        taken
+    };
+    let mut parts: Vec<Part> = Vec::new();
+    let mut calls = tools::parts(&meta.notes).into_iter();
+    let mut notes = meta.notes.iter();
+    // The step whose calls were the last thing said.
+    let mut called = None;
+    for (_, mark) in answer.read_marks().iter(answer.seq) {
+        let (said, step) = match mark {
+            Mark::Said(bytes) => (Part::Text { text: take(&mut rest, bytes) }, None),
+            Mark::Thought(bytes) => (Part::Reasoning { text: take(&mut thoughts, bytes) }, None),
+            Mark::Noted if notes.next().is_some_and(|note| note.step().is_some()) => match calls.next() {
+                Some((step, call)) => (Part::Tool(call), Some(step)),
+                None => continue,
+            },
+            Mark::Noted | Mark::Started | Mark::Rerouted | Mark::Ended => continue,
+        };
+        if called.is_some() && called != step {
+            parts.push(Part::StepStart);
+        }
+        called = step;
+        match (parts.last_mut(), said) {
+            (Some(Part::Text { text }), Part::Text { text: more })
+            | (Some(Part::Reasoning { text }), Part::Reasoning { text: more }) => text.push_str(&more),
+            (_, said) => parts.push(said),
+        }
+    }
+    parts
 }
 
 fn parts(thought: &str, text: &str) -> Vec<Part> {

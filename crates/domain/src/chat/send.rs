@@ -2,7 +2,7 @@
 
 use edgewise_protocol::{attachment::Attached, ids::MessageId};
 
-use crate::{access::Denied, files::MAX_FILES};
+use crate::{access::Denied, files::MAX_FILES, tools::Tool};
 
 /// One message of 256 KiB is about 60,000 tokens: more than most models read, and far under a row's 2 MB.
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
@@ -27,6 +27,8 @@ pub struct Send {
     pub model: Option<String>,
     /// Files that go with it.
     pub attachments: Vec<Attached>,
+    /// The tools that the answer may use; `None`: those of the settings.
+    pub tools: Option<Vec<String>>,
 }
 
 /// Why an operation was refused: the caller's doing, and what to do about it.
@@ -46,6 +48,12 @@ pub enum Refusal {
     TooManyFiles,
     #[error("A file is sent by its address at POST /api/chat/attachments first, and then with a message over HTTP.")]
     NoAttachments,
+    #[error("There is no tool {0}.")]
+    NoSuchTool(String),
+    #[error("No call with that id waits for an approval.")]
+    NoSuchCall,
+    #[error("It was decided otherwise, or the answer has ended.")]
+    Decided,
     #[error("There is no message to answer.")]
     NothingToAnswer,
     #[error("The conversation's newest event is number {last_seq}.")]
@@ -108,7 +116,7 @@ impl Send {
         if let Some(model) = &self.model {
             check_model(model)?;
         }
-        Ok(())
+        check_tools(self.tools.as_deref().unwrap_or_default())
     }
 }
 
@@ -134,6 +142,20 @@ pub fn check_model(model: &str) -> Result<(), Refusal> {
         return Err(Refusal::NotPrintable { what: "model" });
     }
     Ok(())
+}
+
+/// # Errors
+/// [`Refusal`] when one of `names` is no tool.
+pub fn check_tools(names: &[String]) -> Result<(), Refusal> {
+    match names.iter().find(|name| Tool::named(name).is_none()) {
+        Some(name) => Err(Refusal::NoSuchTool(shown(name))),
+        None => Ok(()),
+    }
+}
+
+/// As much of a name as a sentence bears.
+fn shown(name: &str) -> String {
+    name.chars().take(MAX_KEY_CHARS).collect()
 }
 
 /// # Errors

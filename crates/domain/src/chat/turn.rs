@@ -18,7 +18,8 @@ use edgewise_protocol::{
 use super::{
     marks::{Mark, Marks},
     routing::{Leg, Routing},
-    row::Paid,
+    row::{Paid, Row},
+    tools::{Note, Tools},
 };
 use crate::{
     models::{Delta, FinishReason, failure::FailureKind, sum},
@@ -111,6 +112,12 @@ pub struct Turn {
     pub marks: Marks,
     /// Whom it asks.
     pub routing: Routing,
+    /// What it may call, and has.
+    pub tools: Tools,
+    /// The tools that the asker named; `None`: those of the settings.
+    pub wanted_tools: Option<Vec<String>>,
+    /// What is answered, for what a tool is asked about.
+    pub question: String,
     /// Names the connection to the model that may speak; what older ones say lands nowhere.
     pub epoch: u64,
     /// As counted by the connection that is open.
@@ -143,6 +150,8 @@ pub enum Heard {
     More,
     /// The answer is whole.
     Whole,
+    /// The model waits for what the tools give that it has called.
+    Calls,
     /// The vendor reported a failure inside the stream.
     Broken,
 }
@@ -160,6 +169,9 @@ impl Turn {
             thought_stored: 0,
             marks: Marks::new(seq),
             routing: Routing::default(),
+            tools: Tools::default(),
+            wanted_tools: None,
+            question: String::new(),
             epoch: 0,
             usage: None,
             paid: None,
@@ -175,6 +187,24 @@ impl Turn {
             fruitless: 0,
             recoveries: 0,
             said_at_ask: 0,
+        }
+    }
+
+    /// What it answers, as its row has it.
+    pub fn asks(&mut self, question: Option<&Row>) {
+        if let Some(question) = question {
+            self.wanted_tools = question.read_meta().tools;
+            self.question.clone_from(&question.text);
+        }
+    }
+
+    /// Tokens that were used before the attempt that died: as it was told at the last recovery, or at the end of the
+    /// newest step, whichever came later.
+    pub fn used_by_steps(&self, before: Option<(u32, u32)>) -> Option<(u32, u32)> {
+        let steps = self.tools.newest_step().map(|(_, used)| used).filter(|used| *used != (0, 0));
+        match (before, steps) {
+            (Some(a), Some(b)) => Some((a.0.max(b.0), a.1.max(b.1))),
+            (before, steps) => before.or(steps),
         }
     }
 
@@ -200,6 +230,7 @@ impl Turn {
                     let cut = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
                     self.said.push_str(text.get(..cut).unwrap_or_default());
                     self.finish = Some(FinishReason::Length);
+                    self.tools.forget_heard();
                     return Heard::Whole;
                 }
                 self.said.push_str(&text);
@@ -225,8 +256,22 @@ impl Turn {
                 }
                 Heard::More
             }
-            // No model is offered a tool yet.
-            Delta::Signature(_) | Delta::ToolCall { .. } | Delta::ToolArguments { .. } => Heard::More,
+            // Names of calls are ours: vendors give the same ones again in each round.
+            Delta::ToolCall { index, name, signature, .. } => {
+                self.meter.said(name.len());
+                self.tools.hearing().call(index, &name, signature);
+                Heard::More
+            }
+            Delta::ToolArguments { index, json } => {
+                self.meter.said(json.len());
+                self.tools.hearing().arguments(index, &json);
+                Heard::More
+            }
+            Delta::Signature(signature) => {
+                self.tools.hearing().sealed(&signature);
+                Heard::More
+            }
+            Delta::Done if self.tools.has_calls() => Heard::Calls,
             Delta::Done => Heard::Whole,
             Delta::Error(_) => Heard::Broken,
         }
@@ -243,8 +288,28 @@ impl Turn {
     }
 
     /// The connection ended in peace. Some servers leave out `[DONE]`; a finish reason is as good.
-    pub const fn whole_at_end(&self) -> bool {
-        self.finish.is_some()
+    pub fn at_end(&self) -> Heard {
+        match self.finish {
+            None => Heard::Broken,
+            Some(_) if self.tools.has_calls() => Heard::Calls,
+            Some(_) => Heard::Whole,
+        }
+    }
+
+    /// The model has called, and waits: a step is over, and what it has used belongs to whoever spoke.
+    pub fn end_step(&mut self) {
+        if self.routing.is_known() {
+            let usage = self.usage.take();
+            self.routing.spent(usage);
+        }
+        if let Some(leg) = self.routing.speaker() {
+            self.tools.hearing().spoken_by(leg);
+        }
+        let used = self.meter.usage().map_or((0, 0), |usage| (usage.input_tokens, usage.output_tokens));
+        self.tools.end_step(self.seq, self.said.len(), self.thought.len(), used, &self.question);
+        // The next step has attempts and a time of its own.
+        (self.fruitless, self.recoveries, self.asked_at_ms) = (0, 0, None);
+        self.said_at_ask = self.said.len();
     }
 
     /// The text that is not stored yet.
@@ -262,7 +327,9 @@ impl Turn {
         let text = Some(self.pending()).filter(|text| !text.is_empty());
         let seam = seam.cloned().map(Piece::Seam);
         let said = [thought.map(|text| Piece::Thought(text.to_owned())), text.map(|text| Piece::Text(text.to_owned()))];
-        seam.into_iter().chain(said.into_iter().flatten()).collect()
+        // Whatever is noted comes after the words that led to it: nobody speaks while tools run.
+        let notes = self.tools.pending().iter().cloned().map(Piece::Note);
+        seam.into_iter().chain(said.into_iter().flatten()).chain(notes).collect()
     }
 
     /// The thoughts and the text that are stored.
@@ -297,6 +364,7 @@ impl Turn {
         }
         self.stored = self.said.len();
         self.thought_stored = self.thought.len();
+        self.tools.all_stored();
         self.last_batch_at_ms = now_ms;
     }
 
@@ -309,6 +377,7 @@ impl Turn {
     pub fn asked(&mut self, epoch: u64, now_ms: u64, limits: &Limits) -> u64 {
         self.epoch = epoch;
         self.finish = None;
+        self.tools.forget_heard();
         if self.routing.is_known() {
             let usage = self.usage.take();
             self.routing.spent(usage);
@@ -410,6 +479,7 @@ pub enum Piece {
     Seam(Leg),
     Thought(String),
     Text(String),
+    Note(Note),
 }
 
 impl Piece {
@@ -418,6 +488,7 @@ impl Piece {
             Self::Seam(_) => Mark::Rerouted,
             Self::Thought(text) => Mark::Thought(text.len()),
             Self::Text(text) => Mark::Said(text.len()),
+            Self::Note(_) => Mark::Noted,
         }
     }
 
@@ -427,6 +498,7 @@ impl Piece {
             Self::Seam(leg) => leg.event(id),
             Self::Thought(text) => Event::MessageReasoning { message_id: id, text },
             Self::Text(text) => Event::MessageDelta { message_id: id, text },
+            Self::Note(note) => note.event(id),
         }
     }
 }

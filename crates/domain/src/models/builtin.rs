@@ -1,15 +1,17 @@
 //! The built-in offline model: a small program that answers what it can compute or has been told, and says so.
 
-mod arithmetic;
+pub(crate) mod arithmetic;
 mod dates;
 mod extract;
 mod small_talk;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tools;
 
 use edgewise_protocol::message::Role;
 
+pub use self::tools::calls;
 use super::{Prompt, PromptMessage};
 
 pub const MODEL: &str = "edgewise-offline";
@@ -26,6 +28,10 @@ const INTRODUCTION: &str = "I am Edgewise's built-in offline model: a small prog
 /// The whole answer, or what is missing of an answer that was cut. Nothing is missing when what was said is not how
 /// the answer begins, as after midnight it may not be for a question about the date.
 pub fn answer(prompt: &Prompt, now_ms: u64) -> String {
+    if !prompt.options.steps.is_empty() {
+        let whole = introduced(&prompt.messages, tools::report(&prompt.options.steps));
+        return whole.strip_prefix(prompt.options.partial.as_str()).unwrap_or_default().to_owned();
+    }
     match prompt.messages.split_last() {
         Some((last, before)) if last.role == Role::Assistant => {
             whole(before, now_ms).strip_prefix(last.text.as_str()).unwrap_or_default().to_owned()
@@ -72,7 +78,11 @@ fn whole(messages: &[PromptMessage], now_ms: u64) -> String {
         })
         .collect();
     before.reverse();
-    let body = Conversation { asked, before, now_ms }.reply();
+    introduced(messages, Conversation { asked, before, now_ms }.reply())
+}
+
+/// The first answer of a conversation says who speaks.
+fn introduced(messages: &[PromptMessage], body: String) -> String {
     let introduced = messages.iter().any(|message| message.role == Role::Assistant && !message.text.is_empty());
     if introduced { body } else { format!("{INTRODUCTION}\n\n{body}") }
 }

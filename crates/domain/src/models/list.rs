@@ -117,6 +117,7 @@ fn options(abilities: &Abilities) -> Options {
         max_output_tokens: abilities.max_output_tokens,
         thinking: abilities.reasoning.then_some(thinking),
         takes_prefill: abilities.prefill,
+        calls_tools: abilities.tools,
         ..Options::default()
     }
 }

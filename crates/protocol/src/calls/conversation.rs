@@ -129,8 +129,20 @@ impl Imported {
 pub enum Follow {
     /// UI message stream chunks.
     Ui,
+    /// The same, with those that ask for approvals.
+    UiApprovals,
     /// `{"text":…}` frames.
     Words,
+}
+
+/// Whether one call may run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decision {
+    pub call_id: String,
+    pub approved: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -149,6 +161,9 @@ pub enum Call {
         /// Files that whoever sends may read, each of them whole.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<Attached>,
+        /// The tools that the answer may use; without it, those of the settings.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tools: Option<Vec<String>>,
         /// Make the conversation first when there is none.
         create: Option<Create>,
         follow: Option<Follow>,
@@ -194,7 +209,17 @@ pub enum Call {
         after: u64,
     },
     /// Follow the running turn from its first chunk; [`Reply::Nothing`] when none runs.
-    Resume,
+    Resume {
+        /// With the chunks that ask for approvals.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        approvals: bool,
+    },
+    /// Whether calls of tools that wait may run. The same again changes nothing; [`Reply::Nothing`]: no such call.
+    Decide {
+        decisions: Vec<Decision>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follow: Option<Follow>,
+    },
     /// The catalogue has the row of `version`, and the ledger every turn that ended with event `ledgered` or before.
     Projected {
         version: u64,
@@ -232,7 +257,8 @@ impl Call {
             | Self::Read { .. }
             | Self::Events { .. }
             | Self::Log { .. }
-            | Self::Resume
+            | Self::Resume { .. }
+            | Self::Decide { .. }
             | Self::Projected { .. }
             | Self::Revoked { .. }
             | Self::MembershipChanged { .. } => true,
@@ -340,6 +366,8 @@ mod tests {
             (r#"{"type":"regenerate"}"#.into(), false),
             (r#"{"type":"get"}"#.into(), true),
             (r#"{"type":"stop"}"#.into(), true),
+            (r#"{"type":"resume"}"#.into(), true),
+            (r#"{"type":"decide","decisions":[{"callId":"call_3_0","approved":true}]}"#.into(), true),
             (r#"{"type":"rename","title":"t"}"#.into(), true),
         ];
         for (json, idempotent) in cases {

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, rc::Rc};
 use edgewise_domain::{
     account::retry_after_s,
     chat::{
-        desk::{self, Outcome},
+        desk::{self, Outcome, UiWishes},
         readers::{Form, TurnReader, log_frame, text_of},
         send::Refusal,
     },
@@ -17,7 +17,7 @@ use edgewise_protocol::{
         account::{self, AccountName, Credential, Proof},
         conversation::{Asker, Call, Reason, Reply},
     },
-    frame::{ClientFrame, CloseCode, LOG_REQUEST_ID, ServerFrame},
+    frame::{ClientFrame, CloseCode, LOG_REQUEST_ID, SendBody, ServerFrame},
     ids::UserId,
     limit::Class,
     money::Hold,
@@ -201,8 +201,9 @@ fn act(room: &Rc<Room>, id: u32, asker: Asker, frame: ClientFrame) {
                 true => Ok(()),
                 false => Err(Refusal::NoAttachments),
             });
-            let wish = files
-                .and_then(|()| desk::ui_call(trigger.as_deref(), message_id, messages, body.model, body.parent_id));
+            let SendBody { model, parent_id, tools } = body;
+            let wishes = UiWishes { model, parent_id, tools, approvals: true };
+            let wish = files.and_then(|()| desk::ui_call(trigger.as_deref(), message_id, messages, wishes));
             match wish {
                 Ok(_) if other => with(room, id, |socket| {
                     socket.fail(&request_id, "This socket belongs to another conversation.");
@@ -279,7 +280,7 @@ async fn catch_up_slowly(room: &Rc<Room>, id: u32) {
 }
 
 fn resume(room: &Rc<Room>, id: u32, asker: Asker, request_id: String, last_sequence: Option<u64>) {
-    match call(room, asker, Call::Resume) {
+    match call(room, asker, Call::Resume { approvals: true }) {
         Outcome::Reply(Reply::Nothing) => with(room, id, |socket| {
             socket.send(&text_of(&ServerFrame::NoActive { request_id: &request_id }));
         }),
@@ -313,7 +314,7 @@ fn show_turn(
         socket.attachment.turns.push((request_id.clone(), turn));
         let mut reader = TurnReader::new(turn_id, Form::Socket { request_id }, last_sequence);
         let mut frames = Vec::new();
-        past.iter().for_each(|event| reader.read(event, &mut frames));
+        reader.read(&past, &mut frames);
         for frame in frames {
             socket.send(&frame);
         }
@@ -345,6 +346,7 @@ fn refused(socket: &mut Socket, request_id: &str, outcome: Outcome) {
     match outcome {
         Outcome::Reply(Reply::NotFound) => socket.close(CloseCode::Gone, "Conversation not found"),
         Outcome::Reply(Reply::Refused { detail, .. }) => socket.fail(request_id, &detail),
+        Outcome::Reply(Reply::Nothing) => socket.fail(request_id, &Refusal::NoSuchCall.to_string()),
         _ => socket.fail(request_id, "The conversation cannot be reached. Try again."),
     }
 }

@@ -4,8 +4,8 @@ use edgewise::bounds::{DEFAULT_MESSAGE_PAGE, MAX_MESSAGE_PAGE, MAX_WAIT_S};
 use edgewise_domain::catalogue::{DEFAULT_PAGE, MAX_PAGE, MAX_SEARCH_BYTES};
 use edgewise_protocol::{
     api::{
-        Accepted, Conversation, ConversationPage, CreateConversation, EventPage, MessagePage, SendMessage, StopTurn,
-        UiChat, UpdateConversation,
+        Accepted, Conversation, ConversationPage, CreateConversation, DecideCall, DecidedCall, EventPage, MessagePage,
+        SendMessage, StopTurn, UiChat, UpdateConversation,
     },
     chunk::Chunk,
     event::Event,
@@ -79,6 +79,16 @@ pub fn operations() -> Vec<Operation> {
             .events_by(200, "The answer's words, unless JSON alone is accepted.", Schemas::words)
             .json::<Accepted>(202, "Stored; the answer comes on the log.")
             .fails(&[402, 409]),
+        on(
+            "POST",
+            "/api/chat/conversations/{id}/approvals/{call}",
+            "decideCall",
+            "Says whether a call of a tool may run; the same again changes nothing.",
+        )
+        .hole("call", name(), "The call's.")
+        .takes::<DecideCall>()
+        .json::<DecidedCall>(200, "It is decided.")
+        .fails(&[409]),
         on("POST", "/api/chat/conversations/{id}/stop", "stopConversation", "Stops a turn, or all of them.")
             .may_take::<StopTurn>()
             .json_by(202, "Stopped, or had ended before.", Schemas::stopped),
@@ -100,6 +110,7 @@ pub fn operations() -> Vec<Operation> {
             .with(200, "X-Vercel-AI-UI-Message-Stream")
             .fails(&[404, 409]),
         on_chat("GET", "/api/chat/{id}/stream", "resumeChat", "The answer under way, from its start.")
+            .query("approvals", json!({"type": "boolean"}), "The client knows the chunks that ask for approvals.")
             .events::<Chunk>(200, "A UI message stream, version 1; the last `data:` is `[DONE]`.")
             .with(200, "X-Vercel-AI-UI-Message-Stream")
             .empty(204, "Nothing is under way, or there is no such chat."),

@@ -66,6 +66,13 @@ pub struct Owed {
 /// Bytes of a prompt, as a vendor reads them.
 pub fn prompt_bytes(prompt: &Prompt) -> u64 {
     let texts = prompt.messages.iter().map(|message| message.text.len()).sum::<usize>();
+    let options = &prompt.options;
+    let steps = options.steps.iter().map(|step| {
+        let calls = step.calls.iter().map(|call| call.name.len() + call.arguments.len()).sum::<usize>();
+        step.text.len() + calls + step.results.iter().map(|result| result.text.len()).sum::<usize>()
+    });
+    let tools = options.tools.iter().map(|tool| tool.description.len() + tool.parameters.to_string().len());
+    let texts = texts + steps.sum::<usize>() + options.partial.len() + tools.sum::<usize>();
     (texts + prompt.system.as_ref().map_or(0, String::len)) as u64
 }
 

@@ -308,11 +308,10 @@ impl<S: LogStore> Conversation<S> {
     fn answer(&self, row: &Row, reading: &mut Reading) -> Result<Message, StoreError> {
         let parent_id =
             self.parent_id(row, reading)?.unwrap_or_else(|| self.view().message_id(row.answers(), row.at_ms));
-        let (thought, text) = match &self.running {
-            Some(running) if running.turn.seq == row.seq => running.turn.stored_words(),
-            _ => (row.read_meta().thought, row.text.as_str()),
-        };
-        Ok(self.view().answer_message(row, parent_id, &thought, text))
+        // It may rest in several rows while it is made.
+        let running = self.running_row().filter(|running| running.seq == row.seq);
+        let row = running.as_ref().unwrap_or(row);
+        Ok(self.view().answer_message(row, parent_id, &row.read_meta().thought, &row.text))
     }
 
     /// The question just before `from`, when its answer would be the first message of this page.

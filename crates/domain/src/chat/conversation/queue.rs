@@ -17,6 +17,7 @@ use crate::{
         routing::{Leg, Routing},
         row::{Kind, Meta, Row, stored_status},
         send::{MAX_QUEUED_TURNS, Refusal, StoreError},
+        tools::{MAX_STEPS, Note, Tools},
         turn::{Heard, Trouble, Turn, Verdict},
     },
     files::shown::Wanted,
@@ -32,9 +33,9 @@ const SELDOM_TAIL_BYTES: usize = 64 * 1024;
 const SELDOM_MS: u64 = 1_000;
 
 impl<S: LogStore> Conversation<S> {
-    /// A turn runs: keep the heartbeat alarm set.
+    /// A turn runs: keep the heartbeat alarm set. One that waits for a person needs nothing until they come.
     pub fn is_running(&self) -> bool {
-        self.running.is_some()
+        self.running.as_ref().is_some_and(|running| !running.turn.tools.waits())
     }
 
     /// The model that serves `epoch` said something.
@@ -49,6 +50,7 @@ impl<S: LogStore> Conversation<S> {
             match running.turn.hear(now_ms, delta) {
                 Heard::More => {}
                 Heard::Whole => return self.end_running(now_ms, Status::Completed, None),
+                Heard::Calls => return self.end_step(now_ms),
                 Heard::Broken => return self.trouble(epoch, now_ms, Trouble::Cut),
             }
         }
@@ -65,10 +67,11 @@ impl<S: LogStore> Conversation<S> {
     /// # Errors
     /// [`StoreError`].
     pub fn hung_up(&mut self, epoch: u64, now_ms: u64) -> Result<(), StoreError> {
-        match self.running.as_ref().filter(|running| running.turn.epoch == epoch) {
-            Some(running) if running.turn.whole_at_end() => self.end_running(now_ms, Status::Completed, None),
-            Some(_) => self.trouble(epoch, now_ms, Trouble::Cut),
-            None => Ok(()),
+        let Some(running) = self.running.as_ref().filter(|running| running.turn.epoch == epoch) else { return Ok(()) };
+        match running.turn.at_end() {
+            Heard::Whole => self.end_running(now_ms, Status::Completed, None),
+            Heard::Calls => self.end_step(now_ms),
+            Heard::More | Heard::Broken => self.trouble(epoch, now_ms, Trouble::Cut),
         }
     }
 
@@ -118,6 +121,7 @@ impl<S: LogStore> Conversation<S> {
             Some(tail) if !full => {
                 push(&mut tail.marks);
                 tail.legs_until = turn.routing.told().len();
+                tail.notes_until = turn.tools.notes().len();
                 self.store.update(&tail.row(turn))?;
             }
             tail => {
@@ -127,7 +131,10 @@ impl<S: LogStore> Conversation<S> {
                 let (from, thought_from) = (turn.stored, turn.thought_stored);
                 let legs_from = tail.as_ref().map_or(0, |before| before.legs_until);
                 let legs_until = turn.routing.told().len();
-                let new = Tail { seq: row_seq, from, thought_from, legs_from, legs_until, marks };
+                let notes_from = tail.as_ref().map_or(0, |before| before.notes_until);
+                let notes_until = turn.tools.notes().len();
+                let new =
+                    Tail { seq: row_seq, from, thought_from, legs_from, legs_until, notes_from, notes_until, marks };
                 self.store.insert(&new.row(turn))?;
                 running.segmented |= running.has_row;
                 running.has_row = true;
@@ -148,8 +155,9 @@ impl<S: LogStore> Conversation<S> {
         let Some(open) = self.open.front().cloned() else { return Ok(()) };
         let mut turn = Turn::new(open.seq, open.parent, open.at_ms, open.model.clone());
         (turn.paid, turn.first_hold) = (open.paid, open.hold);
-        let waited = open.seq == open.parent + 1
-            && self.store.get(open.parent)?.is_some_and(|question| question.status() == Status::Queued);
+        let question = self.store.get(open.parent)?;
+        let waited = open.seq == open.parent + 1 && question.as_ref().is_some_and(|row| row.status() == Status::Queued);
+        turn.asks(question.as_ref());
         let mut has_row = open.seq != open.parent + 1;
         let mut tail = None;
         if waited {
@@ -171,7 +179,7 @@ impl<S: LogStore> Conversation<S> {
     }
 
     /// Asks the model, under a new epoch.
-    fn ask(&mut self, now_ms: u64, delay_ms: u64) -> Result<(), StoreError> {
+    pub(super) fn ask(&mut self, now_ms: u64, delay_ms: u64) -> Result<(), StoreError> {
         self.epoch += 1;
         let epoch = self.epoch;
         let (prompt, files) = self.prompt()?;
@@ -185,7 +193,10 @@ impl<S: LogStore> Conversation<S> {
 
     fn prompt(&self) -> Result<(Prompt, Vec<Wanted>), StoreError> {
         let Some(running) = &self.running else { return Ok(PromptBuilder::new("").finish(String::new(), None)) };
-        let mut builder = PromptBuilder::new(&running.turn.said);
+        let turn = &running.turn;
+        let (steps, told) = turn.tools.steps(&turn.said, &turn.thought);
+        let rest = turn.said.get(told..).unwrap_or_default();
+        let mut builder = PromptBuilder::new(if steps.is_empty() { rest } else { "" });
         let question = self.store.get(running.turn.parent)?;
         let before = question.as_ref().and_then(|question| question.parent);
         let files = question.as_ref().map(|question| question.read_meta().attachments).unwrap_or_default();
@@ -199,7 +210,13 @@ impl<S: LogStore> Conversation<S> {
             }
         }
         let model = running.turn.model.clone().unwrap_or_else(|| self.head.model.clone());
-        Ok(builder.finish(model, self.head.system.clone()))
+        let (mut prompt, wanted) = builder.finish(model, self.head.system.clone());
+        if !steps.is_empty() {
+            prompt.options.partial = rest.to_owned();
+            prompt.options.tools_closed = running.turn.tools.steps_taken() >= MAX_STEPS;
+            prompt.options.steps = steps;
+        }
+        Ok((prompt, wanted))
     }
 
     /// Ends one open turn, running or waiting, and starts the next.
@@ -234,6 +251,7 @@ impl<S: LogStore> Conversation<S> {
         let Some(running) = &self.running else { return Ok(()) };
         // Readers get the last words as a batch of their own; the fold stores them with everything else.
         let mut turn = running.turn.clone();
+        turn.tools.close();
         let pieces = turn.pending_pieces(None);
         if !pieces.is_empty() {
             turn.batch_stored(self.last_seq + 1, &pieces, now_ms);
@@ -248,6 +266,7 @@ impl<S: LogStore> Conversation<S> {
         self.running = None;
         self.effects.abort = true;
         self.effects.ask = None;
+        self.effects.run.clear();
         self.effects.project = true;
         self.open.retain(|open| open.seq != seq);
         self.begin(now_ms)
@@ -272,6 +291,7 @@ impl<S: LogStore> Conversation<S> {
         let mut meta =
             Meta { finish: (finish != "stop").then(|| finish.to_owned()), error, ..costs(&turn, usage, now_ms) };
         meta.legs = turn.routing.told().to_vec();
+        meta.notes = turn.tools.notes().to_vec();
         meta.thought = turn.thought;
         row.meta = meta.json();
         row.marks = turn.marks.bytes().to_vec();
@@ -298,8 +318,8 @@ impl<S: LogStore> Conversation<S> {
         let mut row = tail_row(turn, turn.seq);
         row.marks = turn.marks.bytes().to_vec();
         let (thought, text) = turn.stored_words();
-        let legs = turn.routing.told().to_vec();
-        row.meta = Meta { model: turn.model.clone(), thought, legs, ..Meta::default() }.json();
+        let (legs, notes) = (turn.routing.told().to_vec(), turn.tools.stored_notes().to_vec());
+        row.meta = Meta { model: turn.model.clone(), thought, legs, notes, ..Meta::default() }.json();
         row.text = text.to_owned();
         Some(row)
     }
@@ -313,6 +333,13 @@ impl<S: LogStore> Conversation<S> {
             return self.begin(now_ms);
         }
         let mut running = self.found(&open, answer.as_ref())?;
+        if running.turn.tools.waits() {
+            // Nothing was under way, and nothing is until somebody decides.
+            running.turn.epoch = self.epoch;
+            self.running = Some(running);
+            return Ok(());
+        }
+        let calls_run = running.turn.tools.is_open();
         let verdict = running.turn.recovered();
         self.running = Some(running);
         // What the dead process asked and heard, as far as the store knows.
@@ -320,7 +347,10 @@ impl<S: LogStore> Conversation<S> {
         let Some(mut running) = self.running.take() else { return Ok(()) };
         let before = answer.as_ref().and_then(|row| row.read_meta().used_before);
         let heard = running.turn.heard_since_recovery();
-        running.turn.meter.recovered(before, costs::prompt_bytes(&prompt.0).saturating_sub(heard), heard);
+        let before = running.turn.used_by_steps(before);
+        // Nobody is asked while tools run.
+        let asked = if calls_run { 0 } else { costs::prompt_bytes(&prompt.0).saturating_sub(heard) };
+        running.turn.meter.recovered(before, asked, heard);
         let recovered_bytes = running.turn.said.len() as u64;
         let used_before = running.turn.meter.lost().map(|usage| (usage.input_tokens, usage.output_tokens));
         running.turn.used_before = used_before.map(|used| (used, recovered_bytes));
@@ -343,6 +373,7 @@ impl<S: LogStore> Conversation<S> {
         }
         self.running = Some(running);
         match verdict {
+            Verdict::Ask { .. } if calls_run => self.run_due(),
             Verdict::Ask { delay_ms } => self.ask(now_ms, delay_ms),
             Verdict::Fail { sentence } => self.end_running(now_ms, Status::Failed, Some(sentence)),
         }
@@ -352,15 +383,16 @@ impl<S: LogStore> Conversation<S> {
     fn found(&self, open: &Open, answer: Option<&Row>) -> Result<Running, StoreError> {
         let mut turn = Turn::new(open.seq, open.parent, open.at_ms, open.model.clone());
         turn.paid.clone_from(&open.paid);
+        turn.asks(self.store.get(open.parent)?.as_ref());
         let Some(answer) = answer else {
             return Ok(Running { turn, tail: None, has_row: false, segmented: false });
         };
         let meta = answer.read_meta();
         let mut marks = answer.read_marks();
         let mut said = answer.text.clone();
-        let (mut thought, mut legs) = (meta.thought, meta.legs);
+        let (mut thought, mut legs, mut notes) = (meta.thought, meta.legs, meta.notes);
         let mut tail = Tail::new(answer.seq, marks.clone());
-        tail.legs_until = legs.len();
+        (tail.legs_until, tail.notes_until) = (legs.len(), notes.len());
         let segments = self.store.segments(open.seq)?;
         let segmented = !segments.is_empty();
         for row in &segments {
@@ -368,15 +400,31 @@ impl<S: LogStore> Conversation<S> {
             let (from, thought_from, legs_from) = (said.len(), thought.len(), legs.len());
             let more = row.read_meta();
             let legs_until = legs_from + more.legs.len();
-            tail = Tail { seq: row.seq, from, thought_from, legs_from, legs_until, marks: later.clone() };
+            let notes_from = notes.len();
+            let notes_until = notes_from + more.notes.len();
+            let marks_here = later.clone();
+            tail = Tail {
+                seq: row.seq,
+                from,
+                thought_from,
+                legs_from,
+                legs_until,
+                notes_from,
+                notes_until,
+                marks: marks_here,
+            };
             marks.extend(row.seq, &later);
             said.push_str(&row.text);
             thought.push_str(&more.thought);
             legs.extend(more.legs);
+            notes.extend(more.notes);
         }
         let recovered = usize::try_from(meta.recovered_bytes.unwrap_or(0)).unwrap_or(usize::MAX);
         turn.thought = thought;
         turn.routing = Routing::found(legs);
+        turn.tools = Tools::found(notes);
+        // What was said before the newest step is that step's.
+        let recovered = recovered.max(turn.tools.newest_step().map_or(0, |(said, _)| said));
         let turn = turn.found(said, marks, meta.recoveries.unwrap_or(0), recovered);
         Ok(Running { turn, tail: Some(tail), has_row: true, segmented })
     }
@@ -444,12 +492,14 @@ impl Tail {
     }
 
     const fn new(seq: u64, marks: Marks) -> Self {
-        Self { seq, from: 0, thought_from: 0, legs_from: 0, legs_until: 0, marks }
+        Self { seq, from: 0, thought_from: 0, legs_from: 0, legs_until: 0, notes_from: 0, notes_until: 0, marks }
     }
 
     /// What it holds of the stored.
-    const fn bytes(&self, turn: &Turn) -> usize {
-        turn.stored - self.from + turn.thought_stored - self.thought_from
+    fn bytes(&self, turn: &Turn) -> usize {
+        let notes = turn.tools.notes().get(self.notes_from..self.notes_until).unwrap_or_default();
+        let noted: usize = notes.iter().map(Note::bytes).sum();
+        turn.stored - self.from + turn.thought_stored - self.thought_from + noted
     }
 
     /// With all that was said since it began.
@@ -458,6 +508,7 @@ impl Tail {
         let mut meta = row.read_meta();
         turn.thought.get(self.thought_from..).unwrap_or_default().clone_into(&mut meta.thought);
         meta.legs = turn.routing.told().get(self.legs_from..).unwrap_or_default().to_vec();
+        meta.notes = turn.tools.notes().get(self.notes_from..).unwrap_or_default().to_vec();
         if self.seq == turn.seq && turn.recoveries() > 0 {
             meta.recoveries = Some(turn.recoveries());
             meta.recovered_bytes = Some(turn.said.len() as u64);

@@ -28,7 +28,9 @@ pub fn encode(prompt: &Prompt) -> String {
         if let Some(system) = prompt.instructions() {
             fields.insert("system".into(), json!([remembered(json!({ "type": "text", "text": system }))]));
         }
-        if let Some(thinking) = options.thinking {
+        // Who thinks wants the sealed thoughts of each step back; those that another provider made have none.
+        let are_sealed = options.steps.iter().all(|step| step.signature.is_some());
+        if let Some(thinking) = options.thinking.filter(|_| are_sealed) {
             let thinking = match thinking {
                 Thinking::Adaptive => json!({ "type": "adaptive", "display": "summarized" }),
                 Thinking::Budget(tokens) => json!({ "type": "enabled", "budget_tokens": tokens }),
@@ -40,6 +42,9 @@ pub fn encode(prompt: &Prompt) -> String {
                 |tool| json!({ "name": tool.name, "description": tool.description, "input_schema": tool.parameters }),
             );
             fields.insert("tools".into(), tools.collect());
+            if options.tools_closed {
+                fields.insert("tool_choice".into(), json!({ "type": "none" }));
+            }
         }
     }
     body.to_string()
@@ -57,6 +62,9 @@ fn messages(prompt: &Prompt) -> Vec<Value> {
         messages.push(json!({ "role": "user", "content": GO_ON_NOW }));
     }
     messages.extend(prompt.options.steps.iter().flat_map(step));
+    if let Some(partial) = prompt.partial() {
+        messages.extend([message(&partial, false), json!({ "role": "user", "content": GO_ON_NOW })]);
+    }
     messages
 }
 

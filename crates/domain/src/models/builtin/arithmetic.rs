@@ -43,8 +43,32 @@ pub(super) fn answer(sentence: &str) -> Option<String> {
         return Some(line);
     }
     // A comma before a space separates clauses; in a number no space follows it.
-    let lines: Vec<_> = sentence.split([';', '\n']).flat_map(|part| part.split(", ")).flat_map(clause).collect();
+    let lines = sentence.split([';', '\n']).flat_map(|part| part.split(", ")).flat_map(clause);
+    let lines: Vec<_> = lines.map(|(_, line)| line).collect();
     (!lines.is_empty()).then(|| lines.join("\n\n"))
+}
+
+/// The sums in the sentence, as they are written; none when it is about something else.
+pub(super) fn sums(sentence: &str) -> Vec<String> {
+    if sentence.len() > MAX_LENGTH || list::answer(sentence).is_some() {
+        return Vec::new();
+    }
+    sentence.split([';', '\n']).flat_map(|part| part.split(", ")).flat_map(clause).map(|(written, _)| written).collect()
+}
+
+/// The value of an expression with nothing around it.
+///
+/// # Errors
+/// Why it has none.
+pub(crate) fn evaluate(expression: &str) -> Result<String, String> {
+    let tokens = lexer::tokens(expression);
+    let bare: Vec<_> = tokens.iter().map(|(token, _)| *token).filter(|token| *token != Token::Filler).collect();
+    let fits = expression.len() <= MAX_LENGTH;
+    match parser::evaluate(&bare).filter(|_| fits) {
+        Some(Ok(number)) => Ok(number.to_string()),
+        Some(Err(trouble)) => Err(format!("It {}", trouble.sentence())),
+        None => Err("It is not an expression: numbers, + - * / ^ %, brackets and sqrt are known.".into()),
+    }
 }
 
 /// What may stand around a sum without making the clause a story that merely has numbers in it.
@@ -96,7 +120,8 @@ const AROUND: &[&str] = &[
     "you",
 ];
 
-fn clause(clause: &str) -> Vec<String> {
+/// Each sum in a clause, as it is written and worked out.
+fn clause(clause: &str) -> Vec<(String, String)> {
     let tokens = lexer::tokens(clause);
     let fits = |(token, span): &Spanned| {
         let word = clause.get(span.clone()).unwrap_or_default();
@@ -110,7 +135,7 @@ fn clause(clause: &str) -> Vec<String> {
     tokens.split(|(token, _)| *token == Token::Other).filter_map(|run| expression(clause, run)).collect()
 }
 
-fn expression(clause: &str, run: &[Spanned]) -> Option<String> {
+fn expression(clause: &str, run: &[Spanned]) -> Option<(String, String)> {
     // `square` says nothing that `root` does not, but it is quoted.
     let square = |span: &Range<usize>| clause.get(span.clone()).is_some_and(|word| word.eq_ignore_ascii_case("square"));
     let idle = |(token, span): &Spanned| matches!(token, Token::Filler | Token::Of) && !square(span);
@@ -126,19 +151,19 @@ fn expression(clause: &str, run: &[Spanned]) -> Option<String> {
     let result = parser::evaluate(&bare)?;
     let written = clause.get(run.first()?.1.start..run.last()?.1.end)?.replace('`', "");
     let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
-    Some(match result {
-        Ok(number) => equation(&written, number),
+    let line = match result {
+        Ok(number) => equation(&written, &number.to_string()),
         Err(trouble) => format!("`{written}` {}", trouble.sentence()),
-    })
+    };
+    Some((written, line))
 }
 
 /// In a code span, because a bare `*` is Markdown.
-fn equation(written: &str, number: number::Number) -> String {
-    let number = number.to_string();
+pub(super) fn equation(written: &str, number: &str) -> String {
     // 100/7 = 100/7 says nothing.
     let number = match number.split_once(", ") {
         Some((fraction, about)) if written.replace(' ', "") == fraction => about,
-        _ => number.as_str(),
+        _ => number,
     };
     let verb = if number.starts_with("about") { "is" } else { "=" };
     format!("`{written}` {verb} {number}")

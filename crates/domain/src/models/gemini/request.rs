@@ -20,6 +20,9 @@ pub fn encode(prompt: &Prompt) -> String {
         contents.push(json!({ "role": "user", "parts": [{ "text": GO_ON_NOW }] }));
     }
     contents.extend(options.steps.iter().flat_map(step));
+    if let Some(partial) = prompt.partial() {
+        contents.extend([content(&partial), json!({ "role": "user", "parts": [{ "text": GO_ON_NOW }] })]);
+    }
     let mut body = Map::new();
     body.insert("contents".into(), contents.into());
     if let Some(system) = prompt.instructions() {
@@ -47,6 +50,9 @@ pub fn encode(prompt: &Prompt) -> String {
             json!({ "name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters })
         });
         body.insert("tools".into(), json!([{ "functionDeclarations": tools.collect::<Vec<_>>() }]));
+        if options.tools_closed {
+            body.insert("toolConfig".into(), json!({ "functionCallingConfig": { "mode": "NONE" } }));
+        }
     }
     Value::Object(body).to_string()
 }

@@ -14,6 +14,8 @@ struct Body<'a> {
     stream_options: StreamOptions,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -48,7 +50,8 @@ impl Serialize for Messages<'_> {
             content: content(message),
         });
         let messages = system.into_iter().chain(messages).map(Said::Message);
-        serializer.collect_seq(messages.chain(steps(self.0).into_iter().map(Said::Step)))
+        let partial = self.0.partial().map(|said| json!({ "role": "assistant", "content": said.text }));
+        serializer.collect_seq(messages.chain(steps(self.0).into_iter().chain(partial).map(Said::Step)))
     }
 }
 
@@ -99,6 +102,10 @@ fn tools(prompt: &Prompt) -> Vec<Value> {
     tools.collect()
 }
 
+fn is_closed(prompt: &Prompt) -> bool {
+    prompt.options.tools_closed && !prompt.options.tools.is_empty()
+}
+
 /// The body of `POST {base}/chat/completions`. It names no greatest length: the field for it has two names, and each is
 /// refused somewhere.
 pub fn encode(prompt: &Prompt) -> String {
@@ -108,6 +115,7 @@ pub fn encode(prompt: &Prompt) -> String {
         stream: true,
         stream_options: StreamOptions { include_usage: true },
         tools: tools(prompt),
+        tool_choice: is_closed(prompt).then_some("none"),
     };
     // Strings and booleans always serialise.
     serde_json::to_string(&body).unwrap_or_default()
@@ -125,6 +133,8 @@ pub fn encode_for_workers_ai(prompt: &Prompt) -> String {
         tools: Vec<Value>,
     }
     let max_tokens = prompt.options.max_output_tokens.unwrap_or(USUAL_MAX_TOKENS);
-    let inputs = Inputs { messages: Messages(prompt), stream: true, max_tokens, tools: tools(prompt) };
+    // It knows no `tool_choice`.
+    let tools = if is_closed(prompt) { Vec::new() } else { tools(prompt) };
+    let inputs = Inputs { messages: Messages(prompt), stream: true, max_tokens, tools };
     serde_json::to_string(&inputs).unwrap_or_default()
 }

@@ -8,6 +8,7 @@ use crate::models::{Prompt, PromptMessage, Step};
 pub fn encode(prompt: &Prompt) -> String {
     let options = &prompt.options;
     let input = prompt.messages.iter().map(message).chain(options.steps.iter().flat_map(step));
+    let input = input.chain(prompt.partial().as_ref().map(message));
     let mut body = Map::new();
     body.insert("model".into(), prompt.model.as_str().into());
     body.insert("input".into(), input.collect::<Vec<_>>().into());
@@ -31,6 +32,9 @@ pub fn encode(prompt: &Prompt) -> String {
             })
         });
         body.insert("tools".into(), tools.collect());
+        if options.tools_closed {
+            body.insert("tool_choice".into(), "none".into());
+        }
     }
     Value::Object(body).to_string()
 }

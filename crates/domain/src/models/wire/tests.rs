@@ -3,7 +3,7 @@
 use edgewise_protocol::message::Role;
 
 use super::*;
-use crate::models::{PromptImage, PromptMessage, Step, Tool, ToolCall, ToolResult};
+use crate::models::{Options, PromptImage, PromptMessage, Step, Tool, ToolCall, ToolResult};
 
 pub(in crate::models) fn decode<'a>(wire: Wire, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Delta>, bool) {
     let mut decoder = Decoder::new(wire);
@@ -78,6 +78,7 @@ pub(in crate::models) fn with_tools(wire: Wire) -> serde_json::Value {
             signature: Some("sealed too".into()),
         }],
         results: vec![ToolResult { text: "12:00".into(), is_error: false }],
+        by: "somebody".into(),
     }];
     body(wire, &asked)
 }
@@ -105,6 +106,38 @@ fn each_vendor_has_its_address_and_its_header_for_the_key() {
     for wire in ALL {
         let request = wire.encode(&asked, None);
         assert!(request.headers.iter().all(|(name, _)| *name == "anthropic-version"), "no key, no header: {wire:?}");
+    }
+}
+
+#[test]
+fn half_an_answer_after_a_step_is_gone_on_with_and_no_more_is_called() {
+    for wire in ALL {
+        let mut asked = prompt(&[(Role::User, "What time is it?")]);
+        let call =
+            ToolCall { id: "c1".into(), name: "now".into(), arguments: "{}".into(), signature: Some("a".into()) };
+        asked.options.tools =
+            vec![Tool { name: "now".into(), description: "d".into(), parameters: serde_json::json!({}) }];
+        asked.options.steps = vec![Step {
+            signature: Some("sealed".into()),
+            calls: vec![call],
+            results: vec![ToolResult { text: "12:00".into(), is_error: false }],
+            by: crate::models::speaker("p", "m"),
+            ..Step::default()
+        }];
+        (asked.options.partial, asked.options.tools_closed) = ("It is tw".into(), true);
+        let options = Options { tools: asked.options.tools.clone(), ..Options::default() };
+        asked.put_to("p", "m", options.clone());
+        assert_eq!(asked.options.steps[0].signature.as_deref(), Some("sealed"), "their own");
+        let sent = body(wire, &asked).to_string();
+        // Workers AI knows no choice: it is offered none.
+        let is_closed = sent.to_lowercase().contains("none") || !sent.contains("\"tools\"");
+        assert!(sent.contains("It is tw") && is_closed, "{wire:?} {sent}");
+        assert!(sent.contains("12:00") && sent.find("12:00") < sent.find("It is tw"), "{wire:?} {sent}");
+        assert!(sent.contains("continue it exactly where it stopped"), "{wire:?} {sent}");
+        asked.put_to("q", "m", options);
+        let step = &asked.options.steps[0];
+        assert_eq!((&step.signature, &step.calls[0].signature), (&None, &None), "another's seals are nobody's");
+        assert!(!body(wire, &asked).to_string().contains("sealed"));
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) fn answer(sentence: &str) -> Option<String> {
     let result = work_out(asked, &numbers);
     let written = describe(asked, &numbers);
     Some(match result? {
-        Ok(number) => equation(&written, number),
+        Ok(number) => equation(&written, &number.to_string()),
         Err(trouble) => format!("`{written}` {}", trouble.sentence()),
     })
 }

@@ -1,0 +1,228 @@
+//! The tools that a model may call: what each is called, takes and does to the world.
+//!
+//! Here is what is known of them without running one. What needs nobody else runs here as well ([`Tool::compute`]); the
+//! others are run by the object that holds the turn.
+
+pub mod calculator;
+pub mod clock;
+mod schema;
+
+use serde_json::{Value, json};
+
+use crate::models;
+
+/// A tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    Calculator,
+    Clock,
+    WebFetch,
+    SearchConversations,
+}
+
+/// Of an address that a tool is given.
+const MAX_QUERY_CHARS: u32 = 400;
+
+impl Tool {
+    pub const ALL: [Self; 4] = [Self::Calculator, Self::Clock, Self::WebFetch, Self::SearchConversations];
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tool| tool.name() == name)
+    }
+
+    /// What models and settings call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Calculator => "calculator",
+            Self::Clock => "clock",
+            Self::WebFetch => "web_fetch",
+            Self::SearchConversations => "search_conversations",
+        }
+    }
+
+    /// What people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Calculator => "Calculator",
+            Self::Clock => "Clock",
+            Self::WebFetch => "Web page",
+            Self::SearchConversations => "Past conversations",
+        }
+    }
+
+    /// For the model.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Calculator => {
+                "Evaluates an arithmetic expression exactly, with + - * / ^ %, brackets, sqrt and percentages."
+            }
+            Self::Clock => "Tells the date, the weekday and the time now, in UTC or at an offset from it.",
+            Self::WebFetch => "Reads a public page of the web and returns its main text as Markdown.",
+            Self::SearchConversations => {
+                "Searches the user's earlier conversations for words and returns the best passages."
+            }
+        }
+    }
+
+    /// JSON schema of its arguments, of the subset that [`schema::check`] knows.
+    pub fn parameters(self) -> Value {
+        let object = |properties: Value, required: &[&str]| {
+            json!({
+                "type": "object", "properties": properties, "required": required, "additionalProperties": false,
+            })
+        };
+        match self {
+            Self::Calculator => object(
+                json!({ "expression": {
+                    "type": "string", "minLength": 1, "maxLength": calculator::MAX_EXPRESSION_CHARS,
+                    "description": "For example (12.5 + 3) * 4 ^ 2",
+                } }),
+                &["expression"],
+            ),
+            Self::Clock => object(
+                json!({ "utc_offset": {
+                    "type": "string", "maxLength": 6, "description": "For example +02:00; without it, UTC",
+                } }),
+                &[],
+            ),
+            Self::WebFetch => object(
+                json!({ "url": {
+                    "type": "string", "minLength": 1, "maxLength": crate::outbound::MAX_URL_BYTES,
+                    "description": "The page's whole address, https://...",
+                } }),
+                &["url"],
+            ),
+            Self::SearchConversations => object(
+                json!({ "query": {
+                    "type": "string", "minLength": 1, "maxLength": MAX_QUERY_CHARS,
+                    "description": "Words that the conversations hold",
+                } }),
+                &["query"],
+            ),
+        }
+    }
+
+    /// As a model is told of it.
+    pub fn definition(self) -> models::Tool {
+        models::Tool { name: self.name().into(), description: self.description().into(), parameters: self.parameters() }
+    }
+
+    /// # Errors
+    /// A sentence for the model that says which argument is wrong and why.
+    pub fn check(self, input: &Value) -> Result<(), String> {
+        schema::check(&self.parameters(), input)
+    }
+
+    /// Its results were written by nobody whom the asker need trust.
+    pub const fn is_untrusted(self) -> bool {
+        matches!(self, Self::WebFetch | Self::SearchConversations)
+    }
+
+    /// It reaches into the world in the asker's name: an address that a model makes up may carry away what it has read.
+    /// One that the question itself names was chosen by the asker.
+    fn acts(self, input: &Value, question: &str) -> bool {
+        let url = || input.get("url").and_then(Value::as_str).unwrap_or_default();
+        self == Self::WebFetch && !names(question, url())
+    }
+
+    /// Runs a tool that needs nobody else; `None` for the others.
+    pub fn compute(self, input: &Value, now_ms: u64) -> Option<Result<Value, String>> {
+        let text = |field: &str| input.get(field).and_then(Value::as_str);
+        match self {
+            Self::Calculator => Some(
+                calculator::evaluate(text("expression").unwrap_or_default()).map(|result| json!({ "result": result })),
+            ),
+            Self::Clock => Some(clock::read(now_ms, text("utc_offset"))),
+            Self::WebFetch | Self::SearchConversations => None,
+        }
+    }
+}
+
+/// Whether a text has `url` in it, whole.
+fn names(text: &str, url: &str) -> bool {
+    let ends = |rest: &str| {
+        rest.chars().next().is_none_or(|c| c.is_whitespace() || "<>()[]{}\"'`".contains(c))
+            // The end of a sentence.
+            || rest.trim_start_matches(['.', ',', ';', ':', '!', '?', ')']).chars().next().is_none_or(char::is_whitespace)
+    };
+    !url.is_empty() && text.match_indices(url).any(|(at, _)| ends(text.get(at + url.len()..).unwrap_or_default()))
+}
+
+/// What a turn may call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Offered {
+    tools: Vec<Tool>,
+    /// Those that somebody is asked about each time, whatever they are to do.
+    ask_first: Vec<Tool>,
+}
+
+impl Offered {
+    /// `wanted` are those that the asker named; `None`: all that are `enabled`.
+    pub fn new(wanted: Option<&[String]>, enabled: &[Tool], ask_first: &[Tool]) -> Self {
+        let is_wanted = |tool: &&Tool| wanted.is_none_or(|wanted| wanted.iter().any(|name| name == tool.name()));
+        Self { tools: enabled.iter().filter(is_wanted).copied().collect(), ask_first: ask_first.to_vec() }
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.tools.is_empty()
+    }
+
+    pub fn has(&self, tool: Tool) -> bool {
+        self.tools.contains(&tool)
+    }
+
+    pub fn asks_first(&self, tool: Tool, input: &Value, question: &str) -> bool {
+        self.ask_first.contains(&tool) || tool.acts(input, question)
+    }
+
+    pub fn definitions(&self) -> Vec<models::Tool> {
+        self.tools.iter().map(|tool| tool.definition()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_again_and_fit_every_vendor() {
+        for tool in Tool::ALL {
+            assert_eq!(Tool::named(tool.name()), Some(tool));
+            assert!(tool.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+            assert_eq!(tool.parameters()["additionalProperties"], false);
+        }
+    }
+
+    #[test]
+    fn arguments_are_checked() {
+        assert_eq!(Tool::Clock.check(&json!({})), Ok(()));
+        assert!(Tool::Calculator.check(&json!({})).unwrap_err().contains("expression"));
+        assert!(Tool::Calculator.check(&json!({ "expression": 1 })).unwrap_err().contains("expression"));
+        assert!(Tool::WebFetch.check(&json!({ "url": "https://a.example", "method": "POST" })).is_err());
+    }
+
+    #[test]
+    fn an_address_that_the_asker_named_is_not_asked_about() {
+        let offered = Offered::new(None, &Tool::ALL, &[]);
+        let asks = |url: &str, question: &str| offered.asks_first(Tool::WebFetch, &json!({ "url": url }), question);
+        assert!(!asks("https://a.example/x", "Read https://a.example/x, please."));
+        assert!(!asks("https://a.example/x", "(https://a.example/x)"));
+        assert!(!asks("https://a.example/x", "https://a.example/x"));
+        assert!(asks("https://a.example/", "Read https://a.example/x"), "another page");
+        assert!(asks("https://a.example/x?q=secret", "Read https://a.example/x"));
+        assert!(asks("https://evil.example", "Read the news"));
+        assert!(asks("", "anything"));
+        assert!(!offered.asks_first(Tool::Calculator, &json!({}), ""));
+        assert!(Offered::new(None, &Tool::ALL, &[Tool::Clock]).asks_first(Tool::Clock, &json!({}), ""));
+    }
+
+    #[test]
+    fn only_what_is_enabled_and_wanted_is_offered() {
+        let enabled = [Tool::Calculator, Tool::Clock];
+        let wanted = ["clock".to_owned(), "web_fetch".to_owned()];
+        let offered = Offered::new(Some(&wanted), &enabled, &[]);
+        assert_eq!((offered.has(Tool::Clock), offered.definitions().len()), (true, 1));
+        assert!(Offered::new(Some(&[]), &enabled, &[]).is_empty());
+        assert_eq!(Offered::new(None, &enabled, &[]).definitions().len(), 2);
+    }
+}
