@@ -10,6 +10,17 @@ export type AttachmentId = string;
 export type Timestamp = string;
 export type Role = "user" | "assistant";
 export type Status = "queued" | "running" | "completed" | "stopped" | "failed" | "superseded";
+export type ToolState = "input-available" | "approval-requested" | "approval-responded" | "output-available" | "output-error" | "output-denied";
+export type Approval = { 
+/**
+ * The call's.
+ */
+id: string, approved?: boolean, reason?: string, };
+export type ToolPart = { toolCallId: string, toolName: string, state: ToolState, 
+/**
+ * The arguments; what the model wrote when that is not JSON.
+ */
+input: unknown, output?: unknown, errorText?: string, approval?: Approval, durationMs?: number, };
 export type Part = { "type": "reasoning", text: string, } | { "type": "text", text: string, } | { "type": "file", id: AttachmentId, filename: string, mediaType: string, 
 /**
  * In bytes.
@@ -18,7 +29,7 @@ size: number,
 /**
  * Where its bytes are.
  */
-url: string, };
+url: string, } | { "type": "step-start" } | { "type": "dynamic-tool" } & ToolPart;
 export type Usage = { 
 /**
  * All of the prompt, what came from the provider's cache included.
@@ -79,7 +90,7 @@ model: string, reason: RerouteReason,
 /**
  * Length of the answer's text before the seam, in UTF-16 code units.
  */
-at: number, } | { "type": "turn.ended", turnId: MessageId, status: Status, 
+at: number, } | { "type": "tool.called", messageId: MessageId, toolCallId: string, toolName: string, input: unknown, } | { "type": "approval.requested", messageId: MessageId, toolCallId: string, } | { "type": "approval.decided", messageId: MessageId, toolCallId: string, approved: boolean, reason?: string, } | { "type": "tool.finished", messageId: MessageId, toolCallId: string, state: ToolState, output?: unknown, errorText?: string, durationMs: number, } | { "type": "turn.ended", turnId: MessageId, status: Status, 
 /**
  * `stop`, `length`, `content-filter`, `tool-calls`, `error` or `other`.
  */

@@ -549,7 +549,7 @@ fn a_stop_outlives_a_crash() {
 #[test]
 fn a_process_that_dies_again_and_again_without_a_word_gives_up() {
     let mut world = scripted(&[Step::Send { key: 1, branch: false }]);
-    for _ in 0..10 {
+    for _ in 0..=20 {
         world.log = None;
         world.log();
     }
