@@ -151,20 +151,6 @@ test("a page is previewed in a frame that can reach nothing, and only when asked
   await context.close();
 });
 
-test("a diagram is drawn in the same frame, and one that is none says so", async () => {
-  const { context, page } = await visitApp(browser, rig);
-  await say(page, asking("diagram", "```mermaid\ngraph TD\n  A[Heron] --> B[Fish]\n```"));
-  await untilAnswered(page);
-  await answer(page).getByRole("button", { name: "Preview" }).click();
-  const frame = page.frameLocator("iframe");
-  await until("the diagram", async () => /Heron/.test((await frame.locator("svg").textContent({ timeout: 1000 }).catch(() => "")) ?? ""), 20_000);
-  await say(page, asking("nodiagram", "```mermaid\nthis is no diagram\n```"));
-  await untilAnswered(page, 2);
-  await answer(page).getByRole("button", { name: "Preview" }).click();
-  await until("the reason", async () => /could not be shown/.test(await answer(page).innerText()), 20_000);
-  await context.close();
-});
-
 test("who listens hears that an answer began and then all of it; who looks elsewhere sees it in the tab", async () => {
   const { context, page } = await visitApp(browser, rig);
   await say(page, "turn=heard tokens=60 delay=25");

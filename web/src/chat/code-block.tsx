@@ -17,7 +17,7 @@ const SETTLED_MS = 120;
 
 const EXTENSIONS: Record<string, string> = {
   bash: "sh", c: "c", cpp: "cpp", csharp: "cs", css: "css", go: "go", html: "html", java: "java", javascript: "js", js: "js", json: "json", jsx: "jsx", kotlin: "kt", latex: "tex", markdown: "md",
-  mermaid: "mmd", php: "php", python: "py", py: "py", ruby: "rb", rust: "rs", shell: "sh", sh: "sh", sql: "sql", svg: "svg", swift: "swift", toml: "toml", ts: "ts", tsx: "tsx", typescript: "ts", xml: "xml", yaml: "yaml",
+ php: "php", python: "py", py: "py", ruby: "rb", rust: "rs", shell: "sh", sh: "sh", sql: "sql", svg: "svg", swift: "swift", toml: "toml", ts: "ts", tsx: "tsx", typescript: "ts", xml: "xml", yaml: "yaml",
 };
 
 /** The name under which a block is saved. */

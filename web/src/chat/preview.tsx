@@ -1,5 +1,4 @@
-// What a piece of HTML, SVG or Mermaid looks like: in a frame without our origin, which may reach nothing, and only when asked.
-import mermaid from "mermaid/dist/mermaid.min.js?url";
+// What a piece of HTML or SVG looks like: in a frame without our origin, which may reach nothing, and only when asked.
 import { useEffect, useRef, useState } from "react";
 import { t } from "../i18n";
 import { useTheme } from "../theme";
@@ -29,7 +28,7 @@ export default function Preview({ kind, source, fill = false }: { kind: PreviewK
 
   useEffect(() => {
     // The frame has no origin that could be named.
-    if (ready) frame.current?.contentWindow?.postMessage({ kind, source, theme, mermaid }, "*");
+    if (ready) frame.current?.contentWindow?.postMessage({ kind, source, theme }, "*");
   }, [ready, kind, source, theme]);
 
   return (
