@@ -9,7 +9,7 @@ use edgewise_domain::{
     mail::{LettersOver, send_due},
     money::stripe::store::{BillingOver, apply_all, send_meter_events},
     organizations::{OrganizationFault, OrganizationsOver, tell},
-    ports::{Clock, Database, Letters, Organizations},
+    ports::{Billing, Clock, Database, Letters, Organizations},
     users::{UsersOver, tell_all},
 };
 use edgewise_platform::{
@@ -109,8 +109,10 @@ async fn accounts(env: &Env) -> Result<(), StoreError> {
 /// Applies what Stripe has told and was not applied, and tells its meter what was used.
 async fn billing(env: &Env, now_ms: u64) -> Result<(), StoreError> {
     let config = settings::config(env).ok();
-    let Some(stripe) = config.as_ref().and_then(|config| config.stripe.as_ref()) else { return Ok(()) };
     let (billing, users) = (BillingOver(D1::new(env.clone())), UsersOver(D1::new(env.clone())));
+    // Also where nothing is sold any more, or no meter is set.
+    billing.forget_old(now_ms).await?;
+    let Some(stripe) = config.as_ref().and_then(|config| config.stripe.as_ref()) else { return Ok(()) };
     for fault in apply_all(&billing, &users, &AccountObjects::new(env.clone()), stripe, now_ms).await? {
         log::warn(format_args!("cron: what Stripe told is applied in the next round: {fault}"));
     }

@@ -15,8 +15,9 @@ use edgewise_domain::{
     money::{
         ledger::{By, LedgerOver, UsageQuery, Whose},
         prices::Prices,
+        stripe::store::BillingOver,
     },
-    ports::{Catalogue, Ledger},
+    ports::{Billing, Catalogue, Database, Ledger, Statement, Value},
 };
 use edgewise_protocol::{
     calls::account::AccountName,
@@ -298,8 +299,29 @@ fn deleting_a_conversation_deletes_no_debt() {
     world.crash();
     let owed = world.owed();
     assert_eq!(owed.entries.len(), 2, "row 1 keeps it");
+    assert_eq!(owed.settlements.len(), 1, "and what is held for it");
+    assert_eq!(owed.settlements[0].0, AccountName::User(owner()));
     world.log.ledgered(owed.until.unwrap()).unwrap();
     assert_eq!(world.owed(), Owed::default());
+}
+
+#[test]
+fn what_the_meter_would_take_no_more_is_forgotten() {
+    let sqlite = Sqlite::migrated();
+    let billing = BillingOver(sqlite.clone());
+    let day_ms = 24 * 3_600_000;
+    let run = |sql: &str, values: Vec<Value>| {
+        block_on(sqlite.batch(vec![Statement { sql: sql.to_owned(), values }])).unwrap().pop().unwrap()
+    };
+    for (id, age_days, sent) in [("old", 36, None), ("old, sent", 40, Some(START_MS)), ("new", 34, None)] {
+        let at_ms = START_MS - age_days * day_ms;
+        let sql = "INSERT INTO meter_events (id, customer, micro_usd, at_ms, next_attempt_at_ms, sent_at_ms) \
+                   VALUES (?1, 'c', 1, ?2, ?2, ?3)";
+        run(sql, vec![id.into(), Value::int(at_ms), sent.map_or(Value::Null, Value::int)]);
+    }
+    block_on(billing.forget_old(START_MS)).unwrap();
+    let left = run("SELECT id FROM meter_events", Vec::new());
+    assert_eq!(left, [vec![Value::from("new")]]);
 }
 
 #[test]

@@ -1,19 +1,17 @@
 //! R2, as the `Files` port.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{cell::RefCell, rc::Rc};
 
 use edgewise_domain::{
     chat::send::StoreError,
     files::{inspect::Inspector, records::PREFIX},
     ports::{Files, Listed},
 };
-use futures::future::{Either, select};
 use worker::{
-    Bucket, Delay, Env, Error, Object, Range, Response, ResponseBody, UploadedPart, send::SendFuture,
-    web_sys::ReadableStream,
+    Bucket, Env, Error, Object, Range, Response, ResponseBody, UploadedPart, send::SendFuture, web_sys::ReadableStream,
 };
 
-use crate::{bindings, outgoing::ObjectResponse, pump::each_chunk};
+use crate::{bindings, outgoing::ObjectResponse, patience::within, pump::each_chunk};
 
 /// A part of 5 MiB takes a second or two; one that takes so long will not come.
 const MAX_MS: u64 = 60_000;
@@ -32,15 +30,14 @@ impl R2Files {
 }
 
 /// `work` within its time.
-fn within<T>(
+fn timely<T>(
     operation: &'static str,
     work: impl Future<Output = worker::Result<T>>,
 ) -> impl Future<Output = Result<T, StoreError>> + Send {
     SendFuture::new(async move {
-        let late = Delay::from(Duration::from_millis(MAX_MS));
-        match select(Box::pin(work), Box::pin(late)).await {
-            Either::Left((done, _)) => done.map_err(|error| StoreError { operation, cause: error.to_string() }),
-            Either::Right(_) => Err(StoreError { operation, cause: format!("no answer after {MAX_MS} ms") }),
+        match within(MAX_MS, work).await {
+            Some(done) => done.map_err(|error| StoreError { operation, cause: error.to_string() }),
+            None => Err(StoreError { operation, cause: format!("no answer after {MAX_MS} ms") }),
         }
     })
 }
@@ -57,11 +54,11 @@ impl Files for R2Files {
     type Body = ObjectResponse;
 
     fn put(&self, key: &str, bytes: Vec<u8>) -> impl Future<Output = Result<(), StoreError>> + Send {
-        within("R2 put", async move { self.bucket()?.put(key, bytes).execute().await.map(|_| ()) })
+        timely("R2 put", async move { self.bucket()?.put(key, bytes).execute().await.map(|_| ()) })
     }
 
     fn begin(&self, key: &str) -> impl Future<Output = Result<String, StoreError>> + Send {
-        within(
+        timely(
             "R2 begin",
             async move { Ok(self.bucket()?.create_multipart_upload(key).execute().await?.upload_id().await) },
         )
@@ -74,7 +71,7 @@ impl Files for R2Files {
         number: u32,
         bytes: Vec<u8>,
     ) -> impl Future<Output = Result<String, StoreError>> + Send {
-        within("R2 part", async move {
+        timely("R2 part", async move {
             let number = u16::try_from(number).map_err(|_| Error::from("there are no so many parts"))?;
             let upload = self.bucket()?.resume_multipart_upload(key, upload)?;
             Ok(upload.upload_part(number, bytes).await?.etag())
@@ -87,7 +84,7 @@ impl Files for R2Files {
         upload: &str,
         parts: Vec<(u32, String)>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        within("R2 complete", async move {
+        timely("R2 complete", async move {
             let part = |(number, etag): (u32, String)| Some(UploadedPart::new(u16::try_from(number).ok()?, etag));
             let upload = self.bucket()?.resume_multipart_upload(key, upload)?;
             upload.complete(parts.into_iter().filter_map(part)).await.map(|_| ())
@@ -95,7 +92,7 @@ impl Files for R2Files {
     }
 
     fn abort(&self, key: &str, upload: &str) -> impl Future<Output = Result<(), StoreError>> + Send {
-        within("R2 abort", async move {
+        timely("R2 abort", async move {
             match self.bucket()?.resume_multipart_upload(key, upload)?.abort().await {
                 Err(error) if is_unknown_upload(&error) => Ok(()),
                 done => done,
@@ -108,7 +105,7 @@ impl Files for R2Files {
         key: &str,
         range: Option<(u64, u64)>,
     ) -> impl Future<Output = Result<Option<ObjectResponse>, StoreError>> + Send {
-        within("R2 get", async move {
+        timely("R2 get", async move {
             let bucket = self.bucket()?;
             let mut get = bucket.get(key);
             if let Some((offset, length)) = range {
@@ -121,7 +118,7 @@ impl Files for R2Files {
     }
 
     fn read(&self, key: &str, most: u64) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send {
-        within("R2 get", async move {
+        timely("R2 get", async move {
             let bucket = self.bucket()?;
             let range = Range::Prefix { length: most };
             let Some(object) = bucket.get(key).range(range).execute().await? else { return Ok(None) };
@@ -135,7 +132,7 @@ impl Files for R2Files {
         key: &str,
         inspector: Inspector,
     ) -> impl Future<Output = Result<Option<Inspector>, StoreError>> + Send {
-        within("R2 inspect", async move {
+        timely("R2 inspect", async move {
             let Some(object) = self.bucket()?.get(key).execute().await? else { return Ok(None) };
             let shared = Rc::new(RefCell::new(inspector));
             let looking = Rc::clone(&shared);
@@ -150,11 +147,11 @@ impl Files for R2Files {
     }
 
     fn delete(&self, keys: Vec<String>) -> impl Future<Output = Result<(), StoreError>> + Send {
-        within("R2 delete", async move { self.bucket()?.delete_multiple(keys).await })
+        timely("R2 delete", async move { self.bucket()?.delete_multiple(keys).await })
     }
 
     fn list(&self, after: Option<&str>, limit: u32) -> impl Future<Output = Result<Vec<Listed>, StoreError>> + Send {
-        within("R2 list", async move {
+        timely("R2 list", async move {
             let bucket = self.bucket()?;
             let mut list = bucket.list().prefix(PREFIX).limit(limit);
             if let Some(after) = after {

@@ -10,13 +10,10 @@ use crate::{
     chat::send::StoreError,
     limits::Rates,
     money::{
-        budget::{FIRST_HOLD_MICRO_USD, Reserved},
+        budget::{FIRST_HOLD_MICRO_USD, MAX_LEASES, Reserved},
         purse::Purse,
     },
 };
-
-/// Most leases: each is a stream under way, or a dead one that nobody has settled yet.
-const MAX_LEASES: usize = 2_000;
 
 /// What came of asking for the money that a message needs.
 pub(super) enum FirstHold {
@@ -89,7 +86,9 @@ impl<S: AccountStore> Account<S> {
     ) -> Result<Reply, StoreError> {
         if !self.budget.leases.contains_key(&lease) && self.budget.leases.len() >= MAX_LEASES {
             self.forget_leases(now_ms)?;
-            return Ok(Reply::OverBudget);
+            if self.budget.leases.len() >= MAX_LEASES {
+                return Ok(Reply::OverBudget);
+            }
         }
         Ok(match self.reserve(rates, now_ms, &lease, part, want_micro_usd)? {
             Reserved::Unlimited => Reply::Held { hold: None },

@@ -172,6 +172,7 @@ impl New {
             deleted: None,
             ledgered: Some(0),
             owed: Vec::new(),
+            unsettled: Vec::new(),
             later: serde_json::Map::new(),
         }
     }
@@ -306,12 +307,12 @@ impl<S: LogStore> Conversation<S> {
 
     /// One with nothing in it but row 1.
     fn around(store: S, limits: Limits, head: Head, created_at_ms: u64, now_ms: u64) -> Self {
-        let until = head.deleted.filter(|_| !head.owed.is_empty());
+        let until = head.deleted.filter(|_| !head.owed.is_empty() || !head.unsettled.is_empty());
         Self {
             payer: None,
             confirmed: head.ledgered.unwrap_or(0),
             unwritten: 0,
-            parting: Owed { entries: head.owed.clone(), settlements: Vec::new(), until },
+            parting: Owed { entries: head.owed.clone(), settlements: costs::unsettled(&head), until },
             store,
             limits,
             head,

@@ -5,7 +5,7 @@ use edgewise_protocol::{
     event::{Event, Numbered, Turn},
     ids::{ConversationId, KeyId, MessageId, UserId},
     message::{Message, Part, Role, Status, Usage},
-    money::LedgerEntry,
+    money::{LedgerEntry, Settlement},
     organization::Place,
     timestamp::Timestamp,
 };
@@ -99,6 +99,9 @@ pub struct Head {
     /// Of a deleted conversation: what the ledger was owed then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owed: Vec<LedgerEntry>,
+    /// Of a deleted conversation: what those who held money for it were to hear, by the names of their accounts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsettled: Vec<(String, Settlement)>,
     /// What a later version wrote: kept, for when it is back.
     #[serde(flatten)]
     pub later: serde_json::Map<String, serde_json::Value>,

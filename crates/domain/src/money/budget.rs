@@ -17,6 +17,11 @@ pub const FIRST_HOLD_MICRO_USD: u64 = 5_000;
 pub const LEASE_MS: u64 = 150_000;
 /// A lease that nobody has settled for so long never will be: its conversation is gone.
 const FORGET_MS: u64 = 30 * 24 * 3_600_000;
+/// The same where there are as many as there may be: a turn that has ended is settled within seconds, and told again
+/// every twenty.
+const FORGET_WHEN_CROWDED_MS: u64 = 3_600_000;
+/// Most leases: each is a stream under way, or a dead one that nobody has settled yet.
+pub const MAX_LEASES: usize = 2_000;
 
 /// What is held for one turn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,7 +116,8 @@ impl Budget {
 
     /// The leases that nobody will settle any more.
     pub fn forgotten(&self, now_ms: u64) -> Vec<String> {
-        let is_old = |lease: &Lease| lease.lapses_at_ms.saturating_add(FORGET_MS) < now_ms;
+        let keep_ms = if self.leases.len() < MAX_LEASES { FORGET_MS } else { FORGET_WHEN_CROWDED_MS };
+        let is_old = |lease: &Lease| lease.lapses_at_ms.saturating_add(keep_ms) < now_ms;
         self.leases.iter().filter(|(_, lease)| is_old(lease)).map(|(name, _)| name.clone()).collect()
     }
 

@@ -62,4 +62,7 @@ pub trait Billing: Clone + Send + Sync + 'static {
     fn take_due(&self, now_ms: u64) -> impl Future<Output = Result<Vec<Due>, StoreError>> + Send;
 
     fn sent(&self, id: &str, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Forgets some of what the meter was told, or would take no more.
+    fn forget_old(&self, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

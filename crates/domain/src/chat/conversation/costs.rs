@@ -16,7 +16,7 @@ use edgewise_protocol::{
 use super::{Conversation, LogStore, Running};
 use crate::{
     chat::{
-        row::{Kind, Meta, Paid, Row},
+        row::{Head, Kind, Meta, Paid, Row},
         send::StoreError,
         turn::Turn,
     },
@@ -88,6 +88,12 @@ pub(super) fn costs(turn: &Turn, usage: Option<Usage>, now_ms: u64) -> Meta {
     };
     meta.set_usage(counted);
     meta
+}
+
+/// What row 1 says is still to be told to those who hold money. Each may be told again.
+pub(super) fn unsettled(head: &Head) -> Vec<(AccountName, Settlement)> {
+    let read = |(name, settlement): &(String, Settlement)| Some((name.parse().ok()?, settlement.clone()));
+    head.unsettled.iter().filter_map(read).collect()
 }
 
 impl<S: LogStore> Conversation<S> {
@@ -265,6 +271,8 @@ impl<S: LogStore> Conversation<S> {
         }
         owed.until = Some(self.last_seq + 1);
         self.head.owed.clone_from(&owed.entries);
+        let unsettled = owed.settlements.iter().map(|(name, settlement)| (name.to_string(), settlement.clone()));
+        self.head.unsettled = unsettled.collect();
         self.parting = owed;
         Ok(())
     }

@@ -149,3 +149,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn leases_that_nobody_settles_do_not_lock_their_account() {
+    let plan = SpendLimits { total_micro_usd: Some(u64::from(u32::MAX)), ..SpendLimits::default() };
+    let mut budget = Budget::default();
+    for at in 0..MAX_LEASES {
+        budget.reserve(plan, at as u64, &format!("{at}"), None, 1);
+    }
+    let last_ms = MAX_LEASES as u64 + LEASE_MS;
+    assert_eq!(budget.forgotten(last_ms).len(), 0, "each may be settled yet");
+    let an_hour_later_ms = last_ms + FORGET_WHEN_CROWDED_MS;
+    assert_eq!(budget.forgotten(an_hour_later_ms).len(), MAX_LEASES);
+    budget.leases.remove("0");
+    assert_eq!(budget.forgotten(an_hour_later_ms).len(), 0, "where there is room, they stay for a month");
+}

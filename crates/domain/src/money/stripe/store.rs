@@ -22,6 +22,10 @@ use crate::{
 const BATCH: u32 = 50;
 /// Meter events of one round: each is a request.
 const METER_BATCH: u32 = 50;
+/// Stripe's meter takes what happened in the last 35 days.
+const MAX_AGE_MS: u64 = 35 * 24 * 3_600_000;
+/// Old lines that one round forgets.
+const FORGET_BATCH: u32 = 500;
 const FIRST_DELAY_MS: u64 = 60_000;
 /// With doubling delays, about a day and a half: Stripe takes no older ones than 35 days.
 const MAX_ATTEMPTS: u32 = 11;
@@ -127,6 +131,14 @@ impl<D: Database + Clone + Send + Sync + 'static> Billing for BillingOver<D> {
             Some(Due { id, customer, micro_usd: row.next()?.as_u64()?, at_ms: row.next()?.as_u64()? })
         };
         Ok(rows.into_iter().filter_map(due).collect())
+    }
+
+    async fn forget_old(&self, now_ms: u64) -> Result<(), StoreError> {
+        let sql = format!(
+            "DELETE FROM meter_events WHERE id IN (SELECT id FROM meter_events WHERE at_ms < ?1 LIMIT {FORGET_BATCH})"
+        );
+        let values = vec![Value::int(now_ms.saturating_sub(MAX_AGE_MS))];
+        self.run(vec![Statement { sql, values }]).await.map(|_| ())
     }
 
     async fn sent(&self, id: &str, now_ms: u64) -> Result<(), StoreError> {
