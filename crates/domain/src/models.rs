@@ -12,6 +12,7 @@ pub mod own_key;
 pub mod refused_key;
 pub mod responses;
 pub mod sse;
+pub mod tokens;
 pub mod wire;
 
 use std::sync::Arc;
@@ -63,6 +64,8 @@ pub struct Options {
     pub max_output_tokens: Option<u32>,
     /// `None`: it is not asked to show its thoughts.
     pub thinking: Option<Thinking>,
+    /// What the model reads and says together, where it is known.
+    pub context_tokens: Option<u32>,
     /// It goes on from an assistant's message that stands last, as some of Anthropic's models do.
     pub takes_prefill: bool,
     /// It can call tools, whether or not it is offered any.

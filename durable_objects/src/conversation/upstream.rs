@@ -18,6 +18,7 @@ use edgewise_domain::{
         failure::FailureKind,
         list::{BUILTIN, Unlisted},
         own_key,
+        tokens::Family,
         wire::{Decoder, Wire},
     },
     tools::Offered,
@@ -170,6 +171,14 @@ async fn choose(room: &Rc<Room>, watch: &Watch, prompt: &mut Prompt) -> Option<M
         options.tools = offered.definitions();
     }
     prompt.put_to(&route.provider, &route.model, options);
+    if route.provider != BUILTIN {
+        let wire = config.providers.get(&route.provider).map_or(Wire::WorkersAi, |provider| provider.wire);
+        let family = Family::of(wire, &route.model);
+        room.with(|log| {
+            log.fit(watch.epoch, prompt, family);
+            Ok(())
+        });
+    }
     Some(route)
 }
 

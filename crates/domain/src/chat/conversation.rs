@@ -35,7 +35,7 @@ use super::{
 use crate::{
     access::{self, Act, Delete, Denied, Grant, Principal, Write, authorize},
     files::shown::Wanted,
-    models::Prompt,
+    models::{Prompt, tokens::Correction},
 };
 
 /// Where the rows rest. Synchronous: what one stretch writes is durable together, before anything is sent.
@@ -258,6 +258,8 @@ pub struct Conversation<S> {
     unwritten: u64,
     /// What the ledger is owed for rows that are gone.
     parting: Owed,
+    /// How far estimates of prompts are from what the vendor counts here. In memory: a new process learns anew.
+    correction: Correction,
 }
 
 impl<S: LogStore> Conversation<S> {
@@ -312,6 +314,7 @@ impl<S: LogStore> Conversation<S> {
             payer: None,
             confirmed: head.ledgered.unwrap_or(0),
             unwritten: 0,
+            correction: Correction::default(),
             parting: Owed { entries: head.owed.clone(), settlements: costs::unsettled(&head), until },
             store,
             limits,

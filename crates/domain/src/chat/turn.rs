@@ -126,6 +126,8 @@ pub struct Turn {
     pub paid: Option<Paid>,
     pub first_hold: Option<Hold>,
     pub meter: Meter,
+    /// What its prompt was estimated at, until the vendor has counted it.
+    pub estimated_tokens: Option<u64>,
     /// Tokens of attempts whose process died, and how long the text was that they count.
     pub used_before: Option<((u32, u32), u64)>,
     finish: Option<FinishReason>,
@@ -177,6 +179,7 @@ impl Turn {
             paid: None,
             first_hold: None,
             meter: Meter::default(),
+            estimated_tokens: None,
             used_before: None,
             finish: None,
             last_batch_at_ms: 0,

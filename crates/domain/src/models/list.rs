@@ -116,6 +116,7 @@ fn options(abilities: &Abilities) -> Options {
     Options {
         max_output_tokens: abilities.max_output_tokens,
         thinking: abilities.reasoning.then_some(thinking),
+        context_tokens: abilities.context_tokens,
         takes_prefill: abilities.prefill,
         calls_tools: abilities.tools,
         ..Options::default()

@@ -3,7 +3,13 @@
 use edgewise_protocol::api::ModelRoute;
 
 use super::{Conversation, LogStore};
-use crate::chat::send::StoreError;
+use crate::{
+    chat::send::StoreError,
+    models::{
+        Prompt,
+        tokens::{Family, fit, of_prompt},
+    },
+};
 
 impl<S: LogStore> Conversation<S> {
     /// The routes of the model that the turn of `epoch` asks are known now. Gives the one to ask; `None` when nobody
@@ -28,6 +34,17 @@ impl<S: LogStore> Conversation<S> {
             self.store_batch(now_ms, Some(&leg))?;
         }
         Ok(Some(route))
+    }
+
+    /// The prompt of `epoch` is made to fit the model that is about to read it, as the vendor has counted in this
+    /// conversation so far.
+    pub fn fit(&mut self, epoch: u64, prompt: &mut Prompt, family: Family) {
+        let Some(running) = self.running.as_mut().filter(|running| running.turn.epoch == epoch) else { return };
+        let estimated = match prompt.options.context_tokens {
+            Some(context_tokens) => fit(prompt, family, context_tokens, self.correction),
+            None => of_prompt(family, prompt),
+        };
+        running.turn.estimated_tokens = Some(estimated);
     }
 
     /// Whose key pays for what the turn of `epoch` asks.
