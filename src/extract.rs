@@ -95,6 +95,19 @@ impl<S: Send + Sync> FromRequestParts<S> for CallPath {
     }
 }
 
+/// The message that the path names, and its conversation. What is no id of a message is known to the conversation alone.
+#[derive(Debug, Clone)]
+pub struct MessagePath(pub ConversationId, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
+        let Ok(Hole((id, message))) = parts.extract::<Hole<(String, String)>>().await;
+        id.parse().map(|id| Self(id, message)).map_err(|_| Failure::no_conversation())
+    }
+}
+
 /// The query, as a type.
 #[derive(Debug, Clone)]
 pub struct Params<T>(pub T);

@@ -9,8 +9,8 @@ use crate::{
     app::{App, AppPorts},
     error, middleware,
     routes::{
-        admin, attachments, auth, chat, conversations, events, exports, flags, health, imports, mailbox, messages,
-        models, oauth, organizations, passkeys, search, shares, socket, subscription, usage, users, web,
+        admin, attachments, auth, chat, conversations, events, exports, flags, forks, health, imports, mailbox,
+        messages, models, oauth, organizations, passkeys, search, shares, socket, subscription, usage, users, web,
     },
 };
 
@@ -110,10 +110,15 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/chat/conversations", get(conversations::list::<P>).post(conversations::create::<P>))
         .route(
             "/api/chat/conversations/{id}",
-            get(conversations::show::<P>).patch(conversations::rename::<P>).delete(conversations::delete::<P>),
+            get(conversations::show::<P>).patch(conversations::update::<P>).delete(conversations::delete::<P>),
         )
         .route("/api/chat/conversations/{id}/messages", get(messages::list::<P>).post(messages::send::<P>))
         .route("/api/chat/conversations/{id}/approvals/{call}", post(messages::decide::<P>))
+        .route("/api/chat/conversations/{id}/fork", post(forks::create::<P>))
+        .route("/api/chat/conversations/{id}/messages/{message}", delete(messages::one::delete::<P>))
+        .route("/api/chat/conversations/{id}/messages/{message}/vote", put(messages::one::vote::<P>))
+        .route("/api/chat/conversations/{id}/messages/{message}/regenerate", post(messages::one::regenerate::<P>))
+        .route("/api/chat/conversations/{id}/messages/{message}/continue", post(messages::one::go_on::<P>))
         .route("/api/chat/conversations/{id}/stop", post(messages::stop::<P>))
         .route("/api/chat/conversations/{id}/events", get(events::log::<P>))
         .route("/api/chat/conversations/{id}/ws", get(socket::open::<P>))

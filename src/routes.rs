@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod events;
 pub mod exports;
 pub mod flags;
+pub mod forks;
 pub mod health;
 pub mod imports;
 pub mod mailbox;

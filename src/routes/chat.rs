@@ -11,6 +11,7 @@ use edgewise_domain::{
 use edgewise_protocol::{
     api::{Scope, StopTurn, UiChat},
     calls::conversation::{Call, Create, Reply},
+    details::Details,
     limit::Class,
 };
 use http::StatusCode;
@@ -41,7 +42,8 @@ pub async fn send<P: AppPorts>(State(app): State<App<P>>, asking: Asking, ChatBo
     let mut call = wish.map_err(|refusal| Failure::field("/messages", refusal.to_string()))?;
     if let Call::Send { create, .. } = &mut call {
         let model = app.config.default_model.clone();
-        *create = Some(Create { id, title: None, system_prompt: None, model, place: None });
+        *create =
+            Some(Create { id, title: None, system_prompt: None, model, place: None, details: Details::default() });
     }
     let Sender(caller) = Sender::admit(&app, asking, id).await?;
     if let Call::Send { attachments, .. } = &mut call {

@@ -8,11 +8,14 @@ use axum::{
 use edgewise_domain::{
     access::{self, Grant, Own, Principal, Read, Write, authorize},
     catalogue::{cursor, read_cursor},
+    chat::send::MAX_FOLDER_CHARS,
+    identity::seals,
     ports::{Cache, Catalogue, ListQuery, Organizations},
 };
 use edgewise_protocol::{
     api::{Conversation, ConversationPage, CreateConversation, Scope, UpdateConversation},
     calls::conversation::{Asker, Call, Create, Reply},
+    details::Details,
     ids::{ConversationId, ProjectId},
     limit::Class,
     organization::{Jurisdiction, Owner, Place},
@@ -40,6 +43,10 @@ pub struct ListParams {
     limit: Option<u32>,
     cursor: Option<String>,
     q: Option<String>,
+    archived: Option<bool>,
+    pinned: Option<bool>,
+    tag: Option<String>,
+    folder: Option<String>,
     project: Option<String>,
 }
 
@@ -79,6 +86,7 @@ async fn make<P: AppPorts>(
         system_prompt: body.system_prompt,
         model: body.model.unwrap_or_else(|| app.config.default_model.clone()),
         place,
+        details: Details { parameters: body.parameters.unwrap_or_default(), ..Details::default() },
     };
     let conversation = shown(app, ask(app, caller.asker(), id, Call::Create(create)).await?).await?;
     let location = format!("/api/chat/conversations/{id}");
@@ -159,7 +167,9 @@ async fn search<P: AppPorts>(
     let owner = grant.of().owner();
     let version = app.ports.catalogue().version(grant).await?;
     let (cursor, words) = (params.cursor.as_deref().unwrap_or_default(), query.contains.clone().unwrap_or_default());
-    let key = format!("search/1/{owner}/{version}/{}/{cursor}/{words}", query.limit);
+    let found_by = serde_json::to_string(&(query.archived, query.pinned, &query.tag, &query.folder));
+    let found_by = seals::digest(&found_by.unwrap_or_default());
+    let key = format!("search/2/{owner}/{version}/{}/{cursor}/{found_by}/{words}", query.limit);
     let tag = tag(owner, version);
     let cached = app.ports.cache().get(&key).await;
     if let Some(found) = cached.and_then(|text| serde_json::from_str::<ConversationPage>(&text).ok()) {
@@ -191,13 +201,13 @@ async fn get<P: AppPorts>(app: &App<P>, asker: Asker, id: ConversationId) -> Ans
 }
 
 /// `PATCH /api/chat/conversations/{id}`
-pub async fn rename<P: AppPorts>(
+pub async fn update<P: AppPorts>(
     State(app): State<App<P>>,
     Writer(caller): Writer,
     ConversationPath(id): ConversationPath,
     JsonBody(body): JsonBody<UpdateConversation>,
 ) -> Answer<Json<Conversation>> {
-    let reply = ask(&app, caller.asker(), id, Call::Rename { title: body.title }).await?;
+    let reply = ask(&app, caller.asker(), id, Call::Update(body)).await?;
     shown(&app, reply).await.map(Json)
 }
 
@@ -238,7 +248,13 @@ fn list_query(params: &ListParams) -> Answer<ListQuery> {
         Some(text) => Some(read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours"))?),
     };
     let contains = search_words(params.q.as_deref())?;
-    Ok(ListQuery { limit, after, contains })
+    for (name, text) in [("tag", &params.tag), ("folder", &params.folder)] {
+        if text.as_ref().is_some_and(|text| text.is_empty() || text.chars().count() > MAX_FOLDER_CHARS) {
+            return Err(Failure::field(name, format!("must have 1 to {MAX_FOLDER_CHARS} characters")));
+        }
+    }
+    let (archived, pinned) = (params.archived.unwrap_or(false), params.pinned);
+    Ok(ListQuery { limit, after, contains, archived, pinned, tag: params.tag.clone(), folder: params.folder.clone() })
 }
 
 fn page(mut conversations: Vec<Conversation>, limit: u32) -> ConversationPage {

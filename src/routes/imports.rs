@@ -9,6 +9,7 @@ use edgewise_domain::{
 use edgewise_protocol::{
     api::{ImportOutcome, ImportReport, ImportedConversation},
     calls::conversation::{Call, Create, Reply},
+    details::Details,
     ids::ConversationId,
 };
 use futures::{StreamExt, stream};
@@ -86,6 +87,7 @@ async fn call<P: AppPorts>(app: &App<P>, caller: &Caller, id: ConversationId, fo
             .filter(|model| check_model(model).is_ok())
             .unwrap_or_else(|| app.config.default_model.clone()),
         place: None,
+        details: Details::default(),
     };
     let call = Call::Import { create, created_at: found.created_at, messages: found.messages };
     match app.ports.conversations().call(id, Some(caller.asker()), call).await? {

@@ -1,5 +1,7 @@
 //! `/api/chat/conversations/{id}/messages` and `/stop`
 
+pub mod one;
+
 use axum::{
     Json,
     extract::State,
@@ -9,6 +11,7 @@ use edgewise_domain::ports::{Answer as ObjectAnswer, Conversations};
 use edgewise_protocol::{
     api::{DecideCall, DecidedCall, SendMessage, StopTurn},
     calls::conversation::{Call, Decision, Follow, Reply},
+    ids::ConversationId,
     limit::Class,
 };
 use http::{HeaderMap, StatusCode};
@@ -22,7 +25,7 @@ use crate::{
     error::{Answer, Failure, refused},
     extract::{
         CallPath, ConversationPath, JsonBody, OptionalJsonBody, Params,
-        caller::{Asking, Sender, Writer},
+        caller::{Asking, Caller, Sender, Writer},
     },
 };
 
@@ -58,9 +61,7 @@ pub async fn send<P: AppPorts>(
     headers: HeaderMap,
     JsonBody(body): JsonBody<SendMessage>,
 ) -> Answer {
-    let key = headers.get("idempotency-key").map(|key| key.to_str().map(str::to_owned)).transpose();
-    let key = key.map_err(|_| Failure::field("Idempotency-Key", "may hold only printable ASCII characters"))?;
-    let follow = (!wants_json(&headers)).then_some(Follow::Words);
+    let (key, follow) = (key_of(&headers)?, follow_of(&headers));
     let Sender(caller) = Sender::admit(&app, asking, id).await?;
     let ids = body.attachments.unwrap_or_default();
     let attachments = attached(&app, &caller, id, &ids, "/attachments").await?;
@@ -75,6 +76,17 @@ pub async fn send<P: AppPorts>(
         create: None,
         follow,
     };
+    answered(&app, &caller, id, call, refused).await
+}
+
+/// The words of an answer as they come, or what was accepted.
+async fn answered<P: AppPorts>(
+    app: &App<P>,
+    caller: &Caller,
+    id: ConversationId,
+    call: Call,
+    refused: fn(Reply) -> Failure,
+) -> Answer {
     match app.ports.conversations().call(id, Some(caller.asker()), call).await? {
         ObjectAnswer::Stream(words) => Ok(stream(words, &[])),
         ObjectAnswer::Reply(reply) => match *reply {
@@ -83,6 +95,15 @@ pub async fn send<P: AppPorts>(
         },
         ObjectAnswer::Page { .. } => Err(unasked()),
     }
+}
+
+fn key_of(headers: &HeaderMap) -> Answer<Option<String>> {
+    let key = headers.get("idempotency-key").map(|key| key.to_str().map(str::to_owned)).transpose();
+    key.map_err(|_| Failure::field("Idempotency-Key", "may hold only printable ASCII characters"))
+}
+
+fn follow_of(headers: &HeaderMap) -> Option<Follow> {
+    (!wants_json(headers)).then_some(Follow::Words)
 }
 
 /// `POST …/stop`

@@ -162,7 +162,14 @@ fn what_the_catalogue_hears_of_late_goes_too_and_then_nothing_is_kept() {
         assert_eq!(round(ports).await, 0);
         // A request that was let in before the account was closed makes one now; the queue brings it later.
         let id = ConversationId::new(1, &[7; 10]);
-        let create = Create { id, title: Some("Late".into()), system_prompt: None, model: "m".into(), place: None };
+        let create = Create {
+            id,
+            title: Some("Late".into()),
+            system_prompt: None,
+            model: "m".into(),
+            place: None,
+            details: Default::default(),
+        };
         let asker = Some(Asker::user(owner));
         let Answer::Reply(reply) = ports.conversations().call(id, asker, Call::Create(create)).await.unwrap() else {
             panic!()

@@ -31,6 +31,7 @@ mod reset;
 mod second_factor;
 mod told;
 mod transfer;
+mod turns;
 mod verify;
 mod wall;
 mod web;

@@ -75,7 +75,8 @@ fn read_version(rows: Vec<Columns>) -> u64 {
 /// Lists a page, newest activity first, with one row more than the limit when there are more.
 fn list_statement(grant: Grant<Read>, query: &ListQuery) -> Statement {
     let mut sql = String::from(
-        "SELECT id, title, system_prompt, model, preview, message_count, version, created_at_ms, updated_at_ms \
+        "SELECT id, title, system_prompt, model, preview, message_count, version, created_at_ms, updated_at_ms, \
+         details \
          FROM conversations WHERE owner = ?1 AND deleted = 0",
     );
     let mut values = vec![Value::Text(grant.of().owner().to_string())];
@@ -87,6 +88,28 @@ fn list_statement(grant: Grant<Read>, query: &ListQuery) -> Statement {
         let at = values.len() + 1;
         sql.push_str(&format!(" AND (title LIKE ?{at} ESCAPE '\\' OR preview LIKE ?{at} ESCAPE '\\')"));
         values.push(Value::Text(like_pattern(words)));
+    }
+    // As the indexes have it: of what is usual nothing is stored.
+    sql.push_str(if query.archived {
+        " AND details ->> '$.archived' = 1"
+    } else {
+        " AND details ->> '$.archived' IS NULL"
+    });
+    match query.pinned {
+        Some(true) => sql.push_str(" AND details ->> '$.pinned' = 1"),
+        Some(false) => sql.push_str(" AND details ->> '$.pinned' IS NULL"),
+        None => {}
+    }
+    if let Some(folder) = &query.folder {
+        values.push(Value::Text(folder.clone()));
+        sql.push_str(&format!(" AND details ->> '$.folder' = ?{}", values.len()));
+    }
+    if let Some(tag) = &query.tag {
+        values.push(Value::Text(tag.clone()));
+        sql.push_str(&format!(
+            " AND EXISTS (SELECT 1 FROM json_each(details, '$.tags') WHERE value = ?{})",
+            values.len()
+        ));
     }
     sql.push_str(&format!(" ORDER BY updated_at_ms DESC, id DESC LIMIT ?{}", values.len() + 1));
     values.push(Value::int(u64::from(query.limit) + 1));
@@ -114,6 +137,7 @@ fn read_row(project_id: Option<ProjectId>, row: Columns) -> Option<Conversation>
         last_seq: row.next()?.as_u64()?,
         created_at: Timestamp(row.next()?.as_u64()?),
         updated_at: Timestamp(row.next()?.as_u64()?),
+        details: serde_json::from_str(&row.next()?.into_text()?).unwrap_or_default(),
     })
 }
 
@@ -140,11 +164,12 @@ pub fn project_statements(job: &ProjectConversation) -> Vec<Statement> {
         },
         Statement {
             sql: "INSERT INTO conversations (id, owner, version, title, system_prompt, model, preview, message_count, \
-                  created_at_ms, updated_at_ms, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+                  created_at_ms, updated_at_ms, deleted, details) \
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
                   ON CONFLICT (id) DO UPDATE SET version = excluded.version, title = excluded.title, \
                   system_prompt = excluded.system_prompt, model = excluded.model, preview = excluded.preview, \
                   message_count = excluded.message_count, updated_at_ms = excluded.updated_at_ms, \
-                  deleted = excluded.deleted WHERE excluded.version > conversations.version"
+                  deleted = excluded.deleted, details = excluded.details WHERE excluded.version > conversations.version"
                 .into(),
             values: vec![
                 id,
@@ -158,6 +183,7 @@ pub fn project_statements(job: &ProjectConversation) -> Vec<Statement> {
                 Value::int(job.created_at.0),
                 Value::int(job.updated_at.0),
                 Value::int(u64::from(job.deleted)),
+                Value::Text(serde_json::to_string(&job.details).unwrap_or_default()),
             ],
         },
     ];

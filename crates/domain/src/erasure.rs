@@ -146,7 +146,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Erasures for ErasuresOver<D> {
 
     async fn forget(&self, id: ConversationId, now_ms: u64) -> Result<(), StoreError> {
         let sql = "UPDATE conversations SET deleted = 1, title = '', system_prompt = NULL, preview = '', \
-                   updated_at_ms = ?2 WHERE id = ?1 AND deleted = 0";
+                   details = '{}', updated_at_ms = ?2 WHERE id = ?1 AND deleted = 0";
         self.rows(sql, vec![Value::Text(id.to_string()), Value::int(now_ms)]).await.map(|_| ())
     }
 

@@ -17,7 +17,13 @@ pub mod wire;
 
 use std::sync::Arc;
 
-use edgewise_protocol::message::{Role, Usage};
+use edgewise_protocol::{
+    details::{Effort, Parameters},
+    message::{Role, Usage},
+};
+
+/// The least budget for thoughts that vendors take.
+const MIN_THINKING_TOKENS: u32 = 1_024;
 
 /// One message of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +76,8 @@ pub struct Options {
     pub takes_prefill: bool,
     /// It can call tools, whether or not it is offered any.
     pub calls_tools: bool,
+    /// What people wish, as far as the model can: 0 to 2, and how much it shall think.
+    pub wishes: Parameters,
     pub tools: Vec<Tool>,
     /// It has called enough: the tools are there to be understood, and no more to be called.
     pub tools_closed: bool,
@@ -77,6 +85,33 @@ pub struct Options {
     pub steps: Vec<Step>,
     /// What it has said since the last step, where it was cut. Without a step that is the last message.
     pub partial: String,
+}
+
+impl Options {
+    /// With what people wish of a model that can do what these options say. One that thinks takes no temperature, and one
+    /// that does not has no effort.
+    #[must_use]
+    pub fn wished(mut self, wishes: Parameters) -> Self {
+        let most = self.max_output_tokens.unwrap_or(u32::MAX);
+        let max_tokens = wishes.max_tokens.map(|wanted| wanted.min(most));
+        let thinks = self.thinking.is_some();
+        if let (Some(Thinking::Budget(tokens)), Some(effort)) = (&mut self.thinking, wishes.reasoning_effort) {
+            let share = match effort {
+                Effort::Low => *tokens / 4,
+                Effort::Medium => *tokens / 2,
+                Effort::High => *tokens,
+            };
+            // Vendors take no budget below this.
+            *tokens = share.max(MIN_THINKING_TOKENS).min(*tokens);
+        }
+        self.max_output_tokens = max_tokens.or(self.max_output_tokens);
+        self.wishes = Parameters {
+            temperature: wishes.temperature.filter(|_| !thinks),
+            max_tokens,
+            reasoning_effort: wishes.reasoning_effort.filter(|_| thinks),
+        };
+        self
+    }
 }
 
 /// How much a model shall think before it speaks.

@@ -39,13 +39,15 @@ fn job(n: u8, version: u64, deleted: bool) -> ProjectConversation {
         created_at: Timestamp(1),
         updated_at: Timestamp(1_000 + version),
         deleted,
+        details: Default::default(),
+        pruned: None,
         ledger: Vec::new(),
         ledgered: None,
     }
 }
 
 fn query(limit: u32, contains: Option<&str>) -> ListQuery {
-    ListQuery { limit, after: None, contains: contains.map(str::to_owned) }
+    ListQuery { limit, contains: contains.map(str::to_owned), ..ListQuery::default() }
 }
 
 /// Every order of `items`.
@@ -154,4 +156,33 @@ fn a_projects_conversations_are_in_no_users_list_and_the_other_way_round() {
     assert_eq!((theirs.len(), theirs[0].id), (1, job(2, 1, false).conversation_id));
     assert_eq!(theirs[0].project_id, Some(place.project));
     assert_eq!(block_on(catalogue.version(grant)).unwrap(), 1);
+}
+
+#[test]
+fn a_list_is_narrowed_by_what_people_set() {
+    let catalogue = CatalogueOver(Sqlite::migrated());
+    let details = |json: &str| serde_json::from_str(json).unwrap();
+    for (n, json) in [
+        (1, "{}"),
+        (2, r#"{"pinned":true,"tags":["a","b"]}"#),
+        (3, r#"{"archived":true,"tags":["a"]}"#),
+        (4, r#"{"folder":"Work","tags":["%"]}"#),
+    ] {
+        block_on(catalogue.project(&ProjectConversation { details: details(json), ..job(n, 1, false) })).unwrap();
+    }
+    let found = |query: ListQuery| {
+        let (_, list) = block_on(catalogue.list(owner(1), ListQuery { limit: 9, ..query })).unwrap();
+        let mut ids: Vec<_> = list.iter().map(|each| each.id).collect();
+        ids.sort();
+        let all = (1..5).filter(|n| ids.contains(&job(*n, 1, false).conversation_id));
+        all.collect::<Vec<u8>>()
+    };
+    assert_eq!(found(ListQuery::default()), [1, 2, 4]);
+    assert_eq!(found(ListQuery { archived: true, ..ListQuery::default() }), [3]);
+    assert_eq!(found(ListQuery { pinned: Some(true), ..ListQuery::default() }), [2]);
+    assert_eq!(found(ListQuery { pinned: Some(false), ..ListQuery::default() }), [1, 4]);
+    assert_eq!(found(ListQuery { tag: Some("a".into()), ..ListQuery::default() }), [2]);
+    assert_eq!(found(ListQuery { tag: Some("a".into()), archived: true, ..ListQuery::default() }), [3]);
+    assert_eq!(found(ListQuery { folder: Some("Work".into()), ..ListQuery::default() }), [4]);
+    assert!(found(ListQuery { tag: Some("c".into()), ..ListQuery::default() }).is_empty());
 }

@@ -4,22 +4,23 @@
 //! makes the run again: `SEED=7 cargo test -p edgewise-domain --test conversation`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use edgewise_domain::{
     access::{Grant, Principal, Read, Write},
     chat::{
         conversation::{Ask, Conversation, New},
         send::{Fault, Refusal, Send},
-        turn::{Limits, Trouble},
+        turn::{Limits, MAX_FRUITLESS_RECOVERIES, Trouble},
     },
     models::{Delta, FinishReason, failure::FailureKind},
 };
 use edgewise_protocol::{
-    api::ModelRoute,
+    api::{ModelRoute, UpdateConversation},
     event::{Event, Numbered},
     ids::{ConversationId, MessageId, UserId},
     message::{Message, Part, Role, Status},
+    vote::{Vote, VoteValue},
 };
 use edgewise_testkit::{
     memory::{Break, MemoryLog},
@@ -38,6 +39,11 @@ enum Step {
     StopAll,
     StopNewest,
     Rename,
+    /// A message is deleted, with what follows it.
+    Delete(u8),
+    Vote(u8),
+    /// The newest answer goes on, if it was cut.
+    Continue,
     /// The model says so many tokens.
     Say(u8),
     /// It thinks so many words.
@@ -71,6 +77,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::StopAll),
         1 => Just(Step::StopNewest),
         1 => Just(Step::Rename),
+        1 => any::<u8>().prop_map(Step::Delete),
+        1 => any::<u8>().prop_map(Step::Vote),
+        1 => Just(Step::Continue),
         6 => (1_u8..6).prop_map(Step::Say),
         // Enough for segments.
         2 => Just(Step::Say(90)),
@@ -97,7 +106,15 @@ fn id() -> ConversationId {
 }
 
 fn new() -> New {
-    New { id: id(), creator: owner(), place: None, title: None, system: None, model: "model".into() }
+    New {
+        id: id(),
+        creator: owner(),
+        place: None,
+        title: None,
+        system: None,
+        model: "model".into(),
+        details: Default::default(),
+    }
 }
 
 struct World {
@@ -206,7 +223,7 @@ impl World {
                     }
                 })
             }
-            Step::Regenerate => self.log().regenerate(grant, now_ms, None, None).map(|_| ()),
+            Step::Regenerate => self.log().regenerate(grant, now_ms, None, None, None).map(|_| ()),
             Step::StopAll => self.log().stop(grant, now_ms, None),
             Step::StopNewest => {
                 let newest = self.seen.values().rev().find_map(|event| match event {
@@ -215,7 +232,20 @@ impl World {
                 });
                 self.log().stop(grant, now_ms, newest)
             }
-            Step::Rename => self.log().rename(grant, now_ms, "A title".into()),
+            Step::Rename => {
+                let title = Some("A title".to_owned());
+                self.log().update(grant, now_ms, UpdateConversation { title, ..Default::default() })
+            }
+            Step::Delete(which) => self.delete(*which),
+            Step::Vote(which) => {
+                let value = if which & 1 == 1 { VoteValue::Up } else { VoteValue::Down };
+                let newest = self.turns().last().map(ToString::to_string).unwrap_or_default();
+                self.log().vote(grant, now_ms, &newest, Some(Vote { value, reason: None })).map(|_| ())
+            }
+            Step::Continue => {
+                let newest = self.turns().last().map(ToString::to_string).unwrap_or_default();
+                self.log().continue_answer(grant, now_ms, &newest, None).map(|_| ())
+            }
             Step::Say(count) => {
                 let deltas = self.tokens(usize::from(*count));
                 self.hear(deltas)
@@ -268,6 +298,33 @@ impl World {
             Ok(()) | Err(Fault::Refused(_)) => self.take(),
             // What the shell does when the store fails: forget, and read again.
             Err(Fault::Store(_)) => self.log = None,
+        }
+    }
+
+    fn turns(&self) -> Vec<MessageId> {
+        let turns = self.seen.values().filter_map(|event| match event {
+            Event::TurnCreated { turn } => Some(turn.id),
+            _ => None,
+        });
+        turns.collect()
+    }
+
+    /// As whoever deletes: they ask again until it is done.
+    fn delete(&mut self, which: u8) -> Result<(), Fault> {
+        let ids = self.seen.values().filter_map(|event| match event {
+            Event::MessageCreated { message } => Some(message.id),
+            Event::TurnCreated { turn } => Some(turn.id),
+            _ => None,
+        });
+        let ids: Vec<MessageId> = ids.collect();
+        let Some(id) = ids.get(usize::from(which) % ids.len().max(1)).copied() else { return Ok(()) };
+        loop {
+            let now_ms = self.now_ms;
+            let grant = self.log().authorize(&Principal { user: owner(), memberships: &[] }).unwrap();
+            match self.log().delete_message(grant, now_ms, id) {
+                Err(Fault::Store(_)) => self.log = None,
+                done => return done.map(|_| ()),
+            }
         }
     }
 
@@ -345,8 +402,11 @@ impl World {
         let grant = self.grant();
         let log = self.log.as_ref().unwrap();
         let whole = whole_log(log, grant.reading());
+        let gone = deleted(&whole);
         for (seq, event) in &self.seen {
-            assert_eq!(&whole[usize::try_from(*seq).unwrap() - 1].event, event, "shown but not stored: {seq}");
+            let stored = &whole[usize::try_from(*seq).unwrap() - 1].event;
+            let shown = if gone.contains(&message_of(event)) { without_words(event) } else { event.clone() };
+            assert_eq!(stored, &shown, "shown but not stored: {seq}");
         }
         // Resuming after any number gives exactly the rest.
         for after in 0..=whole.len() {
@@ -375,10 +435,15 @@ impl World {
         let by_id: BTreeMap<MessageId, &Message> = messages.iter().map(|message| (message.id, message)).collect();
         assert_eq!(by_id.len(), messages.len());
         assert_eq!(log.summary().unwrap().message_count as usize, messages.len());
+        let gone = deleted(whole);
+        let is_gone = |seq: u64| gone.iter().flatten().any(|id| id.seq() == seq);
         for (key, (message, turn)) in &self.acknowledged {
+            if is_gone(*message) {
+                continue;
+            }
             let found = messages.iter().find(|found| found.seq == *message).expect("acknowledged, and lost");
             assert_eq!(found.client_message_id.as_ref(), Some(key));
-            assert!(messages.iter().any(|found| found.seq == *turn && found.role == Role::Assistant));
+            assert!(is_gone(*turn) || messages.iter().any(|found| found.seq == *turn && found.role == Role::Assistant));
         }
         let mut said: BTreeMap<MessageId, String> = BTreeMap::new();
         for Numbered { event, .. } in whole {
@@ -390,7 +455,7 @@ impl World {
         for Numbered { event, .. } in whole {
             match event {
                 Event::MessageReasoning { message_id, text } => thought.entry(*message_id).or_default().push_str(text),
-                Event::TurnRerouted { turn_id, at, .. } => {
+                Event::TurnRerouted { turn_id, at, .. } if !gone.contains(&Some(*turn_id)) => {
                     let answer = &by_id[turn_id].content;
                     assert!(*at <= answer.len() as u64, "a seam beyond the answer");
                 }
@@ -409,6 +474,55 @@ impl World {
             check(&question.content, &message.content);
         }
     }
+}
+
+/// The message that an event is about.
+fn message_of(event: &Event) -> Option<MessageId> {
+    match event {
+        Event::MessageCreated { message } => Some(message.id),
+        Event::TurnCreated { turn } => Some(turn.id),
+        Event::TurnStarted { turn_id } | Event::TurnRerouted { turn_id, .. } | Event::TurnEnded { turn_id, .. } => {
+            Some(*turn_id)
+        }
+        Event::MessageDelta { message_id, .. } | Event::MessageReasoning { message_id, .. } => Some(*message_id),
+        _ => None,
+    }
+}
+
+/// The messages that a log says are deleted: those named, and all that follow them.
+fn deleted(whole: &[Numbered]) -> BTreeSet<Option<MessageId>> {
+    let mut gone = BTreeSet::new();
+    for Numbered { event, .. } in whole {
+        if let Event::MessageDeleted { message_id } = event {
+            gone.insert(Some(*message_id));
+        }
+    }
+    for Numbered { event, .. } in whole {
+        let (id, parent) = match event {
+            Event::MessageCreated { message } => (message.id, message.parent_id),
+            Event::TurnCreated { turn } => (turn.id, Some(turn.parent_id)),
+            _ => continue,
+        };
+        if parent.is_some() && gone.contains(&parent) {
+            gone.insert(Some(id));
+        }
+    }
+    gone
+}
+
+/// What is left of an event when its message was deleted.
+fn without_words(event: &Event) -> Event {
+    let mut event = event.clone();
+    match &mut event {
+        Event::MessageCreated { message } => {
+            message.content.clear();
+            message.parts.clear();
+        }
+        Event::MessageDelta { text, .. } | Event::MessageReasoning { text, .. } => text.clear(),
+        Event::TurnEnded { error, .. } => *error = None,
+        _ => {}
+    }
+    event
 }
 
 fn whole_log(log: &Conversation<MemoryLog>, grant: Grant<Read>) -> Vec<Numbered> {
@@ -549,7 +663,7 @@ fn a_stop_outlives_a_crash() {
 #[test]
 fn a_process_that_dies_again_and_again_without_a_word_gives_up() {
     let mut world = scripted(&[Step::Send { key: 1, branch: false }]);
-    for _ in 0..=20 {
+    for _ in 0..=MAX_FRUITLESS_RECOVERIES {
         world.log = None;
         world.log();
     }
@@ -628,11 +742,11 @@ fn an_answer_is_made_anew_by_any_id_of_its_question() {
     let grant = world.grant();
     let (messages, _) = world.log().messages_after(grant.reading(), 0, 10).unwrap();
     for id in ["k1".to_owned(), messages[0].id.to_string(), messages[1].id.to_string()] {
-        let sent = world.log().regenerate(grant, 1_700_000_000_500, Some(&id), None).unwrap();
+        let sent = world.log().regenerate(grant, 1_700_000_000_500, Some(&id), None, None).unwrap();
         assert_eq!(sent.message, messages[0].seq);
         world.take();
     }
-    assert_eq!(world.log().regenerate(grant, 1, Some("nobody"), None), Err(Refusal::NoSuchMessage.into()));
+    assert_eq!(world.log().regenerate(grant, 1, Some("nobody"), None, None), Err(Refusal::NoSuchMessage.into()));
     world.settle();
     world.audit();
 }
@@ -641,7 +755,7 @@ fn an_answer_is_made_anew_by_any_id_of_its_question() {
 fn whoever_follows_a_running_answer_is_told_its_own_model() {
     let mut world = scripted(&[Step::Send { key: 1, branch: false }, Step::Finish]);
     let grant = world.grant();
-    let sent = world.log().regenerate(grant, 1_700_000_000_500, None, Some("other".into())).unwrap();
+    let sent = world.log().regenerate(grant, 1_700_000_000_500, None, Some("other".into()), None).unwrap();
     world.take();
     let events = world.log().turn_events(grant.reading(), sent.turn).unwrap();
     let Event::TurnCreated { turn } = &events[0].event else { panic!("{events:?}") };

@@ -135,6 +135,8 @@ fn a_conversation_that_is_deleted_takes_the_files_of_its_owner_only() {
             created_at: Timestamp(1),
             updated_at: Timestamp(2),
             deleted: true,
+            details: Default::default(),
+            pruned: None,
             ledger: Vec::new(),
             ledgered: None,
         };

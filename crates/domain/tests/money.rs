@@ -51,6 +51,7 @@ fn new(place: Option<Place>) -> New {
         title: None,
         system: None,
         model: "model".into(),
+        details: Default::default(),
     }
 }
 

@@ -411,6 +411,8 @@ fn a_project_with_a_conversation_in_it_stays() {
         created_at: Timestamp(1),
         updated_at: Timestamp(1),
         deleted,
+        details: Default::default(),
+        pruned: None,
         ledger: Vec::new(),
         ledgered: None,
     };

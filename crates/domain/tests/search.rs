@@ -43,6 +43,7 @@ impl World {
             text: (*text).to_owned(),
         });
         let batch = Batch {
+            read_at: 0,
             conversation: id(chat),
             title: format!("Chat {chat}"),
             version: Some(version),
@@ -219,7 +220,14 @@ impl Feeding {
     }
 
     async fn create(&self) -> ProjectConversation {
-        let create = Create { id: id(1), title: None, system_prompt: None, model: "m".into(), place: None };
+        let create = Create {
+            id: id(1),
+            title: None,
+            system_prompt: None,
+            model: "m".into(),
+            place: None,
+            details: Default::default(),
+        };
         self.ask(Call::Create(create)).await;
         self.job().await
     }
@@ -305,6 +313,49 @@ fn a_long_conversation_takes_several_jobs() {
         assert_eq!(feeding.found("number449").await, 0);
         assert_eq!(feeding.feed(&job).await, Fed::Whole);
         assert_eq!(feeding.found("number449").await, 1);
+    });
+}
+
+#[test]
+fn a_message_that_was_deleted_is_found_no_more_and_no_late_job_brings_it_back() {
+    block_on(async {
+        let feeding = Feeding::new().await;
+        feeding.create().await;
+        feeding.send("green apples").await;
+        feeding.send("red apples").await;
+        let before = feeding.job().await;
+        feeding.feed(&before).await;
+        let Reply::Messages { messages, .. } = feeding.ask(Call::Read { after: 0, limit: 9 }).await else { panic!() };
+        let call = Call::DeleteMessage { message_id: messages[2].id.to_string() };
+        let Reply::MessageDeleted { project, .. } = feeding.ask(call).await else { panic!() };
+        for nth in 0..2 {
+            feeding.ports.accounts().break_call(nth, Break::After);
+            feed(feeding.ports.conversations(), feeding.ports.accounts(), &project).await.unwrap_err();
+        }
+        assert_eq!(feeding.feed(&project).await, Fed::Whole);
+        assert_eq!(feeding.found("apples").await, 1);
+        feeding.feed(&before).await;
+        let said = messages.iter().map(|message| search::Said {
+            seq: message.seq,
+            id: message.id,
+            role: message.role,
+            at: message.created_at,
+            text: message.content.clone(),
+        });
+        // Pages that were read before it was deleted, and come after it.
+        let batch = Batch {
+            conversation: id(1),
+            title: String::new(),
+            version: None,
+            read_at: before.version,
+            through: 9,
+            said: said.collect(),
+        };
+        feeding.account(account::Call::Search { call: search::Call::Index { batch } }).await;
+        assert_eq!(feeding.found("apples").await, 1);
+        feeding.send("yellow apples").await;
+        feeding.feed(&feeding.job().await).await;
+        assert_eq!(feeding.found("apples").await, 2);
     });
 }
 

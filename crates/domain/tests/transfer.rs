@@ -48,6 +48,7 @@ fn import(found: &Found) -> Result<Conversation<MemoryLog>, Fault> {
         title: found.title.clone(),
         system: found.system_prompt.clone(),
         model: found.model.clone().unwrap_or_else(|| "usual".into()),
+        details: Default::default(),
     };
     Conversation::import(MemoryLog::default(), Limits::default(), NOW_MS, new, found.created_at, found.messages.clone())
 }

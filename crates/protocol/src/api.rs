@@ -31,11 +31,15 @@ pub use sharing::*;
 pub use transfer::*;
 
 use crate::{
+    details::{Details, Parameters},
     event::{Numbered, Turn},
     frame::UiMessage,
     ids::{ConversationId, ProjectId},
+    jobs::ProjectConversation,
     message::Message,
+    organization::Owner,
     timestamp::Timestamp,
+    vote::VoteValue,
 };
 
 /// `POST /api/chat/conversations`
@@ -46,17 +50,49 @@ pub struct CreateConversation {
     pub title: Option<String>,
     pub system_prompt: Option<String>,
     pub model: Option<String>,
+    /// How the model is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Parameters>,
     /// Without it the conversation is its creator's alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
 }
 
-/// `PATCH /api/chat/conversations/{id}`
-#[derive(Debug, Clone, Deserialize)]
+/// `PATCH /api/chat/conversations/{id}`: what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateConversation {
-    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// `""`: none any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_prompt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// All of them together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Parameters>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    /// `""`: none any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+}
+
+/// `POST /api/chat/conversations/{id}/fork`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ForkConversation {
+    /// The last message to copy. Without it: the newest of the current branch that has ended.
+    pub message_id: Option<String>,
+    /// Without it the title stays.
+    pub title: Option<String>,
 }
 
 /// A conversation as the catalogue shows it.
@@ -81,6 +117,30 @@ pub struct Conversation {
     pub last_seq: u64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    #[serde(flatten)]
+    #[cfg_attr(feature = "ts", ts(flatten))]
+    pub details: Details,
+}
+
+impl From<&ProjectConversation> for Conversation {
+    fn from(project: &ProjectConversation) -> Self {
+        Self {
+            id: project.conversation_id,
+            project_id: match project.owner {
+                Owner::Project(id) => Some(id),
+                Owner::User(_) => None,
+            },
+            title: project.title.clone(),
+            system_prompt: project.system_prompt.clone(),
+            model: project.model.clone(),
+            preview: project.preview.clone(),
+            message_count: project.message_count,
+            last_seq: project.version,
+            created_at: project.created_at,
+            updated_at: project.updated_at,
+            details: project.details.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -151,6 +211,27 @@ pub struct DecideCall {
 pub struct DecidedCall {
     pub tool_call_id: String,
     pub approved: bool,
+}
+
+/// `POST …/messages/{message}/regenerate`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Regenerate {
+    /// Without it the conversation's.
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+/// `PUT …/messages/{message}/vote`
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SetVote {
+    /// `null`: none any more.
+    pub value: Option<VoteValue>,
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// 202 of a message that was accepted.

@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    details::Details,
     ids::{ConversationId, MessageId},
     message::{Message, Status, Usage},
     tool::ToolState,
+    vote::Vote,
 };
 
 /// One thing that happened in a conversation, with its number.
@@ -32,6 +34,10 @@ pub struct Turn {
     pub parent_id: MessageId,
     pub status: Status,
     pub model: String,
+    /// The answer that this one continues: it begins with all that was said there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub continues: Option<MessageId>,
 }
 
 /// What happened. New kinds may be added: a reader ignores those that it does not know.
@@ -44,10 +50,25 @@ pub enum Event {
     #[serde(rename = "conversation.created")]
     ConversationCreated { conversation_id: ConversationId, title: String, model: String },
     #[serde(rename = "conversation.updated")]
-    ConversationUpdated { title: String },
+    ConversationUpdated {
+        title: String,
+        /// These two when more than the title was changed: they are what they are now. Its system prompt may be another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        model: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        details: Option<Box<Details>>,
+    },
     /// A user's message is in the log.
     #[serde(rename = "message.created")]
     MessageCreated { message: Message },
+    /// A message is gone, and every message that follows it.
+    #[serde(rename = "message.deleted")]
+    MessageDeleted { message_id: MessageId },
+    /// Somebody has voted on an answer, or taken their vote back.
+    #[serde(rename = "message.voted")]
+    MessageVoted { message_id: MessageId, vote: Option<Vote> },
     /// An answer was promised: `running`, or `queued` behind another.
     #[serde(rename = "turn.created")]
     TurnCreated { turn: Turn },

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::ConversationId, money::LedgerEntry, organization::Owner, timestamp::Timestamp};
+use crate::{details::Details, ids::ConversationId, money::LedgerEntry, organization::Owner, timestamp::Timestamp};
 
 /// Queue `projection`: bring the catalogue row of one conversation up to `version`.
 ///
@@ -24,6 +24,11 @@ pub struct ProjectConversation {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub deleted: bool,
+    #[serde(default, skip_serializing_if = "Details::is_usual")]
+    pub details: Details,
+    /// The event with which a message was last deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pruned: Option<u64>,
     /// What turns have cost since the ledger last confirmed, and perhaps before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<LedgerEntry>,
@@ -72,6 +77,8 @@ mod tests {
             created_at: Timestamp(0),
             updated_at: Timestamp(1),
             deleted: false,
+            details: Details::default(),
+            pruned: None,
             ledger: Vec::new(),
             ledgered: None,
         };

@@ -6,6 +6,7 @@ pub mod api;
 pub mod attachment;
 pub mod calls;
 pub mod chunk;
+pub mod details;
 pub mod event;
 pub mod frame;
 pub mod ids;
@@ -21,3 +22,4 @@ pub mod timestamp;
 pub mod tool;
 #[cfg(all(test, feature = "ts"))]
 mod typescript;
+pub mod vote;

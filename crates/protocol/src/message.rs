@@ -6,6 +6,7 @@ use crate::{
     ids::{AttachmentId, MessageId},
     timestamp::Timestamp,
     tool::ToolPart,
+    vote::Vote,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,5 +126,12 @@ pub struct Message {
     pub error: Option<String>,
     /// Ids of files; `parts` says more of each.
     pub attachments: Vec<String>,
+    /// The answer that this one continues: it begins with all that was said there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub continues: Option<MessageId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub vote: Option<Vote>,
     pub created_at: Timestamp,
 }

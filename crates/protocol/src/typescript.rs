@@ -2,7 +2,7 @@
 
 use ts_rs::{Config, TS};
 
-use crate::{api, calls::account, event, ids, message, problem, timestamp, tool};
+use crate::{api, calls::account, details, event, ids, message, problem, timestamp, tool, vote};
 
 #[test]
 fn typescript_is_up_to_date() {
@@ -27,6 +27,8 @@ fn typescript_is_up_to_date() {
         tool::ToolPart,
         message::Part,
         message::Usage,
+        vote::VoteValue,
+        vote::Vote,
         message::Message,
         event::Turn,
         event::RerouteReason,
@@ -34,6 +36,10 @@ fn typescript_is_up_to_date() {
         event::Numbered,
         problem::FieldError,
         problem::Problem,
+        details::ForkedFrom,
+        details::Effort,
+        details::Parameters,
+        details::Details,
         api::Conversation,
         api::ConversationPage,
         api::MessagePage,

@@ -377,7 +377,9 @@ mod tests {
         let user = "01a1fd56-2bb8-75a5-adc1-164f6138f407".parse().unwrap();
         let grant = log.authorize::<Write>(&Principal { user, memberships: &[] }).unwrap();
         assert_eq!(log.messages_after(grant.reading(), 0, 50).unwrap().0.len(), 6);
-        log.rename(grant, 1_800_000_000_001, "Renamed".into()).unwrap();
+        let title = Some("Renamed".to_owned());
+        let changes = edgewise_protocol::api::UpdateConversation { title, ..Default::default() };
+        log.update(grant, 1_800_000_000_001, changes).unwrap();
         let kept = sql.run("SELECT later, meta FROM log WHERE seq = 1", Vec::new()).unwrap().remove(0);
         assert_eq!(kept[0], Value::from("x"));
         let meta = kept[1].clone().into_text().unwrap();

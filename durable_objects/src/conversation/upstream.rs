@@ -160,7 +160,7 @@ async fn choose(room: &Rc<Room>, watch: &Watch, prompt: &mut Prompt) -> Option<M
     }
     let now_ms = room.now_ms();
     let route = room.with(|log| log.route(watch.epoch, now_ms, &chain, |route| routes::is_open(route, now_ms)))??;
-    let mut options = options;
+    let mut options = options.wished(prompt.options.wishes);
     if let Some(config) = room.config.as_ref().filter(|_| options.calls_tools || route.provider == BUILTIN) {
         let offered = room.with(|log| {
             let wanted = log.wanted_tools(watch.epoch);

@@ -2,7 +2,10 @@
 
 use edgewise::bounds::MAX_NAME_CHARS;
 use edgewise_domain::{
-    chat::send::{MAX_KEY_CHARS, MAX_MESSAGE_BYTES, MAX_MODEL_CHARS, MAX_SYSTEM_PROMPT_BYTES, MAX_TITLE_CHARS},
+    chat::send::{
+        MAX_FOLDER_CHARS, MAX_KEY_CHARS, MAX_MESSAGE_BYTES, MAX_MODEL_CHARS, MAX_REASON_CHARS, MAX_SYSTEM_PROMPT_BYTES,
+        MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS,
+    },
     files::{self, MAX_FILES, MAX_MEDIA_TYPE_CHARS},
     flags::MAX_TENANTS,
     identity::{email, passwords},
@@ -26,6 +29,7 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
     let title = || json!({"minLength": 1, "maxLength": MAX_TITLE_CHARS, "pattern": "\\S"});
     let model = || json!({"minLength": 1, "maxLength": MAX_MODEL_CHARS, "pattern": "^[!-~]*$"});
     let id = || json!({"format": "uuid"});
+    let tag = json!({"type": "string", "minLength": 1, "maxLength": MAX_TAG_CHARS, "pattern": "\\S"});
     let tokens = || json!({"minimum": 1, "maximum": MAX_TOKENS});
     let price = || json!({"minimum": 0, "maximum": MAX_PRICE_MICRO_USD});
     vec![
@@ -33,6 +37,16 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
         ("CreateConversation", "systemPrompt", bytes(MAX_SYSTEM_PROMPT_BYTES)),
         ("CreateConversation", "model", model()),
         ("UpdateConversation", "title", title()),
+        ("UpdateConversation", "systemPrompt", bytes(MAX_SYSTEM_PROMPT_BYTES)),
+        ("UpdateConversation", "model", model()),
+        ("UpdateConversation", "tags", json!({"maxItems": MAX_TAGS, "uniqueItems": true, "items": tag})),
+        ("UpdateConversation", "folder", json!({"maxLength": MAX_FOLDER_CHARS, "pattern": "^$|\\S"})),
+        ("Parameters", "temperature", json!({"minimum": 0, "maximum": 2})),
+        ("Parameters", "maxTokens", tokens()),
+        ("SetVote", "reason", json!({"maxLength": MAX_REASON_CHARS})),
+        ("Regenerate", "model", model()),
+        ("ForkConversation", "title", title()),
+        ("ForkConversation", "messageId", id()),
         ("SendMessage", "content", json!({"maxLength": MAX_MESSAGE_BYTES, "description": in_utf8(MAX_MESSAGE_BYTES)})),
         ("SendMessage", "clientMessageId", key()),
         ("SendMessage", "parentId", id()),

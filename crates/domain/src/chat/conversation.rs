@@ -3,13 +3,17 @@
 //! Every method is one synchronous stretch: it stores first, then puts what readers may see and what the shell
 //! must do into [`Effects`]. A crash between two methods loses nothing that anybody was told.
 
+mod again;
 pub mod costs;
+mod fork;
 mod import;
 mod pages;
+mod prune;
 mod queue;
 mod routes;
 mod sharing;
 mod tools;
+mod update;
 
 use std::collections::VecDeque;
 
@@ -17,6 +21,7 @@ use costs::Owed;
 pub use costs::{Payer, Wish};
 
 use edgewise_protocol::{
+    details::Details,
     event::Numbered,
     ids::{ConversationId, MessageId, UserId},
     jobs::ProjectConversation,
@@ -144,6 +149,7 @@ pub struct New {
     pub title: Option<String>,
     pub system: Option<String>,
     pub model: String,
+    pub details: Details,
 }
 
 impl New {
@@ -156,6 +162,7 @@ impl New {
         if self.system.as_ref().is_some_and(|system| system.len() > MAX_SYSTEM_PROMPT_BYTES) {
             return Err(Refusal::TooLong { what: "systemPrompt", limit: MAX_SYSTEM_PROMPT_BYTES, unit: "bytes" });
         }
+        update::check_details(&self.details)?;
         check_model(&self.model)
     }
 
@@ -169,6 +176,8 @@ impl New {
             title: self.title,
             system: self.system,
             model: self.model,
+            details: self.details,
+            pruned: None,
             deleted: None,
             ledgered: Some(0),
             owed: Vec::new(),
@@ -392,7 +401,11 @@ impl<S: LogStore> Conversation<S> {
         send.check()?;
         let parent = match (&edited, send.parent) {
             (Some(edited), _) => edited.parent,
-            (None, Some(id)) => Some(self.find_message(id)?),
+            (None, Some(id)) => {
+                let seq = self.find_message(id)?;
+                self.refuse_deleted(seq)?;
+                Some(seq)
+            }
             (None, None) => self.leaf,
         };
         if parent != self.leaf {
@@ -434,51 +447,6 @@ impl<S: LogStore> Conversation<S> {
         Ok(Sent { message: row.seq, turn: row.seq + 1, repeat: false })
     }
 
-    /// Answers the newest user message (or the one that `message` is, or answers) once more. What was running
-    /// or waiting is superseded.
-    ///
-    /// # Errors
-    /// [`Refusal`], or [`StoreError`].
-    pub fn regenerate(
-        &mut self,
-        _grant: Grant<Write>,
-        now_ms: u64,
-        message: Option<&str>,
-        model: Option<String>,
-    ) -> Result<Sent, Fault> {
-        self.refuse_if_gone()?;
-        if let Some(model) = &model {
-            check_model(model)?;
-        }
-        let asked = match message {
-            Some(id) => self.find_named(id)?.ok_or(Refusal::NoSuchMessage)?,
-            None => self.leaf.ok_or(Refusal::NothingToAnswer)?,
-        };
-        let question = self.question_of(asked)?.ok_or(Refusal::NothingToAnswer)?;
-        self.end_all(now_ms, Status::Superseded)?;
-
-        let mut row = Row::new(self.last_seq + 1, Kind::Answer, now_ms);
-        row.parent = Some(question);
-        row.status = Some(super::row::stored_status(Status::Running));
-        row.count = Some(self.messages + 1);
-        let (paid, hold) = self.take_payer();
-        let model = model.filter(|model| *model != self.head.model);
-        row.meta = Meta { model, paid: paid.clone(), ..Meta::default() }.json();
-        self.store.insert(&row)?;
-
-        self.last_seq = row.seq;
-        self.messages += 1;
-        self.updated_at_ms = now_ms;
-        self.leaf = Some(row.seq);
-        let parent_id = self.message_id_of(Some(question))?;
-        self.emit(&row, parent_id);
-        let model = row.read_meta().model;
-        self.open.push_back(Open { seq: row.seq, parent: question, at_ms: now_ms, model, paid, hold });
-        self.effects.project = true;
-        self.begin(now_ms)?;
-        Ok(Sent { message: question, turn: row.seq, repeat: false })
-    }
-
     /// Stops one turn, or all. Stored before it acts; a turn that has ended stays as it ended.
     ///
     /// # Errors
@@ -495,23 +463,6 @@ impl<S: LogStore> Conversation<S> {
             }
             None => self.find_message(id).map(|_| ()),
         }
-    }
-
-    /// # Errors
-    /// [`Refusal`], or [`StoreError`].
-    pub fn rename(&mut self, _grant: Grant<Write>, now_ms: u64, title: String) -> Result<(), Fault> {
-        self.refuse_if_gone()?;
-        check_title(&title)?;
-        let mut row = Row::new(self.last_seq + 1, Kind::Updated, now_ms);
-        row.text.clone_from(&title);
-        self.store.insert(&row)?;
-        self.last_seq = row.seq;
-        self.updated_at_ms = now_ms;
-        self.head.title = Some(title);
-        self.store_head()?;
-        self.emit(&row, None);
-        self.effects.project = true;
-        Ok(())
     }
 
     /// Deletes every message. Row 1 stays, so that nothing can reappear under this id.
@@ -536,6 +487,7 @@ impl<S: LogStore> Conversation<S> {
         self.head.deleted = Some(self.last_seq + 1);
         self.head.title = None;
         self.head.system = None;
+        self.head.details = Details::default();
         // The row that says it is deleted holds nothing of what was said.
         self.named_by = None;
         self.store_head()?;
@@ -572,10 +524,12 @@ impl<S: LogStore> Conversation<S> {
             system_prompt: self.head.system.clone(),
             model: self.head.model.clone(),
             preview,
-            message_count: self.messages,
+            message_count: self.messages.saturating_sub(self.head.pruned.map_or(0, |(messages, _)| messages)),
             created_at: Timestamp(self.created_at_ms),
             updated_at: Timestamp(self.updated_at_ms),
             deleted: self.is_gone(),
+            details: self.head.details.clone(),
+            pruned: self.head.pruned.map(|(_, seq)| seq),
             ledger: Vec::new(),
             ledgered: None,
         })

@@ -1,7 +1,7 @@
 //! The desk of a conversation: takes a call that reached the object, asks `authorize`, and answers.
 
 use edgewise_protocol::{
-    api::{Accepted, Conversation as ConversationView, EventPage, MessagePage},
+    api::{Accepted, EventPage, MessagePage},
     calls::{
         account::Credential,
         conversation::{Asker, Call, Create, Decision, Follow, Imported, Reason, Reply, Request},
@@ -9,7 +9,7 @@ use edgewise_protocol::{
     frame::{UiMessage, UiPart},
     ids::{MessageId, UserId},
     message::Message,
-    organization::{Membership, Owner},
+    organization::Membership,
     timestamp::Timestamp,
 };
 
@@ -129,6 +129,9 @@ fn platform_call<S: LogStore>(held: Option<&mut Conversation<S>>, now_ms: u64, c
             let found = conversation.messages_for_platform(after, limit)?;
             Ok(Outcome::Reply(read(found, conversation.last_seq())))
         }
+        (Call::Pruned, Some(conversation)) if !conversation.is_gone() => {
+            Ok(Outcome::Reply(Reply::Pruned { rows: conversation.pruned()? }))
+        }
         // A link has opened it: what it shows is read, and nothing else.
         (Call::Get, Some(conversation)) if !conversation.is_gone() => Ok(Outcome::Reply(shown(conversation)?)),
         (Call::Delete, Some(conversation)) => {
@@ -171,10 +174,24 @@ fn user_call<S: LogStore + Clone>(
             let sent = conversation.send(grant, now_ms, send)?;
             accepted(conversation, grant.reading(), sent, follow)?
         }
-        Call::Regenerate { message_id: asked, model, follow } => {
+        Call::Regenerate { message_id: asked, model, key, follow } => {
             let grant = conversation.authorize::<Write>(&principal)?;
-            let sent = conversation.regenerate(grant, now_ms, asked.as_deref(), model)?;
+            let sent = conversation.regenerate(grant, now_ms, asked.as_deref(), model, key.as_deref())?;
             accepted(conversation, grant.reading(), sent, follow)?
+        }
+        Call::Continue { message_id: answer, key, follow } => {
+            let grant = conversation.authorize::<Write>(&principal)?;
+            let sent = conversation.continue_answer(grant, now_ms, &answer, key.as_deref())?;
+            accepted(conversation, grant.reading(), sent, follow)?
+        }
+        Call::DeleteMessage { message_id: id } => {
+            let grant = conversation.authorize::<Delete>(&principal)?;
+            let unheld = conversation.delete_message(grant, now_ms, message_id(&id)?)?;
+            Outcome::Reply(Reply::MessageDeleted { project: conversation.summary()?, unheld })
+        }
+        Call::Vote { message_id: answer, vote } => {
+            let grant = conversation.authorize::<Write>(&principal)?;
+            Outcome::Reply(Reply::Message(Box::new(conversation.vote(grant, now_ms, &answer, vote)?)))
         }
         Call::Stop { turn_id } => {
             let grant = conversation.authorize(&principal)?;
@@ -182,13 +199,21 @@ fn user_call<S: LogStore + Clone>(
             conversation.stop(grant, now_ms, turn)?;
             Outcome::Reply(Reply::Done)
         }
+        Call::Branch { message_id: leaf } => {
+            let grant = conversation.authorize(&principal)?;
+            let leaf = leaf.map(|id| message_id(&id)).transpose()?;
+            Outcome::Reply(Reply::Branch(Box::new(conversation.branch(grant, leaf)?)))
+        }
         Call::Share => {
             let grant = conversation.authorize::<Write>(&principal)?;
-            Outcome::Reply(Reply::Shared { title: conversation.title(), leaf: conversation.shown_leaf(grant)? })
+            Outcome::Reply(Reply::Shared {
+                title: conversation.title(),
+                leaf: conversation.shown_leaf(grant.reading())?,
+            })
         }
-        Call::Rename { title } => {
+        Call::Update(changes) => {
             let grant = conversation.authorize(&principal)?;
-            conversation.rename(grant, now_ms, title)?;
+            conversation.update(grant, now_ms, changes)?;
             Outcome::Reply(shown(conversation)?)
         }
         Call::Delete => {
@@ -248,9 +273,11 @@ fn user_call<S: LogStore + Clone>(
                 None => Outcome::Reply(Reply::Nothing),
             }
         }
-        Call::Projected { .. } | Call::Revoked { .. } | Call::MembershipChanged { .. } | Call::Import { .. } => {
-            Outcome::Reply(Reply::NotFound)
-        }
+        Call::Projected { .. }
+        | Call::Pruned
+        | Call::Revoked { .. }
+        | Call::MembershipChanged { .. }
+        | Call::Import { .. } => Outcome::Reply(Reply::NotFound),
     })
 }
 
@@ -351,7 +378,7 @@ pub fn ui_call(
     let UiWishes { model, parent_id, tools, approvals } = wishes;
     let follow = Some(if approvals { Follow::UiApprovals } else { Follow::Ui });
     if trigger == Some("regenerate-message") {
-        return Ok(Call::Regenerate { message_id, model, follow });
+        return Ok(Call::Regenerate { message_id, model, key: None, follow });
     }
     let message = messages.pop().ok_or(Refusal::Empty)?;
     let decisions = decisions(&message);
@@ -403,6 +430,7 @@ fn new(create: &Create, creator: UserId) -> New {
         title: create.title.clone(),
         system: create.system_prompt.clone(),
         model: create.model.clone(),
+        details: create.details.clone(),
     }
 }
 
@@ -412,22 +440,7 @@ fn message_id(text: &str) -> Result<MessageId, Refusal> {
 
 fn shown<S: LogStore>(conversation: &Conversation<S>) -> Result<Reply, Fault> {
     let project = conversation.summary()?;
-    let view = ConversationView {
-        id: project.conversation_id,
-        project_id: match project.owner {
-            Owner::Project(id) => Some(id),
-            Owner::User(_) => None,
-        },
-        title: project.title.clone(),
-        system_prompt: project.system_prompt.clone(),
-        model: project.model.clone(),
-        preview: project.preview.clone(),
-        message_count: project.message_count,
-        last_seq: project.version,
-        created_at: project.created_at,
-        updated_at: project.updated_at,
-    };
-    Ok(Reply::Conversation { conversation: view, project })
+    Ok(Reply::Conversation { conversation: (&project).into(), project })
 }
 
 fn accepted<S: LogStore>(
@@ -473,9 +486,13 @@ struct Fields {
 impl Fields {
     const fn of(call: &Call) -> Self {
         let (text, id) = match call {
-            Call::Create(_) | Call::Rename { .. } => (Some("title"), None),
+            Call::Create(_) | Call::Update(_) | Call::Import { .. } => (Some("title"), None),
             Call::Send { .. } => (Some("content"), Some("parentId")),
-            Call::Regenerate { .. } => (None, Some("messageId")),
+            Call::Regenerate { .. }
+            | Call::Branch { .. }
+            | Call::Continue { .. }
+            | Call::DeleteMessage { .. }
+            | Call::Vote { .. } => (None, Some("messageId")),
             Call::Stop { .. } => (None, Some("turnId")),
             Call::Decide { .. } => (Some("reason"), None),
             _ => (None, None),
@@ -487,6 +504,7 @@ impl Fields {
         let field = match refusal {
             Refusal::Empty => self.text,
             Refusal::NotPrintable { what } => Some(*what),
+            Refusal::Bad { field, .. } => Some(*field),
             Refusal::NoSuchMessage => self.id,
             Refusal::NoAttachments | Refusal::TooManyFiles => Some("attachments"),
             Refusal::NoSuchTool(_) => Some("tools"),
@@ -501,6 +519,7 @@ fn refused(refusal: &Refusal, fields: Fields) -> Reply {
     let reason = match refusal {
         Refusal::Empty
         | Refusal::NotPrintable { .. }
+        | Refusal::Bad { .. }
         | Refusal::NoSuchMessage
         | Refusal::NoAttachments
         | Refusal::TooManyFiles
@@ -508,7 +527,11 @@ fn refused(refusal: &Refusal, fields: Fields) -> Reply {
         | Refusal::AheadOfLog { .. } => Reason::Invalid,
         Refusal::TooLong { .. } => Reason::TooLarge,
         Refusal::QueueFull => Reason::Busy,
-        Refusal::NothingToAnswer | Refusal::Decided => Reason::Conflict,
+        Refusal::NothingToAnswer
+        | Refusal::Decided
+        | Refusal::NotEnded
+        | Refusal::NotAnAnswer
+        | Refusal::AtItsEnd => Reason::Conflict,
         Refusal::NoSuchCall => return Reply::Nothing,
         Refusal::Role => Reason::Role,
         Refusal::Gone => return Reply::NotFound,

@@ -2,12 +2,14 @@
 
 use edgewise_protocol::{
     attachment::Attached,
+    details::Details,
     event::{Event, Numbered, Turn},
-    ids::{ConversationId, KeyId, MessageId, UserId},
+    ids::{AttachmentId, ConversationId, KeyId, MessageId, UserId},
     message::{Message, Part, Role, Status, Usage},
     money::{LedgerEntry, Settlement},
     organization::Place,
     timestamp::Timestamp,
+    vote::Vote,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +39,7 @@ pub enum Kind {
     Answer = 2,
     /// More text of the answer in the making (`parent`); gone when the turn has ended.
     Segment = 3,
-    /// The conversation got another title.
+    /// Something was changed: `meta` is a [`Change`], and `text` the title. Without `meta` it was the title.
     Updated = 4,
 }
 
@@ -90,6 +92,11 @@ pub struct Head {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system: Option<String>,
     pub model: String,
+    #[serde(default, skip_serializing_if = "Details::is_usual")]
+    pub details: Details,
+    /// Messages that were deleted, and the event with which the last of them was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pruned: Option<(u32, u64)>,
     /// Newest event when the conversation was deleted; the row stays so that nothing reappears.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<u64>,
@@ -105,6 +112,33 @@ pub struct Head {
     /// What a later version wrote: kept, for when it is back.
     #[serde(flatten)]
     pub later: serde_json::Map<String, serde_json::Value>,
+}
+
+/// `meta` of a row that says what was changed. To the version before there is only the title.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "k")]
+pub enum Change {
+    #[serde(rename = "d")]
+    Deleted {
+        #[serde(rename = "i")]
+        message: MessageId,
+    },
+    #[serde(rename = "s")]
+    Set {
+        #[serde(rename = "m")]
+        model: String,
+        #[serde(rename = "d")]
+        details: Box<Details>,
+    },
+    #[serde(rename = "v")]
+    Voted {
+        #[serde(rename = "i")]
+        message: MessageId,
+        #[serde(rename = "u")]
+        by: UserId,
+        #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+        vote: Option<Vote>,
+    },
 }
 
 /// `meta` of user rows and answers: short names, because there are two of these for each turn.
@@ -155,10 +189,29 @@ pub struct Meta {
     /// Of a question: the tools that its answer may use, where the asker named them.
     #[serde(default, rename = "x", skip_serializing_if = "Option::is_none")]
     pub tools: Option<Vec<String>>,
+    /// The message was deleted: of what was said nothing is left.
+    #[serde(default, rename = "z", skip_serializing_if = "is_false")]
+    pub deleted: bool,
+    /// Files that a deleted message had.
+    #[serde(default, rename = "h", skip_serializing_if = "Vec::is_empty")]
+    pub unheld: Vec<AttachmentId>,
+    /// Of an answer: the vote on it, and what it begins with.
+    #[serde(default, rename = "v", skip_serializing_if = "Option::is_none")]
+    pub vote: Option<Vote>,
+    #[serde(default, rename = "j", skip_serializing_if = "Option::is_none")]
+    pub continues: Option<Continued>,
     /// Files of a user's message.
     #[serde(default, rename = "a", skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attached>,
 }
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// The answer that another one continues, and how many bytes it had said: nobody is charged for them again.
+pub type Continued = (MessageId, u64);
 
 /// Whom a turn is charged to, beside whom the conversation belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -271,6 +324,21 @@ impl Row {
         Meta::stored(self.meta.as_deref())
     }
 
+    /// Whether the message was deleted. Nearly all were not, and then nothing is read.
+    pub fn is_deleted(&self) -> bool {
+        self.meta.as_deref().is_some_and(|meta| meta.contains(r#""x":true"#)) && self.read_meta().deleted
+    }
+
+    /// As it is after its message was deleted. Numbers and costs stay.
+    pub fn scrub(&mut self) {
+        let mut meta = self.read_meta();
+        meta.deleted = true;
+        meta.unheld.extend(meta.attachments.drain(..).map(|file| file.id));
+        (meta.thought, meta.error, meta.vote) = (String::new(), None, None);
+        self.meta = meta.json();
+        self.text = String::new();
+    }
+
     pub fn read_marks(&self) -> Marks {
         Marks::stored(self.seq, self.marks.clone())
     }
@@ -316,6 +384,8 @@ impl View<'_> {
             usage: None,
             error: None,
             attachments: files.iter().map(|file| file.id.to_string()).collect(),
+            continues: None,
+            vote: None,
             created_at: Timestamp(row.at_ms),
         }
     }
@@ -336,13 +406,16 @@ impl View<'_> {
             model: Some(meta.model.unwrap_or_else(|| self.head.model.clone())),
             error: meta.error,
             attachments: Vec::new(),
+            continues: meta.continues.map(|continued| continued.0),
+            vote: meta.vote,
             created_at: Timestamp(answer.at_ms),
         }
     }
 
     pub fn turn(&self, seq: u64, at_ms: u64, parent_id: MessageId, status: Status, model: Option<String>) -> Turn {
         let id = self.message_id(seq, at_ms);
-        Turn { id, message_id: id, parent_id, status, model: model.unwrap_or_else(|| self.head.model.clone()) }
+        let model = model.unwrap_or_else(|| self.head.model.clone());
+        Turn { id, message_id: id, parent_id, status, model, continues: None }
     }
 
     /// The events of a row. `parent_id` is the id of the message that the row follows, where it has one.
@@ -357,7 +430,18 @@ impl View<'_> {
                 },
             }),
             Kind::Updated => {
-                out.push(Numbered { seq: row.seq, event: Event::ConversationUpdated { title: row.text.clone() } });
+                let change = row.meta.as_deref().and_then(|meta| serde_json::from_str(meta).ok());
+                let event = match change {
+                    Some(Change::Deleted { message }) => Event::MessageDeleted { message_id: message },
+                    Some(Change::Voted { message, vote, .. }) => Event::MessageVoted { message_id: message, vote },
+                    Some(Change::Set { model, details }) => Event::ConversationUpdated {
+                        title: row.text.clone(),
+                        model: Some(model),
+                        details: Some(details),
+                    },
+                    None => Event::ConversationUpdated { title: row.text.clone(), model: None, details: None },
+                };
+                out.push(Numbered { seq: row.seq, event });
             }
             Kind::User => {
                 let message = self.user_message(row, parent_id);
@@ -377,6 +461,7 @@ impl View<'_> {
         let meta = row.read_meta();
         if let (Some(_), Some(parent_id)) = (row.parent, parent_id) {
             let turn = self.turn(row.seq, row.at_ms, parent_id, Status::Running, meta.model.clone());
+            let turn = Turn { continues: meta.continues.map(|continued| continued.0), ..turn };
             out.push(Numbered { seq: row.seq, event: Event::TurnCreated { turn } });
         }
         self.said(row, self.message_id(row.seq, row.at_ms), out);

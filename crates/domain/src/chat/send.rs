@@ -9,6 +9,11 @@ pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 /// Turns that may wait behind the running one.
 pub const MAX_QUEUED_TURNS: usize = 16;
 pub const MAX_TITLE_CHARS: usize = 200;
+pub const MAX_TAGS: usize = 20;
+pub const MAX_TAG_CHARS: usize = 50;
+pub const MAX_FOLDER_CHARS: usize = 100;
+/// Of why somebody votes so.
+pub const MAX_REASON_CHARS: usize = 1_000;
 pub const MAX_SYSTEM_PROMPT_BYTES: usize = 32 * 1024;
 pub const MAX_MODEL_CHARS: usize = 128;
 /// Longest idempotency key or client message id, characters.
@@ -54,6 +59,14 @@ pub enum Refusal {
     NoSuchCall,
     #[error("It was decided otherwise, or the answer has ended.")]
     Decided,
+    #[error("The answer has not ended yet. Wait for its end, or stop it.")]
+    NotEnded,
+    #[error("{field} {why}.")]
+    Bad { field: &'static str, why: &'static str },
+    #[error("Only an answer can be voted on.")]
+    NotAnAnswer,
+    #[error("The answer has come to its end: there is nothing to go on with.")]
+    AtItsEnd,
     #[error("There is no message to answer.")]
     NothingToAnswer,
     #[error("The conversation's newest event is number {last_seq}.")]

@@ -18,7 +18,7 @@ use edgewise_protocol::{
 use super::{
     marks::{Mark, Marks},
     routing::{Leg, Routing},
-    row::{Paid, Row},
+    row::{Continued, Paid, Row},
     tools::{Note, Tools},
 };
 use crate::{
@@ -128,6 +128,8 @@ pub struct Turn {
     pub meter: Meter,
     /// What its prompt was estimated at, until the vendor has counted it.
     pub estimated_tokens: Option<u64>,
+    /// What it begins with, when it continues another.
+    pub continues: Option<Continued>,
     /// Tokens of attempts whose process died, and how long the text was that they count.
     pub used_before: Option<((u32, u32), u64)>,
     finish: Option<FinishReason>,
@@ -180,6 +182,7 @@ impl Turn {
             first_hold: None,
             meter: Meter::default(),
             estimated_tokens: None,
+            continues: None,
             used_before: None,
             finish: None,
             last_batch_at_ms: 0,

@@ -165,16 +165,28 @@ const COLUMNS: &str = "id, owner, organization, creator, name, media_type, size,
 /// Statements for a conversation that was deleted: what its owner has and no other conversation holds goes with it. Who
 /// may see a file may send it in a conversation of their own, which takes nothing from others when it is deleted.
 pub fn deleted_statements(conversation: ConversationId, owner: Owner) -> Vec<Statement> {
+    unused_statements(conversation, owner, None)
+}
+
+/// The same of some of its files; without `ids` of all.
+fn unused_statements(conversation: ConversationId, owner: Owner, ids: Option<&[AttachmentId]>) -> Vec<Statement> {
     let id = Value::Text(conversation.to_string());
+    let chosen = if ids.is_some() { " AND attachment IN (SELECT value FROM json_each(?3))" } else { "" };
+    let list = ids.map(|ids| Value::Text(serde_json::to_string(ids).unwrap_or_default()));
+    let values = |second: Value| [id.clone(), second].into_iter().chain(list.clone()).collect();
     vec![
         Statement {
-            sql: "UPDATE attachments SET status = 'gone' WHERE owner = ?2 AND id IN (SELECT attachment FROM attachment_uses AS used \
-                  WHERE conversation = ?1 AND NOT EXISTS (SELECT 1 FROM attachment_uses AS other \
-                  WHERE other.attachment = used.attachment AND other.conversation <> ?1))"
-                .into(),
-            values: vec![id.clone(), Value::Text(owner.to_string())],
+            sql: format!(
+                "UPDATE attachments SET status = 'gone' WHERE owner = ?2 AND id IN (SELECT attachment FROM \
+                 attachment_uses AS used WHERE conversation = ?1{chosen} AND NOT EXISTS (SELECT 1 FROM \
+                 attachment_uses AS other WHERE other.attachment = used.attachment AND other.conversation <> ?1))"
+            ),
+            values: values(Value::Text(owner.to_string())),
         },
-        Statement { sql: "DELETE FROM attachment_uses WHERE conversation = ?1".into(), values: vec![id] },
+        Statement {
+            sql: format!("DELETE FROM attachment_uses WHERE conversation = ?1 AND ?2 = 1{chosen}"),
+            values: values(Value::int(1)),
+        },
     ]
 }
 
@@ -334,6 +346,10 @@ impl<D: Database + Clone + Send + Sync + 'static> Attachments for AttachmentsOve
             statement("DELETE FROM attachments WHERE id = ?1 AND status = 'gone'"),
         ];
         self.0.batch(statements).await.map(|_| ())
+    }
+
+    async fn unused(&self, conversation: ConversationId, owner: Owner, ids: &[AttachmentId]) -> Result<(), StoreError> {
+        self.0.batch(unused_statements(conversation, owner, Some(ids))).await.map(|_| ())
     }
 
     async fn known(&self, objects: &[String]) -> Result<Vec<String>, StoreError> {

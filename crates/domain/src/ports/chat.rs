@@ -57,13 +57,18 @@ pub trait Conversations: Clone + Send + Sync + 'static {
 }
 
 /// A page of the catalogue to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListQuery {
     pub limit: u32,
     /// Where the page before ended.
     pub after: Option<(u64, ConversationId)>,
     /// Words that the title or the preview must contain.
     pub contains: Option<String>,
+    /// The archive, and not what is outside of it.
+    pub archived: bool,
+    pub pinned: Option<bool>,
+    pub tag: Option<String>,
+    pub folder: Option<String>,
 }
 
 /// The catalogue of conversations.

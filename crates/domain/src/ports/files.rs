@@ -2,7 +2,10 @@
 
 use std::future::Future;
 
-use edgewise_protocol::ids::{AttachmentId, ConversationId};
+use edgewise_protocol::{
+    ids::{AttachmentId, ConversationId},
+    organization::Owner,
+};
 
 use crate::{
     access::{Delete, Grant, Write},
@@ -113,6 +116,14 @@ pub trait Attachments: Clone + Send + Sync + 'static {
     fn used(
         &self,
         conversation: ConversationId,
+        ids: &[AttachmentId],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// A conversation of `owner` holds these no more. What nobody else holds goes.
+    fn unused(
+        &self,
+        conversation: ConversationId,
+        owner: Owner,
         ids: &[AttachmentId],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 

@@ -55,7 +55,7 @@ pub async fn feed<C: Conversations>(
         ask(search::Call::Forget { conversation, version: job.version }).await?;
         return Ok(Fed::Whole);
     }
-    if job.message_count == 0 {
+    if job.message_count == 0 && job.pruned.is_none() {
         return Ok(Fed::Whole);
     }
     let known = ask(search::Call::Known { conversation }).await?;
@@ -63,14 +63,24 @@ pub async fn feed<C: Conversations>(
     if version >= job.version {
         return Ok(Fed::Whole);
     }
+    if job.pruned.is_some_and(|pruned| pruned > version) {
+        let Answer::Reply(reply) = conversations.call(conversation, None, Call::Pruned).await? else {
+            return Err(FeedError::Failed);
+        };
+        match *reply {
+            Reply::Pruned { rows } => ask(search::Call::Remove { conversation, seqs: rows }).await?,
+            Reply::NotFound => return Ok(Fed::Whole),
+            _ => return Err(FeedError::Failed),
+        };
+    }
     let (mut after, mut all_ended) = (through, true);
     for _ in 0..MAX_PAGES {
         let Answer::Reply(reply) = conversations.call(conversation, None, Call::Read { after, limit: PAGE }).await?
         else {
             return Err(FeedError::Failed);
         };
-        let (messages, more) = match *reply {
-            Reply::Messages { messages, more, .. } => (messages, more),
+        let (messages, more, read_at) = match *reply {
+            Reply::Messages { messages, more, last_seq } => (messages, more, last_seq),
             // Deleted meanwhile: the job that says so comes, or has come.
             Reply::NotFound => return Ok(Fed::Whole),
             _ => return Err(FeedError::Failed),
@@ -84,7 +94,7 @@ pub async fn feed<C: Conversations>(
         }
         let said = messages.into_iter().filter_map(said).collect();
         let version = (!more).then_some(job.version);
-        let batch = Batch { conversation, title: job.title.clone(), version, through, said };
+        let batch = Batch { conversation, title: job.title.clone(), version, read_at, through, said };
         ask(search::Call::Index { batch }).await?;
         if !more {
             return Ok(Fed::Whole);

@@ -88,6 +88,10 @@ impl<Q: Sql> Index<Q> {
                 self.take_in(batch)?;
                 Reply::Done
             }
+            Call::Remove { conversation, seqs } => {
+                self.remove(conversation, &seqs)?;
+                Reply::Done
+            }
             Call::Forget { conversation, version } => {
                 self.forget(now_ms, conversation, version)?;
                 Reply::Done
@@ -157,8 +161,8 @@ impl<Q: Sql> Index<Q> {
 
     fn take_in(&self, batch: Batch) -> Result<(), StoreError> {
         let Some(chat) = self.chat_or_new(batch.conversation)? else { return Ok(()) };
-        // A late job brings nothing back.
-        if chat.is_gone {
+        // A late job brings nothing back, of a conversation nor of a message.
+        if chat.is_gone || (batch.read_at > 0 && batch.read_at < chat.version) {
             return Ok(());
         }
         for said in batch.said {
@@ -206,6 +210,20 @@ impl<Q: Sql> Index<Q> {
             "INSERT INTO words (rowid, text) VALUES (CAST(?1 AS INTEGER), ?2)",
             vec![Value::int(row), Value::Text(text)],
         )?;
+        Ok(())
+    }
+
+    fn remove(&self, conversation: ConversationId, seqs: &[u64]) -> Result<(), StoreError> {
+        let chat = if self.is_made()? { self.chat(conversation)? } else { None };
+        let Some(chat) = chat else { return Ok(()) };
+        for seq in seqs {
+            let row = || vec![Value::int(chat.row_of(*seq))];
+            self.sql.run(
+                "INSERT INTO words (words, rowid, text) SELECT 'delete', id, text FROM said WHERE id = ?1",
+                row(),
+            )?;
+            self.sql.run("DELETE FROM said WHERE id = ?1", row())?;
+        }
         Ok(())
     }
 

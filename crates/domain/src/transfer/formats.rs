@@ -7,7 +7,7 @@ use edgewise_protocol::{
     api::Conversation,
     calls::conversation::Imported,
     ids::MessageId,
-    message::{Message, Role},
+    message::{Message, Part, Role},
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -423,6 +423,7 @@ fn ours(any: &Any<'_>) -> Result<Found, String> {
             status: message.status,
             usage: message.usage,
             error: message.error,
+            thought: message.parts.into_iter().filter_map(thought).collect(),
             ..Imported::new(parent, message.role, message.content, Some(message.created_at))
         });
     }
@@ -436,4 +437,11 @@ fn ours(any: &Any<'_>) -> Result<Found, String> {
         messages: taken,
         skipped: 0,
     })
+}
+
+fn thought(part: Part) -> Option<String> {
+    match part {
+        Part::Reasoning { text } => Some(text),
+        _ => None,
+    }
 }

@@ -8,14 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Credential;
 use crate::{
-    api::{Accepted, Conversation},
+    api::{Accepted, Conversation, UpdateConversation},
     attachment::Attached,
-    ids::{ConversationId, OrganizationId, UserId},
+    details::Details,
+    ids::{AttachmentId, ConversationId, MessageId, OrganizationId, UserId},
     jobs::ProjectConversation,
     message::{Message, Role, Status, Usage},
     money::Hold,
     organization::{Membership, Place},
     timestamp::Timestamp,
+    vote::Vote,
 };
 
 /// Version of the shapes below. Unknown fields are ignored, so that a new Worker may talk to an old object.
@@ -93,6 +95,23 @@ pub struct Create {
     /// Without it the conversation is its creator's alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    #[serde(default, skip_serializing_if = "Details::is_usual")]
+    pub details: Details,
+}
+
+/// The branch of a conversation that ends with one message, and what the conversation is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Branch {
+    /// `None`: the first message names it.
+    pub title: Option<String>,
+    pub system_prompt: Option<String>,
+    pub model: String,
+    pub place: Option<Place>,
+    pub details: Details,
+    /// The message that it ends with.
+    pub message_id: MessageId,
+    pub messages: Vec<Imported>,
 }
 
 /// A message that was written elsewhere.
@@ -114,12 +133,29 @@ pub struct Imported {
     pub usage: Option<Usage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What the model thought before it spoke.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub thought: String,
+    /// Files that go with it: they are ours, and the conversation is known to hold them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attached>,
 }
 
 impl Imported {
     /// A message of which nothing else is known.
     pub const fn new(parent: Option<u32>, role: Role, text: String, at: Option<Timestamp>) -> Self {
-        Self { parent, role, text, model: None, at, status: Status::Completed, usage: None, error: None }
+        Self {
+            parent,
+            role,
+            text,
+            model: None,
+            at,
+            status: Status::Completed,
+            usage: None,
+            error: None,
+            thought: String::new(),
+            attachments: Vec::new(),
+        }
     }
 }
 
@@ -172,8 +208,28 @@ pub enum Call {
         /// The message to answer again, or the answer to make anew; without it the newest.
         message_id: Option<String>,
         model: Option<String>,
+        /// The same one again gives the first one's ids.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
         follow: Option<Follow>,
     },
+    /// Goes on with an answer that ended before its end, as another answer to the same question.
+    Continue {
+        message_id: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+        follow: Option<Follow>,
+    },
+    /// Deletes a message, and every message that follows it.
+    DeleteMessage {
+        message_id: String,
+    },
+    Vote {
+        message_id: String,
+        vote: Option<Vote>,
+    },
+    /// Rows of messages that were deleted.
+    Pruned,
     /// Makes a conversation of messages that were written elsewhere. One that is there already stays as it is.
     Import {
         create: Create,
@@ -181,14 +237,18 @@ pub enum Call {
         created_at: Option<Timestamp>,
         messages: Vec<Imported>,
     },
+    /// The branch that ends with a message; without one, with the newest that has ended.
+    Branch {
+        message_id: Option<String>,
+    },
     /// May whoever asks share it, and what would be shown?
     Share,
     Stop {
         turn_id: Option<String>,
     },
-    Rename {
-        title: String,
-    },
+    /// Under the name that it had when there was a title alone: the version before knows that much of it.
+    #[serde(rename = "rename")]
+    Update(UpdateConversation),
     Delete,
     Messages {
         after: u64,
@@ -245,13 +305,17 @@ impl Call {
     pub const fn is_idempotent(&self) -> bool {
         match self {
             Self::Send { client_message_id, .. } => client_message_id.is_some(),
-            Self::Regenerate { .. } => false,
+            Self::Regenerate { key, .. } | Self::Continue { key, .. } => key.is_some(),
             Self::Create(_)
             | Self::Import { .. }
+            | Self::Branch { .. }
+            | Self::DeleteMessage { .. }
+            | Self::Vote { .. }
+            | Self::Pruned
             | Self::Share
             | Self::Get
             | Self::Stop { .. }
-            | Self::Rename { .. }
+            | Self::Update(_)
             | Self::Delete
             | Self::Messages { .. }
             | Self::Read { .. }
@@ -277,11 +341,21 @@ pub enum Reply {
     Deleted {
         project: ProjectConversation,
     },
+    /// A message was deleted. `unheld`: files that the conversation holds no more.
+    MessageDeleted {
+        project: ProjectConversation,
+        unheld: Vec<AttachmentId>,
+    },
+    Message(Box<Message>),
+    Pruned {
+        rows: Vec<u64>,
+    },
     /// `made`: just now; else it was there.
     Imported {
         made: bool,
         project: ProjectConversation,
     },
+    Branch(Box<Branch>),
     /// `leaf`: the last message that can be shown, if there is one.
     Shared {
         title: String,

@@ -28,9 +28,17 @@ pub struct Batch {
     /// The conversation's version that is indexed with this batch; `None`: more batches follow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
+    /// The conversation's version that the messages were read at; 0: unknown.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub read_at: u64,
     /// Up to this message everything has ended and was indexed.
     pub through: u64,
     pub said: Vec<Said>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,6 +48,8 @@ pub enum Call {
     Known { conversation: ConversationId },
     /// Takes messages in. Those that it has already change nothing.
     Index { batch: Batch },
+    /// These messages were deleted.
+    Remove { conversation: ConversationId, seqs: Vec<u64> },
     /// The conversation was deleted.
     Forget { conversation: ConversationId, version: u64 },
     /// Up to `limit` messages, best first, after the best `skip`. `words` are as somebody typed them.
@@ -65,6 +75,7 @@ mod tests {
             r#"{"type":"known","conversation":"ID"}"#,
             r#"{"type":"index","batch":{"conversation":"ID","title":"T","version":9,"through":3,"said":[{"seq":3,"id":"ID","role":"user","at":"1970-01-01T00:00:00.001Z","text":"t"}]}}"#,
             r#"{"type":"index","batch":{"conversation":"ID","title":"T","through":3,"said":[]}}"#,
+            r#"{"type":"remove","conversation":"ID","seqs":[3]}"#,
             r#"{"type":"forget","conversation":"ID","version":9}"#,
             r#"{"type":"find","words":"w","limit":20,"skip":0}"#,
         ] {

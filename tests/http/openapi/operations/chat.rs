@@ -1,14 +1,18 @@
 //! Conversations, their messages and their log.
 
 use edgewise::bounds::{DEFAULT_MESSAGE_PAGE, MAX_MESSAGE_PAGE, MAX_WAIT_S};
-use edgewise_domain::catalogue::{DEFAULT_PAGE, MAX_PAGE, MAX_SEARCH_BYTES};
+use edgewise_domain::{
+    catalogue::{DEFAULT_PAGE, MAX_PAGE, MAX_SEARCH_BYTES},
+    chat::send::MAX_FOLDER_CHARS,
+};
 use edgewise_protocol::{
     api::{
-        Accepted, Conversation, ConversationPage, CreateConversation, DecideCall, DecidedCall, EventPage, MessagePage,
-        SendMessage, StopTurn, UiChat, UpdateConversation,
+        Accepted, Conversation, ConversationPage, CreateConversation, DecideCall, DecidedCall, EventPage,
+        ForkConversation, MessagePage, Regenerate, SendMessage, SetVote, StopTurn, UiChat, UpdateConversation,
     },
     chunk::Chunk,
     event::Event,
+    message::Message,
 };
 use serde_json::{Value, json};
 
@@ -26,6 +30,20 @@ fn on(method: &'static str, rest: &'static str, id_: &'static str, summary: &'st
     operation(method, rest, id_, CHAT, summary).hole("id", id(), "The conversation's.").fails(&[404])
 }
 
+/// Those on one message.
+fn on_message(method: &'static str, rest: &'static str, id_: &'static str, summary: &'static str) -> Operation {
+    on(method, rest, id_, summary).hole("message", id(), "The message's.")
+}
+
+/// What makes another answer.
+fn answering(operation: Operation) -> Operation {
+    operation
+        .header("Idempotency-Key", name(), "The same key again makes no second answer.")
+        .events_by(200, "The answer's words, unless JSON alone is accepted.", Schemas::words)
+        .json::<Accepted>(202, "Stored; the answer comes on the log.")
+        .fails(&[402, 409])
+}
+
 /// A chat by the name that its client gives it.
 fn on_chat(method: &'static str, path: &'static str, id: &'static str, summary: &'static str) -> Operation {
     operation(method, path, id, AI_SDK, summary).hole("id", name(), "The chat's, or the conversation's id.")
@@ -36,6 +54,14 @@ fn name() -> Value {
     let mut name = key();
     name["type"] = "string".into();
     name
+}
+
+fn flag() -> Value {
+    json!({"type": "boolean"})
+}
+
+fn label() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": MAX_FOLDER_CHARS})
 }
 
 fn seq() -> Value {
@@ -50,6 +76,10 @@ pub fn operations() -> Vec<Operation> {
     vec![
         page(list, MAX_PAGE, DEFAULT_PAGE)
             .query("q", search, "Words of titles and previews. Bytes count; `%`, `_` and `\\` twice.")
+            .query("archived", flag(), "Those in the archive, and not those outside of it.")
+            .query("pinned", flag(), "Those that are pinned, or are not.")
+            .query("tag", label(), "Those with this tag.")
+            .query("folder", label(), "Those in this folder.")
             .query("project", id(), "Those of this project, and not one's own.")
             .json::<ConversationPage>(200, "A page.")
             .tagged()
@@ -62,10 +92,15 @@ pub fn operations() -> Vec<Operation> {
             .fails(&[404]),
         on("GET", "/api/chat/conversations/{id}", "getConversation", "One conversation.")
             .json::<Conversation>(200, "As it is now."),
-        on("PATCH", "/api/chat/conversations/{id}", "updateConversation", "Changes its title.")
+        on("PATCH", "/api/chat/conversations/{id}", "updateConversation", "Changes what is named.")
             .takes::<UpdateConversation>()
             .json::<Conversation>(200, "As it is now."),
         on("DELETE", "/api/chat/conversations/{id}", "deleteConversation", "Deletes it.").empty(204, "It is gone."),
+        on("POST", "/api/chat/conversations/{id}/fork", "forkConversation", "A branch as a conversation of its own.")
+            .once()
+            .may_take::<ForkConversation>()
+            .json::<Conversation>(201, "It is made.")
+            .with(201, "Location"),
         page(
             on("GET", "/api/chat/conversations/{id}/messages", "listMessages", "Its messages, oldest first."),
             MAX_MESSAGE_PAGE,
@@ -92,6 +127,31 @@ pub fn operations() -> Vec<Operation> {
         on("POST", "/api/chat/conversations/{id}/stop", "stopConversation", "Stops a turn, or all of them.")
             .may_take::<StopTurn>()
             .json_by(202, "Stopped, or had ended before.", Schemas::stopped),
+        on_message(
+            "DELETE",
+            "/api/chat/conversations/{id}/messages/{message}",
+            "deleteMessage",
+            "Deletes it, with what follows it.",
+        )
+        .empty(204, "It is gone."),
+        on_message("PUT", "/api/chat/conversations/{id}/messages/{message}/vote", "voteMessage", "Votes on an answer.")
+            .takes::<SetVote>()
+            .json::<Message>(200, "As it is now.")
+            .fails(&[409]),
+        answering(on_message(
+            "POST",
+            "/api/chat/conversations/{id}/messages/{message}/regenerate",
+            "regenerateMessage",
+            "Answers it once more, or its question.",
+        ))
+        .may_take::<Regenerate>(),
+        answering(on_message(
+            "POST",
+            "/api/chat/conversations/{id}/messages/{message}/continue",
+            "continueMessage",
+            "Goes on with an answer that ended before its end.",
+        ))
+        .fails(&[422]),
         on("GET", "/api/chat/conversations/{id}/events", "getEvents", "The log: a stream, or with JSON a page.")
             .query("after", seq(), "The number of the last event at hand.")
             .query("lastEventId", seq(), "The same.")

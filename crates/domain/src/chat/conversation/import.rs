@@ -12,7 +12,7 @@ use crate::{
         marks::{Mark, Marks},
         row::{Kind, Meta, Row, stored_status},
         send::{Fault, MAX_MESSAGE_BYTES, Refusal, StoreError, check_model},
-        turn::{Limits, MAX_ANSWER_BYTES},
+        turn::{Limits, MAX_ANSWER_BYTES, MAX_THOUGHT_BYTES},
     },
     transfer::{MAX_MESSAGES, MAX_TEXT_BYTES},
 };
@@ -74,7 +74,10 @@ fn check(messages: &[Imported]) -> Result<(), Refusal> {
         if message.text.len() > most {
             return Err(too_long("A message", most, "bytes"));
         }
-        bytes += message.text.len();
+        if message.thought.len() > MAX_THOUGHT_BYTES {
+            return Err(too_long("A thought", MAX_THOUGHT_BYTES, "bytes"));
+        }
+        bytes += message.text.len() + message.thought.len();
         let parent = message.parent.map(|parent| messages.get(parent as usize).filter(|_| (parent as usize) < at));
         let is_sound = match (message.role, parent) {
             (Role::User, None | Some(Some(_))) => true,
@@ -121,6 +124,7 @@ impl Writer {
                     row.status = Some(stored_status(Status::Running));
                     self.count = self.count.saturating_add(2);
                     row.count = Some(self.count);
+                    row.meta = Meta { attachments: message.attachments, ..Meta::default() }.json();
                     row.text = message.text;
                     self.rows.push(row);
                     self.places.push(Placed { row: seq, leaf: seq + 1 });
@@ -175,10 +179,15 @@ impl Writer {
             usage: message.usage.map(|usage| (usage.input_tokens, usage.output_tokens)),
             error: message.error,
             duration_ms: (took_ms > 0).then_some(took_ms),
+            thought: message.thought.clone(),
             ..Meta::default()
         }
         .json();
         let mut marks = Marks::new(seq);
+        if !message.thought.is_empty() {
+            self.last += 1;
+            marks.push(self.last, Mark::Thought(message.thought.len()));
+        }
         if !message.text.is_empty() {
             self.last += 1;
             marks.push(self.last, Mark::Said(message.text.len()));

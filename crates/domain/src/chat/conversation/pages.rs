@@ -104,6 +104,7 @@ impl<S: LogStore> Conversation<S> {
                     messages.push(self.unborn(&question));
                 }
                 match row.kind {
+                    Kind::User | Kind::Answer if row.is_deleted() => {}
                     Kind::User => {
                         let parent_id = self.parent_id(&row, &mut reading)?;
                         messages.push(self.view().user_message(&row, parent_id));
@@ -148,8 +149,14 @@ impl<S: LogStore> Conversation<S> {
             parent_id: message.id,
             status: answer.status,
             model: answer.model.unwrap_or_default(),
+            continues: answer.continues,
         };
         Ok((message, turn))
+    }
+
+    /// An answer that has ended.
+    pub(super) fn shown_answer(&self, row: &Row) -> Result<Message, StoreError> {
+        self.answer(row, &mut Reading::default())
     }
 
     /// The row of the turn that runs.
@@ -203,7 +210,10 @@ impl<S: LogStore> Conversation<S> {
     /// The first use of this key, if there was one.
     pub(super) fn known(&self, key: Option<&[u8]>) -> Result<Option<Sent>, StoreError> {
         let found = key.map(|key| self.store.by_key(key)).transpose()?.flatten();
-        Ok(found.map(|message| Sent { message, turn: message + 1, repeat: true }))
+        let Some(seq) = found else { return Ok(None) };
+        let answers = self.store.get(seq)?.filter(|row| row.kind == Kind::Answer).map(|row| row.answers());
+        let (message, turn) = answers.map_or((seq, seq + 1), |question| (question, seq));
+        Ok(Some(Sent { message, turn, repeat: true }))
     }
 
     /// The newest message, when it is this very edit: the same text in place of the same message.
@@ -236,7 +246,7 @@ impl<S: LogStore> Conversation<S> {
     /// The user row with this id of ours, or of a client.
     pub(super) fn find_question(&self, id: &str) -> Result<Option<Row>, StoreError> {
         let row = self.find_named(id)?.map(|seq| self.store.get(seq)).transpose()?.flatten();
-        Ok(row.filter(|row| row.kind == Kind::User))
+        Ok(row.filter(|row| row.kind == Kind::User && !row.is_deleted()))
     }
 
     /// The user row that the message `seq` is, or answers.

@@ -157,7 +157,7 @@ impl<S: LogStore> Conversation<S> {
     pub(super) fn begin(&mut self, now_ms: u64) -> Result<(), StoreError> {
         let Some(open) = self.open.front().cloned() else { return Ok(()) };
         let mut turn = Turn::new(open.seq, open.parent, open.at_ms, open.model.clone());
-        (turn.paid, turn.first_hold) = (open.paid, open.hold);
+        (turn.paid, turn.first_hold) = (open.paid.clone(), open.hold.clone());
         let question = self.store.get(open.parent)?;
         let waited = open.seq == open.parent + 1 && question.as_ref().is_some_and(|row| row.status() == Status::Queued);
         turn.asks(question.as_ref());
@@ -177,8 +177,21 @@ impl<S: LogStore> Conversation<S> {
         if has_row {
             tail = Some(Tail::first(&turn));
         }
-        self.running = Some(Running { turn, tail, has_row, segmented: false });
+        let continued = self.continued(&open, has_row && !waited)?;
+        self.running = Some(match continued {
+            Some(mut running) => {
+                running.turn.first_hold = turn.first_hold;
+                running
+            }
+            None => Running { turn, tail, has_row, segmented: false },
+        });
         self.ask(now_ms, 0)
+    }
+
+    /// The turn of an answer that begins with what another had said.
+    fn continued(&self, open: &Open, has_row: bool) -> Result<Option<Running>, StoreError> {
+        let row = if has_row { self.store.get(open.seq)? } else { None };
+        row.filter(|row| row.read_meta().continues.is_some()).map(|row| self.found(open, Some(&row))).transpose()
     }
 
     /// Asks the model, under a new epoch.
@@ -214,6 +227,7 @@ impl<S: LogStore> Conversation<S> {
         }
         let model = running.turn.model.clone().unwrap_or_else(|| self.head.model.clone());
         let (mut prompt, wanted) = builder.finish(model, self.head.system.clone());
+        prompt.options.wishes = self.head.details.parameters;
         if !steps.is_empty() {
             prompt.options.partial = rest.to_owned();
             prompt.options.tools_closed = running.turn.tools.steps_taken() >= MAX_STEPS;
@@ -295,6 +309,7 @@ impl<S: LogStore> Conversation<S> {
             Meta { finish: (finish != "stop").then(|| finish.to_owned()), error, ..costs(&turn, usage, now_ms) };
         meta.legs = turn.routing.told().to_vec();
         meta.notes = turn.tools.notes().to_vec();
+        meta.continues = turn.continues;
         meta.thought = turn.thought;
         row.meta = meta.json();
         row.marks = turn.marks.bytes().to_vec();
@@ -322,7 +337,8 @@ impl<S: LogStore> Conversation<S> {
         row.marks = turn.marks.bytes().to_vec();
         let (thought, text) = turn.stored_words();
         let (legs, notes) = (turn.routing.told().to_vec(), turn.tools.stored_notes().to_vec());
-        row.meta = Meta { model: turn.model.clone(), thought, legs, notes, ..Meta::default() }.json();
+        let (model, continues) = (turn.model.clone(), turn.continues);
+        row.meta = Meta { model, thought, legs, notes, continues, ..Meta::default() }.json();
         row.text = text.to_owned();
         Some(row)
     }
@@ -422,7 +438,10 @@ impl<S: LogStore> Conversation<S> {
             legs.extend(more.legs);
             notes.extend(more.notes);
         }
-        let recovered = usize::try_from(meta.recovered_bytes.unwrap_or(0)).unwrap_or(usize::MAX);
+        // What it began with was not heard by anybody who died.
+        let recovered = meta.recovered_bytes.or(meta.continues.map(|continued| continued.1)).unwrap_or(0);
+        let recovered = usize::try_from(recovered).unwrap_or(usize::MAX);
+        turn.continues = meta.continues;
         turn.thought = thought;
         turn.routing = Routing::found(legs);
         turn.tools = Tools::found(notes);
@@ -441,10 +460,18 @@ impl<S: LogStore> Conversation<S> {
             let ended = row.at_ms + row.read_meta().duration_ms.unwrap_or(0);
             self.updated_at_ms = self.updated_at_ms.max(ended);
         }
-        self.leaf = questions.first().map(|row| row.seq + 1).max(answers.first().map(|row| row.seq));
+        self.leaf = match self.head.pruned {
+            None => questions.first().map(|row| row.seq + 1).max(answers.first().map(|row| row.seq)),
+            Some(_) => self.newest_left()?,
+        };
         if self.head.title.is_none() {
-            let first = self.store.get(2)?.filter(|row| row.kind == Kind::User);
-            self.named_by = first.map(|row| super::title_from(&row.text));
+            self.named_by = match self.head.pruned {
+                None => {
+                    let first = self.store.get(2)?.filter(|row| row.kind == Kind::User);
+                    first.map(|row| super::title_from(&row.text))
+                }
+                Some(_) => self.first_words()?,
+            };
         }
 
         let mut open = Vec::new();
@@ -535,6 +562,7 @@ fn tail_row(turn: &Turn, seq: u64) -> Row {
             recovered_bytes: turn.used_before.map(|(_, bytes)| bytes),
             used_before: turn.used_before.map(|(used, _)| used),
             paid: turn.paid.clone(),
+            continues: turn.continues,
             ..Meta::default()
         }
         .json();

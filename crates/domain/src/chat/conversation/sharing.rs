@@ -2,7 +2,7 @@
 
 use super::{Conversation, LogStore};
 use crate::{
-    access::{Grant, Write},
+    access::{Grant, Read},
     chat::send::StoreError,
 };
 
@@ -11,7 +11,7 @@ impl<S: LogStore> Conversation<S> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn shown_leaf(&self, _grant: Grant<Write>) -> Result<Option<u64>, StoreError> {
+    pub fn shown_leaf(&self, _grant: Grant<Read>) -> Result<Option<u64>, StoreError> {
         let parent_of_open = |seq| self.open.iter().find(|open| open.seq == seq).map(|open| open.parent);
         let Some(mut leaf) = self.leaf else { return Ok(None) };
         // An answer that has not ended is left out, and so is a question that waits behind one.

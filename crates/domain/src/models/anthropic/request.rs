@@ -28,6 +28,10 @@ pub fn encode(prompt: &Prompt) -> String {
         if let Some(system) = prompt.instructions() {
             fields.insert("system".into(), json!([remembered(json!({ "type": "text", "text": system }))]));
         }
+        if let Some(temperature) = options.wishes.temperature {
+            // This vendor's scale ends at 1.
+            fields.insert("temperature".into(), f64::from(temperature).min(1.0).into());
+        }
         // Who thinks wants the sealed thoughts of each step back; those that another provider made have none.
         let are_sealed = options.steps.iter().all(|step| step.signature.is_some());
         if let Some(thinking) = options.thinking.filter(|_| are_sealed) {

@@ -32,6 +32,9 @@ pub fn encode(prompt: &Prompt) -> String {
     if let Some(tokens) = options.max_output_tokens {
         generation.insert("maxOutputTokens".into(), tokens.into());
     }
+    if let Some(temperature) = options.wishes.temperature {
+        generation.insert("temperature".into(), f64::from(temperature).into());
+    }
     match options.thinking {
         None => {}
         Some(Thinking::Adaptive) => {

@@ -1,10 +1,13 @@
 //! What is sent: a prompt as the body of a request.
 
-use edgewise_protocol::message::Role;
+use edgewise_protocol::{
+    details::{Effort, Parameters, Temperature},
+    message::Role,
+};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::models::{Prompt, PromptMessage};
+use crate::models::{Options, Prompt, PromptMessage};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -12,10 +15,38 @@ struct Body<'a> {
     messages: Messages<'a>,
     stream: bool,
     stream_options: StreamOptions,
+    #[serde(flatten)]
+    wishes: Wishes,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_choice: Option<&'static str>,
+}
+
+/// What people wish. Models that think know the greatest length by its newer name alone, and others by the older one.
+#[derive(Serialize)]
+struct Wishes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<Temperature>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<&'static str>,
+}
+
+impl Wishes {
+    fn of(options: &Options) -> Self {
+        let Parameters { temperature, max_tokens, reasoning_effort } = options.wishes;
+        let thinks = options.thinking.is_some();
+        Self {
+            temperature,
+            max_tokens: max_tokens.filter(|_| !thinks),
+            max_completion_tokens: max_tokens.filter(|_| thinks),
+            reasoning_effort: reasoning_effort.map(Effort::word),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -106,14 +137,15 @@ fn is_closed(prompt: &Prompt) -> bool {
     prompt.options.tools_closed && !prompt.options.tools.is_empty()
 }
 
-/// The body of `POST {base}/chat/completions`. It names no greatest length: the field for it has two names, and each is
-/// refused somewhere.
+/// The body of `POST {base}/chat/completions`. It names no greatest length that nobody wishes: the field for it has two
+/// names, and each is refused somewhere.
 pub fn encode(prompt: &Prompt) -> String {
     let body = Body {
         model: &prompt.model,
         messages: Messages(prompt),
         stream: true,
         stream_options: StreamOptions { include_usage: true },
+        wishes: Wishes::of(&prompt.options),
         tools: tools(prompt),
         tool_choice: is_closed(prompt).then_some("none"),
     };
@@ -129,12 +161,15 @@ pub fn encode_for_workers_ai(prompt: &Prompt) -> String {
         messages: Messages<'a>,
         stream: bool,
         max_tokens: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        temperature: Option<Temperature>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         tools: Vec<Value>,
     }
     let max_tokens = prompt.options.max_output_tokens.unwrap_or(USUAL_MAX_TOKENS);
+    let temperature = prompt.options.wishes.temperature;
     // It knows no `tool_choice`.
     let tools = if is_closed(prompt) { Vec::new() } else { tools(prompt) };
-    let inputs = Inputs { messages: Messages(prompt), stream: true, max_tokens, tools };
+    let inputs = Inputs { messages: Messages(prompt), stream: true, max_tokens, temperature, tools };
     serde_json::to_string(&inputs).unwrap_or_default()
 }

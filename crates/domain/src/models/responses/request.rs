@@ -21,8 +21,15 @@ pub fn encode(prompt: &Prompt) -> String {
     if let Some(tokens) = options.max_output_tokens {
         body.insert("max_output_tokens".into(), tokens.into());
     }
+    if let Some(temperature) = options.wishes.temperature {
+        body.insert("temperature".into(), f64::from(temperature).into());
+    }
     if options.thinking.is_some() {
-        body.insert("reasoning".into(), json!({ "summary": "auto" }));
+        let mut reasoning = json!({ "summary": "auto" });
+        if let (Value::Object(fields), Some(effort)) = (&mut reasoning, options.wishes.reasoning_effort) {
+            fields.insert("effort".into(), effort.word().into());
+        }
+        body.insert("reasoning".into(), reasoning);
     }
     if !options.tools.is_empty() {
         let tools = options.tools.iter().map(|tool| {

@@ -1,0 +1,86 @@
+//! `/api/chat/conversations/{id}/fork`: a branch of a conversation as a conversation of its own.
+
+use std::collections::BTreeSet;
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use edgewise_domain::{
+    access::{self, Write},
+    ports::Attachments,
+};
+use edgewise_protocol::{
+    api::{Conversation, ForkConversation},
+    calls::conversation::{Branch, Call, Create, Reply},
+    details::{Details, ForkedFrom},
+    ids::ConversationId,
+};
+use http::{StatusCode, header};
+
+use super::{ask, project_now};
+use crate::{
+    app::{App, AppPorts},
+    error::{Answer, refused},
+    extract::{
+        ConversationPath, OptionalJsonBody,
+        caller::{Caller, Writer},
+        once::{Begun, Making, Once, again},
+    },
+};
+
+/// `POST …/fork`
+pub async fn create<P: AppPorts>(
+    State(app): State<App<P>>,
+    Writer(caller): Writer,
+    ConversationPath(id): ConversationPath,
+    once: Once,
+    OptionalJsonBody(body): OptionalJsonBody<ForkConversation>,
+) -> Answer {
+    let making = match once.begin(&app, caller.user(), &body).await? {
+        Begun::Make(making) => making,
+        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
+    };
+    let made = make(&app, &caller, &making, id, body).await;
+    making.finish(&app, made).await
+}
+
+async fn make<P: AppPorts>(
+    app: &App<P>,
+    caller: &Caller,
+    making: &Making,
+    from: ConversationId,
+    body: ForkConversation,
+) -> Answer<(Response, Option<String>)> {
+    let branch = match ask(app, caller.asker(), from, Call::Branch { message_id: body.message_id }).await? {
+        Reply::Branch(branch) => *branch,
+        other => return Err(refused(other)),
+    };
+    let id = ConversationId::new_in(from.jurisdiction(), making.at_ms, &making.id_bytes());
+    let files: BTreeSet<_> =
+        branch.messages.iter().flat_map(|message| &message.attachments).map(|file| file.id).collect();
+    if !files.is_empty() {
+        // Before the messages: whoever deletes the source now takes none of them away.
+        app.ports.attachments().used(id, &files.into_iter().collect::<Vec<_>>()).await?;
+    }
+    let Branch { title, system_prompt, model, place, details, message_id, messages } = branch;
+    // Whoever may only read there goes on alone.
+    let place = place.filter(|place| {
+        let there = access::Conversation { place: Some(*place), ..caller.own() };
+        caller.may::<Write, _>("Conversation", there).is_ok()
+    });
+    let forked_from = Some(ForkedFrom { conversation_id: from, message_id });
+    let details = Details { forked_from, ..details };
+    let create = Create { id, title: body.title.or(title), system_prompt, model, place, details };
+    let call = Call::Import { create, created_at: None, messages };
+    let project = match ask(app, caller.asker(), id, call).await? {
+        Reply::Imported { project, .. } => project,
+        other => return Err(refused(other)),
+    };
+    project_now(app, &project).await;
+    let conversation = Conversation::from(&project);
+    let location = format!("/api/chat/conversations/{id}");
+    let kept = serde_json::to_string(&conversation).ok();
+    Ok(((StatusCode::CREATED, [(header::LOCATION, location)], Json(conversation)).into_response(), kept))
+}
