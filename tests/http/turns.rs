@@ -88,3 +88,118 @@ fn who_may_only_read_a_project_forks_into_their_own() {
         team.editor.get(&path_of(&own)).await.problem(404);
     });
 }
+
+#[test]
+fn a_message_that_is_deleted_takes_its_files_and_its_words() {
+    run(async {
+        let server = Server::default();
+        let (ann, stranger) = (sign_up(&server, "ann@example.org").await, server.guest().await);
+        let path = ann.conversation().await;
+        said(&ann, &path, json!({"content": "one"})).await;
+        let request = ann.request("POST", "/api/chat/attachments?name=a.txt").header("content-type", "text/plain");
+        let file = ann.server.send(request.body("leaves".into()).unwrap()).await.json();
+        let file = file["id"].as_str().unwrap().to_owned();
+        let doomed = said(&ann, &path, json!({"content": "two", "attachments": [file]})).await;
+        said(&ann, &path, json!({"content": "three"})).await;
+        let at = format!("{path}/messages/{}", doomed["message"]["id"].as_str().unwrap());
+        stranger.call("DELETE", &at, "").await.problem(404);
+        for _ in 0..2 {
+            assert_eq!(ann.call("DELETE", &at, "").await.status, 204);
+        }
+        assert_eq!(messages(&ann, &path).await.len(), 2);
+        assert!(!ann.get(&format!("{path}/export")).await.text.contains("two"));
+        ann.get(&format!("/api/chat/attachments/{file}")).await.problem(404);
+        let listed = ann.get("/api/chat/conversations").await.json();
+        assert_eq!(listed["conversations"][0]["messageCount"], 2);
+        let problem = ann.call("DELETE", &format!("{path}/messages/x"), "").await.problem(404);
+        assert_eq!(problem["error"], "Message not found");
+        // Who may write in a project may not delete what is not theirs.
+        let team = crate::organizations::Team::new().await;
+        let path = format!("/api/chat/conversations/{}", team.conversation);
+        let sent = said(&team.editor, &path, json!({"content": "one"})).await;
+        let at = format!("{path}/messages/{}", sent["message"]["id"].as_str().unwrap());
+        team.viewer.call("DELETE", &at, "").await.problem(403);
+    });
+}
+
+#[test]
+fn answers_are_voted_on_made_anew_and_continued() {
+    run(async {
+        let guest = Server::default().guest().await;
+        let path = guest.conversation().await;
+        let sent = said(&guest, &path, json!({"content": "one"})).await;
+        let at = |id: &Value, what: &str| format!("{path}/messages/{}/{what}", id.as_str().unwrap());
+        let (question, answer) = (&sent["message"]["id"], &sent["turn"]["id"]);
+        let vote = async |body: &str| guest.call("PUT", &at(answer, "vote"), body).await;
+        assert_eq!(vote(r#"{"value":"down","reason":"no"}"#).await.json()["vote"]["value"], "down");
+        assert_eq!(messages(&guest, &path).await[1]["vote"], json!({"value": "down", "reason": "no"}));
+        assert_eq!(vote(r#"{"value":null}"#).await.json()["vote"], Value::Null);
+        vote(r#"{"value":"maybe"}"#).await.problem(422);
+        vote(&json!({"value": "up", "reason": "x".repeat(1_001)}).to_string()).await.problem(413);
+        guest.call("PUT", &at(question, "vote"), r#"{"value":"up"}"#).await.problem(409);
+
+        let again = async |key: &str| {
+            let request = guest.request("POST", &at(answer, "regenerate")).header("content-type", "application/json");
+            let request = request.header("accept", "application/json").header("idempotency-key", key);
+            guest.server.send(request.body(r#"{"model":"other"}"#.into()).unwrap()).await
+        };
+        let (first, repeat) = (again("k").await, again("k").await);
+        assert_eq!((first.status.as_u16(), first.json()), (202, repeat.json()));
+        assert_eq!((&first.json()["turn"]["model"], &first.json()["message"]["id"]), (&json!("other"), question));
+        let words = guest.call("POST", &at(question, "regenerate"), "").await;
+        assert!(words.text.ends_with("data: [DONE]\n\n"), "{}", words.text);
+        assert_eq!(messages(&guest, &path).await.len(), 4);
+        guest.post_json(&at(answer, "continue"), "").await.problem(409);
+        let problem = guest.post_json(&format!("{path}/messages/x/continue"), "").await.problem(404);
+        assert_eq!(problem["error"], "Message not found");
+
+        // As a chat client asks for it.
+        let body = json!({"id": path.rsplit('/').next().unwrap(), "messages": [], "trigger": "regenerate-message",
+            "messageId": answer, "model": "third"});
+        let stream = guest.call("POST", "/api/chat", &body.to_string()).await;
+        assert!(stream.text.contains(r#""model":"third""#), "{}", stream.text);
+    });
+}
+
+#[test]
+fn a_conversation_is_put_where_it_is_found_again() {
+    run(async {
+        let guest = Server::default().guest().await;
+        let (one, two) = (guest.conversation().await, guest.conversation().await);
+        let change = async |path: &str, body: &str| guest.call("PATCH", path, body).await;
+        let changed = change(&one, r#"{"pinned":true,"tags":["a"],"folder":"Work","systemPrompt":"Be brief."}"#).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+        let changed = changed.json();
+        assert_eq!((&changed["pinned"], &changed["systemPrompt"]), (&json!(true), &json!("Be brief.")));
+        change(&two, r#"{"archived":true,"parameters":{"temperature":0.5}}"#).await;
+        let list = async |query: &str| {
+            let page = guest.get(&format!("/api/chat/conversations{query}")).await.json();
+            page["conversations"].as_array().unwrap().iter().map(path_of).collect::<Vec<_>>()
+        };
+        for (query, found) in [
+            ("", &one),
+            ("?pinned=true", &one),
+            ("?tag=a", &one),
+            ("?folder=Work", &one),
+            ("?archived=true", &two),
+            ("?archived=true&q=new", &two),
+            ("?q=new", &one),
+        ] {
+            assert_eq!(&list(query).await, std::slice::from_ref(found), "{query}");
+        }
+        assert!(list("?pinned=false").await.is_empty());
+        assert_eq!(guest.get(&two).await.json()["parameters"]["temperature"], 0.5);
+        for (body, pointer) in [
+            (r#"{"tags":["a","a"]}"#, "/tags"),
+            (r#"{"folder":" "}"#, "/folder"),
+            (r#"{"parameters":{"maxTokens":0}}"#, "/parameters/maxTokens"),
+            (r#"{"parameters":{"temperature":3}}"#, "/parameters/temperature"),
+        ] {
+            let problem = change(&one, body).await.problem(422);
+            assert_eq!(problem["errors"][0]["pointer"], pointer, "{body}");
+        }
+        guest.get("/api/chat/conversations?tag=").await.problem(422);
+        let created = guest.call("POST", "/api/chat/conversations", r#"{"parameters":{"maxTokens":9}}"#).await.json();
+        assert_eq!(created["parameters"]["maxTokens"], 9);
+    });
+}

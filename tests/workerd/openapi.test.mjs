@@ -273,6 +273,27 @@ test("search, files and links", async () => {
   await call(guest, 204, "DELETE", at(id, `/shares/${share.id}`));
 });
 
+test("what is done with messages", async () => {
+  const guest = await rig.guest();
+  const { id } = await guest.create();
+  await call(guest, 200, "POST", at(id, "/messages"), { json: { content: "turn=d tokens=2" }, ...events });
+  const [question, answer] = await guest.messages(id);
+  const about = (message, rest = "") => at(id, `/messages/${message.id}${rest}`);
+  await call(guest, 200, "PUT", about(answer, "/vote"), { json: { value: "up", reason: "clear" } });
+  await call(guest, 202, "POST", about(answer, "/regenerate"), { json: {} });
+  await call(guest, 200, "POST", about(question, "/regenerate"), events);
+  const { turn } = await guest.expect(202, "POST", at(id, "/messages"), { json: { content: "turn=e tokens=20 delay=50" } });
+  await guest.expect(202, "POST", at(id, "/stop"));
+  const on = await call(guest, 202, "POST", about(turn, "/continue"));
+  assert.equal(on.turn.continues, turn.id);
+  await guest.expect(202, "POST", at(id, "/stop"));
+  await call(guest, 200, "POST", about(on.turn, "/continue"), events);
+  const fork = await call(guest, 201, "POST", at(id, "/fork"), { json: { messageId: answer.id } });
+  await call(guest, 204, "DELETE", about(question));
+  assert.deepEqual(await guest.messages(id), []);
+  assert.equal((await guest.messages(fork.id)).length, 2, "a copy is its own");
+});
+
 test("files", async () => {
   const api = await rig.guest();
   const files = "/api/chat/attachments";

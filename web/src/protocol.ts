@@ -51,6 +51,12 @@ reasoningTokens?: number,
  * What that costs, micro-USD, where the model's price is known: what the ledger has, all attempts together.
  */
 costMicroUsd?: number, };
+export type VoteValue = "up" | "down";
+export type Vote = { value: VoteValue, 
+/**
+ * Why, in their own words.
+ */
+reason?: string, };
 export type Message = { id: MessageId, role: Role, 
 /**
  * The plain text of `parts`.
@@ -75,14 +81,26 @@ error: string | null,
 /**
  * Ids of files; `parts` says more of each.
  */
-attachments: Array<string>, createdAt: Timestamp, };
+attachments: Array<string>, 
+/**
+ * The answer that this one continues: it begins with all that was said there.
+ */
+continues?: MessageId, vote?: Vote, createdAt: Timestamp, };
 export type Turn = { id: MessageId, messageId: MessageId, 
 /**
  * The message that is answered.
  */
-parentId: MessageId, status: Status, model: string, };
+parentId: MessageId, status: Status, model: string, 
+/**
+ * The answer that this one continues: it begins with all that was said there.
+ */
+continues?: MessageId, };
 export type RerouteReason = "key-refused" | "unfit" | "rate-limited" | "overloaded" | "too-long" | "cut" | "silent" | "unavailable";
-export type Event = { "type": "conversation.created", conversationId: ConversationId, title: string, model: string, } | { "type": "conversation.updated", title: string, } | { "type": "message.created", message: Message, } | { "type": "turn.created", turn: Turn, } | { "type": "turn.started", turnId: MessageId, } | { "type": "message.delta", messageId: MessageId, text: string, } | { "type": "message.reasoning", messageId: MessageId, text: string, } | { "type": "turn.rerouted", turnId: MessageId, provider: string, 
+export type Event = { "type": "conversation.created", conversationId: ConversationId, title: string, model: string, } | { "type": "conversation.updated", title: string, 
+/**
+ * These two when more than the title was changed: they are what they are now. Its system prompt may be another.
+ */
+model?: string, details?: Details, } | { "type": "message.created", message: Message, } | { "type": "message.deleted", messageId: MessageId, } | { "type": "message.voted", messageId: MessageId, vote: Vote | null, } | { "type": "turn.created", turn: Turn, } | { "type": "turn.started", turnId: MessageId, } | { "type": "message.delta", messageId: MessageId, text: string, } | { "type": "message.reasoning", messageId: MessageId, text: string, } | { "type": "turn.rerouted", turnId: MessageId, provider: string, 
 /**
  * What that provider calls the model.
  */
@@ -122,6 +140,38 @@ challenge?: string | null,
  * The founding documents' words for the same.
  */
 error: string, message: string, };
+export type ForkedFrom = { conversationId: ConversationId, 
+/**
+ * The last message that was copied.
+ */
+messageId: MessageId, };
+export type Effort = "low" | "medium" | "high";
+export type Parameters = { 
+/**
+ * 0 to 2. Models that think do not take it.
+ */
+temperature?: number, 
+/**
+ * The most that an answer may have.
+ */
+maxTokens?: number, 
+/**
+ * Of models that think.
+ */
+reasoningEffort?: Effort, };
+export type Details = { 
+/**
+ * The conversation that this one is a copy of.
+ */
+forkedFrom?: ForkedFrom, pinned?: boolean, 
+/**
+ * Lists show it only when they are asked for the archive.
+ */
+archived?: boolean, tags?: Array<string>, folder?: string, 
+/**
+ * How its model is asked.
+ */
+parameters?: Parameters, };
 export type Conversation = { id: ConversationId, 
 /**
  * Of a conversation that is not its creator's alone.
@@ -134,7 +184,19 @@ preview: string, messageCount: number,
 /**
  * The number of the newest event that this view knows.
  */
-lastSeq: number, createdAt: Timestamp, updatedAt: Timestamp, };
+lastSeq: number, createdAt: Timestamp, updatedAt: Timestamp, 
+/**
+ * The conversation that this one is a copy of.
+ */
+forkedFrom?: ForkedFrom, pinned?: boolean, 
+/**
+ * Lists show it only when they are asked for the archive.
+ */
+archived?: boolean, tags?: Array<string>, folder?: string, 
+/**
+ * How its model is asked.
+ */
+parameters?: Parameters, };
 export type ConversationPage = { conversations: Array<Conversation>, nextCursor: string | null, };
 export type MessagePage = { messages: Array<Message>, nextCursor: string | null, };
 export type EventPage = { events: Array<Numbered>, 

@@ -162,6 +162,7 @@ fn what_an_own_key_pays_is_recorded_costs_nothing_and_is_marked_whatever_dies() 
         title: None,
         system: None,
         model: "model".into(),
+        details: Default::default(),
     };
     let mut log = Conversation::create(store.clone(), Limits::default(), NOW, new).unwrap();
     let grant = log.authorize::<Write>(&Principal { user: user(), memberships: &[] }).unwrap();

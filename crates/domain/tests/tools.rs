@@ -43,7 +43,15 @@ impl World {
     fn new(question: &str) -> Self {
         let store = MemoryLog::default();
         let id = ConversationId::new(NOW_MS, &[3; 10]);
-        let new = New { id, creator: owner(), place: None, title: None, system: None, model: "model".into() };
+        let new = New {
+            id,
+            creator: owner(),
+            place: None,
+            title: None,
+            system: None,
+            model: "model".into(),
+            details: Default::default(),
+        };
         let log = Conversation::create(store.clone(), Limits::default(), NOW_MS, new).unwrap();
         let (ask, runs, seen) = (None, Vec::new(), BTreeMap::new());
         let mut world = Self { store, log: Some(log), ask, runs, seen, aborts: 0 };

@@ -262,17 +262,26 @@ export type ConfirmTotp = {
 
 /** A conversation as the catalogue shows it. */
 export type Conversation = {
+  /** Lists show it only when they are asked for the archive. */
+  archived?: boolean;
   createdAt: Timestamp;
+  folder?: string | null;
+  /** The conversation that this one is a copy of. */
+  forkedFrom?: ForkedFrom | null;
   id: ConversationId;
   /** The number of the newest event that this view knows. */
   lastSeq: number;
   messageCount: number;
   model: string;
+  /** How its model is asked. */
+  parameters?: Parameters;
+  pinned?: boolean;
   /** The beginning of the last message. */
   preview: string;
   /** Of a conversation that is not its creator's alone. */
   projectId?: ProjectId | null;
   systemPrompt: string | null;
+  tags?: (string)[];
   title: string;
   updatedAt: Timestamp;
 };
@@ -288,6 +297,8 @@ export type ConversationPage = {
 /** `POST /api/chat/conversations` */
 export type CreateConversation = {
   model?: string | null;
+  /** How the model is asked. */
+  parameters?: Parameters | null;
   /** Without it the conversation is its creator's alone. */
   projectId?: ProjectId | null;
   /** At most 32768 bytes of UTF-8. */
@@ -344,6 +355,22 @@ export type DeleteUser = {
   password?: string | null;
 };
 
+/** What is as usual is absent. */
+export type Details = {
+  /** Lists show it only when they are asked for the archive. */
+  archived?: boolean;
+  folder?: string | null;
+  /** The conversation that this one is a copy of. */
+  forkedFrom?: ForkedFrom | null;
+  /** How its model is asked. */
+  parameters?: Parameters;
+  pinned?: boolean;
+  tags?: (string)[];
+};
+
+/** How much a model shall think. */
+export type Effort = "low" | "medium" | "high";
+
 /** What money was spent on. */
 export type EntryKind = "turn" | "image";
 
@@ -354,11 +381,21 @@ export type Event = {
   title: string;
   type: "conversation.created";
 } | {
+  details?: Details | null;
+  /** These two when more than the title was changed: they are what they are now. Its system prompt may be another. */
+  model?: string | null;
   title: string;
   type: "conversation.updated";
 } | {
   message: Message;
   type: "message.created";
+} | {
+  messageId: MessageId;
+  type: "message.deleted";
+} | {
+  messageId: MessageId;
+  type: "message.voted";
+  vote: Vote | null;
 } | {
   turn: Turn;
   type: "turn.created";
@@ -457,6 +494,21 @@ export type FlagList = {
 /** `GET /api/flags`: what is on for the caller. */
 export type FlagsForMe = {
   flags: Record<string, boolean>;
+};
+
+/** `POST /api/chat/conversations/{id}/fork` */
+export type ForkConversation = {
+  /** The last message to copy. Without it: the newest of the current branch that has ended. */
+  messageId?: string | null;
+  /** Without it the title stays. */
+  title?: string | null;
+};
+
+/** Where a fork begins. */
+export type ForkedFrom = {
+  conversationId: ConversationId;
+  /** The last message that was copied. */
+  messageId: MessageId;
 };
 
 /** `POST /api/admin/users/{id}/credits` */
@@ -611,6 +663,8 @@ export type Message = {
   clientMessageId: string | null;
   /** The plain text of `parts`. */
   content: string;
+  /** The answer that this one continues: it begins with all that was said there. */
+  continues?: MessageId | null;
   createdAt: Timestamp;
   /** A sentence for people, present when `status` is `failed`. */
   error: string | null;
@@ -624,6 +678,7 @@ export type Message = {
   seq: number;
   status: Status;
   usage: Usage | null;
+  vote?: Vote | null;
 };
 
 /** A message. For a conversation's own messages it is derived, see [`MessageId::at`]. */
@@ -733,6 +788,16 @@ export type PageText = {
   truncated: boolean;
   /** Where the page was, after all redirects. */
   url: string;
+};
+
+/** How a model is asked. What is absent is as the model's provider thinks right. */
+export type Parameters = {
+  /** The most that an answer may have. */
+  maxTokens?: number | null;
+  /** Of models that think. */
+  reasoningEffort?: Effort | null;
+  /** 0 to 2. Models that think do not take it. */
+  temperature?: Temperature | null;
 };
 
 /** One piece of a message's content. */
@@ -877,6 +942,12 @@ export type Refresh = {
   refreshToken?: string | null;
 };
 
+/** `POST …/messages/{message}/regenerate` */
+export type Regenerate = {
+  /** Without it the conversation's. */
+  model?: string | null;
+};
+
 /** `DELETE /api/users/me/totp` */
 export type RemoveTotp = {
   code: string;
@@ -986,6 +1057,13 @@ export type SetModel = {
 export type SetProviderKey = {
   /** Sealed at once, and never shown again. */
   key: string;
+};
+
+/** `PUT …/messages/{message}/vote` */
+export type SetVote = {
+  reason?: string | null;
+  /** `null`: none any more. */
+  value?: VoteValue | null;
 };
 
 /** A link, without its secret. */
@@ -1102,6 +1180,9 @@ export type Subscription = {
 /** How a subscription stands, in Stripe's words. */
 export type SubscriptionStatus = "active" | "trialing" | "canceled" | "unpaid" | "incomplete" | "incomplete_expired" | "paused" | "none" | "past_due";
 
+/** A number from 0 to 2, in hundredths, so that two that are the same are equal. */
+export type Temperature = number;
+
 /** A user or an organization. */
 export type TenantId = string;
 
@@ -1134,6 +1215,8 @@ export type TotpSecret = {
 
 /** An answer in the making. Its id is the id of the message that it makes. */
 export type Turn = {
+  /** The answer that this one continues: it begins with all that was said there. */
+  continues?: MessageId | null;
   id: MessageId;
   messageId: MessageId;
   model: string;
@@ -1174,9 +1257,19 @@ export type UiPart = {
   url?: string | null;
 };
 
-/** `PATCH /api/chat/conversations/{id}` */
+/** `PATCH /api/chat/conversations/{id}`: what is absent stays. */
 export type UpdateConversation = {
-  title: string;
+  archived?: boolean | null;
+  /** `""`: none any more. */
+  folder?: string | null;
+  model?: string | null;
+  /** All of them together. */
+  parameters?: Parameters | null;
+  pinned?: boolean | null;
+  /** At most 32768 bytes of UTF-8. */
+  systemPrompt?: string | null;
+  tags?: (string)[] | null;
+  title?: string | null;
 };
 
 /** `PATCH /api/organizations/{id}/projects/{project}` */
@@ -1252,6 +1345,15 @@ export type UserId = string;
 
 /** A role on the whole deployment. */
 export type UserRole = "user" | "admin";
+
+/** One vote stands at an answer: the last one. */
+export type Vote = {
+  /** Why, in their own words. */
+  reason?: string | null;
+  value: VoteValue;
+};
+
+export type VoteValue = "up" | "down";
 
 /** Pieces of the answer; the last `data:` is `[DONE]`. */
 export type Words = {
@@ -1475,7 +1577,7 @@ export interface Operations {
   };
   /** The newest activity first. */
   "GET /api/chat/conversations": {
-    query: { limit?: number; cursor?: string; q?: string; project?: string };
+    query: { limit?: number; cursor?: string; q?: string; archived?: boolean; pinned?: boolean; tag?: string; folder?: string; project?: string };
     answer: ConversationPage;
   };
   /** Makes a conversation. */
@@ -1488,7 +1590,7 @@ export interface Operations {
     path: { id: string };
     answer: Conversation;
   };
-  /** Changes its title. */
+  /** Changes what is named. */
   "PATCH /api/chat/conversations/{id}": {
     path: { id: string };
     body: UpdateConversation;
@@ -1517,6 +1619,12 @@ export interface Operations {
     query: { format?: "json" | "markdown" | "html" };
     answer: ExportedConversation;
   };
+  /** A branch as a conversation of its own. */
+  "POST /api/chat/conversations/{id}/fork": {
+    path: { id: string };
+    body: ForkConversation;
+    answer: Conversation;
+  };
   /** Its messages, oldest first. */
   "GET /api/chat/conversations/{id}/messages": {
     path: { id: string };
@@ -1528,6 +1636,28 @@ export interface Operations {
     path: { id: string };
     body: SendMessage;
     answer: null;
+  };
+  /** Deletes it, with what follows it. */
+  "DELETE /api/chat/conversations/{id}/messages/{message}": {
+    path: { id: string; message: string };
+    answer: null;
+  };
+  /** Goes on with an answer that ended before its end. */
+  "POST /api/chat/conversations/{id}/messages/{message}/continue": {
+    path: { id: string; message: string };
+    answer: null;
+  };
+  /** Answers it once more, or its question. */
+  "POST /api/chat/conversations/{id}/messages/{message}/regenerate": {
+    path: { id: string; message: string };
+    body: Regenerate;
+    answer: null;
+  };
+  /** Votes on an answer. */
+  "PUT /api/chat/conversations/{id}/messages/{message}/vote": {
+    path: { id: string; message: string };
+    body: SetVote;
+    answer: Message;
   };
   /** Its links that are good. */
   "GET /api/chat/conversations/{id}/shares": {

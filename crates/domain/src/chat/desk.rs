@@ -527,11 +527,9 @@ fn refused(refusal: &Refusal, fields: Fields) -> Reply {
         | Refusal::AheadOfLog { .. } => Reason::Invalid,
         Refusal::TooLong { .. } => Reason::TooLarge,
         Refusal::QueueFull => Reason::Busy,
-        Refusal::NothingToAnswer
-        | Refusal::Decided
-        | Refusal::NotEnded
-        | Refusal::NotAnAnswer
-        | Refusal::AtItsEnd => Reason::Conflict,
+        Refusal::NothingToAnswer | Refusal::Decided | Refusal::NotEnded | Refusal::NotAnAnswer | Refusal::AtItsEnd => {
+            Reason::Conflict
+        }
         Refusal::NoSuchCall => return Reply::Nothing,
         Refusal::Role => Reason::Role,
         Refusal::Gone => return Reply::NotFound,
