@@ -40,7 +40,7 @@ fn bad_bodies_are_told_what_is_wrong() {
             ("POST", &messages, &long, 413),
             ("POST", &messages, &huge, 413),
             ("PATCH", &path, r#"{"title":""}"#, 422),
-            ("PATCH", &path, "{}", 422),
+            ("PATCH", &path, r#"{"tags":7}"#, 422),
             ("POST", &"/api/chat/conversations".to_owned(), r#"{"title":7}"#, 422),
             ("POST", &"/api/chat".to_owned(), r#"{"id":"x","messages":[]}"#, 422),
             ("POST", &"/api/chat".to_owned(), r#"{"id":"","messages":[{"role":"user","parts":[]}]}"#, 422),

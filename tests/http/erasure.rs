@@ -199,7 +199,7 @@ fn rounds_are_bounded_and_rows_without_an_object_go() {
         let guest = server.guest().await;
         let owner = user(&guest).await;
         for n in 0..u64::from(MAX_CONVERSATIONS) + 5 {
-            let sql = "INSERT INTO conversations VALUES (?1, ?2, 9, 'T', 'S', 'm', 'P', 1, 1, 1, 0)".into();
+            let sql = "INSERT INTO conversations VALUES (?1, ?2, 9, 'T', 'S', 'm', 'P', 1, 1, 1, 0, '{}')".into();
             let id = ConversationId::new(n, &[0; 10]);
             let values = vec![Value::Text(id.to_string()), Value::Text(owner.to_string())];
             ports.database().batch(vec![Statement { sql, values }]).await.unwrap();

@@ -326,7 +326,7 @@ impl Row {
 
     /// Whether the message was deleted. Nearly all were not, and then nothing is read.
     pub fn is_deleted(&self) -> bool {
-        self.meta.as_deref().is_some_and(|meta| meta.contains(r#""x":true"#)) && self.read_meta().deleted
+        self.meta.as_deref().is_some_and(|meta| meta.contains(r#""z":true"#)) && self.read_meta().deleted
     }
 
     /// As it is after its message was deleted. Numbers and costs stay.

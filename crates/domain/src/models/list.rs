@@ -278,7 +278,8 @@ mod tests {
             let (chain, _) = chain(list, name, Unlisted { has_openai: true, default_model: "default", prices });
             chain.into_iter().next().map(|route| route.provider)
         };
-        for (list, prices) in [(&[][..], &priced), (&[listed.clone()], &none), (&[listed], &priced)] {
+        let one = std::slice::from_ref(&listed);
+        for (list, prices) in [(&[][..], &priced), (one, &none), (one, &priced)] {
             assert_eq!(asked(list, prices, "anything"), None);
             assert_eq!(asked(list, prices, "default").as_deref(), Some(OPENAI));
             assert_eq!(asked(list, prices, crate::models::builtin::MODEL).as_deref(), Some(BUILTIN));

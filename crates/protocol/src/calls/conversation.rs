@@ -330,6 +330,7 @@ impl Call {
     }
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, on its way to JSON")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Reply {
