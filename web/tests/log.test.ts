@@ -95,6 +95,28 @@ describe("apply", () => {
     expect(state).toEqual(copy);
   });
 
+  it("follows a call of a tool, a vote and a deletion", () => {
+    const asked = message("q", "sum?");
+    const tool = { messageId: "a", toolCallId: "c" };
+    const events: Event[] = [
+      { type: "message.created", message: asked },
+      turn("a", "q", "running"),
+      { type: "tool.called", ...tool, toolName: "calculator", input: { expression: "1+1" } },
+      { type: "approval.requested", ...tool },
+    ];
+    const numbered = events.map((event, at) => ({ seq: at + 1, event }));
+    const waiting = applyAll(empty, numbered);
+    expect(waiting.messages[1]?.tools).toEqual([{ toolCallId: "c", toolName: "calculator", state: "approval-requested", input: { expression: "1+1" } }]);
+    const done = applyAll(waiting, [
+      { seq: 5, event: { type: "approval.decided", ...tool, approved: true } },
+      { seq: 6, event: { type: "tool.finished", ...tool, state: "output-available", output: { result: "2" }, durationMs: 1 } },
+      { seq: 7, event: { type: "message.voted", messageId: "a", vote: { value: "up" } } },
+    ]);
+    expect(done.messages[1]?.tools[0]).toMatchObject({ state: "output-available", output: { result: "2" } });
+    expect(rows(done, [])[1]).toMatchObject({ vote: "up" });
+    expect(apply(done, { seq: 8, event: { type: "message.deleted", messageId: "q" } }).messages).toEqual([]);
+  });
+
   it("counts events that it does not know, and deltas of messages that it does not know", () => {
     const unknown = { seq: 1, event: { type: "message.liked", by: "x" } as unknown as Event };
     const state = applyAll(empty, [unknown, { seq: 2, event: { type: "message.delta", messageId: "?", text: "x" } }]);

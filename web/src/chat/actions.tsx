@@ -4,6 +4,7 @@ import { dateTime, t } from "../i18n";
 import { CheckIcon, CopyIcon, LeftIcon, RightIcon } from "../icons";
 import { IconButton, toast } from "../ui";
 import { htmlOf } from "./markdown";
+import type { VoteValue } from "../protocol";
 import type { Row } from "./rows";
 
 /** The object stays the same while the chat does. */
@@ -17,6 +18,16 @@ export interface Actions {
   replace: (id: string, text: string) => void;
   choose: (id: string) => void;
   again: (id: string, model: string | null) => void;
+  /** Goes on with an answer that ended before its end. */
+  goOn: (id: string) => void;
+  /** Says what one thinks of an answer; `null` takes it back. */
+  vote: (id: string, value: VoteValue | null) => void;
+  /** Begins a conversation with what was said up to a message. */
+  fork: (id: string) => void;
+  /** Asks, then deletes a message and all that follow it. */
+  remove: (id: string) => void;
+  /** Says whether a call of a tool may run. */
+  decide: (callId: string, approved: boolean) => Promise<void>;
 }
 
 export const timeOf = (createdAt: string): string | undefined =>

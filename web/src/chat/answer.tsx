@@ -2,14 +2,15 @@
 import { Popover } from "radix-ui";
 import { memo, useState } from "react";
 import { money, number, t } from "../i18n";
-import { AlertIcon, ChevronIcon, RetryIcon, SwitchIcon } from "../icons";
-import { IconButton } from "../ui";
+import { AlertIcon, ChevronIcon, DownIcon, MoreIcon, RetryIcon, SwitchIcon, ThumbIcon, TrashIcon } from "../icons";
+import { IconButton, Menu, MenuItem } from "../ui";
 import type { Actions } from "./actions";
 import { CopyMessage, timeOf, Versions } from "./actions";
 import { Markdown } from "./markdown";
 import { ModelSearch } from "./model-picker";
 import { useModels } from "./models";
 import { type Row, sameRow } from "./rows";
+import { Tools } from "./tools";
 
 interface Props {
   row: Row;
@@ -32,7 +33,8 @@ export const Answer = memo(
       >
         <h2 className="sr-only">{t("chat.assistant")}</h2>
         {reasoning && <Reasoning text={reasoning} thoughtMs={row.thoughtMs} thinking={growing && !text} />}
-        {growing && !text && !reasoning && <p className="thinking">{t("chat.thinking")}</p>}
+        <Tools tools={row.tools} onDecide={actions.decide} />
+        {growing && !text && !reasoning && !row.tools.length && <p className="thinking">{t("chat.thinking")}</p>}
         <div className={growing ? "md growing" : "md"} data-testid="message-text" hidden={!text}>
           <Markdown text={text} partial={status !== "completed"} />
         </div>
@@ -50,6 +52,8 @@ export const Answer = memo(
               <RetryIcon />
             </IconButton>
             <AnotherModel row={row} actions={actions} />
+            {text && <Votes row={row} actions={actions} />}
+            <More row={row} actions={actions} />
             <Versions row={row} onChoose={actions.choose} />
             <Meta row={row} />
           </div>
@@ -80,13 +84,25 @@ function Reasoning({ text, thoughtMs, thinking }: { text: string; thoughtMs: num
   );
 }
 
-function Ending({ row: { id, status, finishReason }, actions, error }: Props & { error: string | null }) {
+function Ending({ row: { id, text, status, finishReason }, actions, error }: Props & { error: string | null }) {
   const retry = (
     <button type="button" className="link" onClick={() => actions.again(id, null)}>
       {t("chat.retry")}
     </button>
   );
-  if (status === "stopped") return <p className="note">{t("chat.stopped")}</p>;
+  const more = (
+    <button type="button" className="link" data-testid="continue" onClick={() => actions.goOn(id)}>
+      {t("chat.continue")}
+    </button>
+  );
+  if (status === "stopped") {
+    return (
+      <p className="note">
+        <span>{t("chat.stopped")}</span>
+        {text && more}
+      </p>
+    );
+  }
   if (status === "superseded") return <p className="note">{t("chat.superseded")}</p>;
   if (status === "failed") {
     return (
@@ -94,13 +110,53 @@ function Ending({ row: { id, status, finishReason }, actions, error }: Props & {
         <AlertIcon />
         <span>{t("chat.failed", { error: error || t("chat.unfinished") })}</span>
         {retry}
+        {text && more}
       </p>
     );
   }
   if (status === "completed" && (finishReason === "length" || finishReason === "content-filter")) {
-    return <p className="note">{finishReason === "length" ? t("chat.cutByLength") : t("chat.filtered")}</p>;
+    return (
+      <p className="note">
+        <span>{finishReason === "length" ? t("chat.cutByLength") : t("chat.filtered")}</span>
+        {finishReason === "length" && more}
+      </p>
+    );
   }
   return null;
+}
+
+function Votes({ row: { id, vote }, actions }: Props) {
+  return (["up", "down"] as const).map((value) => (
+    <IconButton
+      key={value}
+      label={value === "up" ? t("chat.good") : t("chat.bad")}
+      size="small"
+      aria-pressed={vote === value}
+      className={value === "down" ? "flipped" : ""}
+      data-testid={`vote-${value}`}
+      onClick={() => actions.vote(id, vote === value ? null : value)}
+    >
+      <ThumbIcon />
+    </IconButton>
+  ));
+}
+
+function More({ row: { id }, actions }: Props) {
+  const trigger = (
+    <button type="button" className="icon-button small" aria-label={t("chat.more")} data-testid="more">
+      <MoreIcon />
+    </button>
+  );
+  return (
+    <Menu trigger={trigger} side="top" align="start">
+      <MenuItem icon={<DownIcon />} testId="fork" onSelect={() => actions.fork(id)}>
+        {t("chat.fork")}
+      </MenuItem>
+      <MenuItem icon={<TrashIcon />} danger testId="delete-message" onSelect={() => actions.remove(id)}>
+        {t("chat.delete")}
+      </MenuItem>
+    </Menu>
+  );
 }
 
 /** Who answered, when, and what it took. */

@@ -13,7 +13,9 @@ const kept = (message: Message): LogMessage => ({
   ...message,
   reasoning: message.parts.flatMap((part) => (part.type === "reasoning" ? [part.text] : [])).join(""),
   seams: [],
+  tools: message.parts.flatMap(({ ...part }) => (part.type === "dynamic-tool" ? [part] : [])),
   finishReason: null,
+  vote: message.vote ?? null,
   sealed: true,
 });
 

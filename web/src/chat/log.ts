@@ -1,5 +1,5 @@
 // The state of a conversation: a pure reducer over the numbered events of its log.
-import type { Event, Message, Numbered, RerouteReason } from "../protocol";
+import type { Event, Message, Numbered, RerouteReason, ToolPart, Vote } from "../protocol";
 
 /** Where another provider went on with an answer. */
 export interface Seam {
@@ -11,10 +11,12 @@ export interface Seam {
 }
 
 /** A message of the log, with what only the log tells of an answer. */
-export interface LogMessage extends Message {
+export interface LogMessage extends Omit<Message, "vote"> {
   reasoning: string;
   seams: readonly Seam[];
+  tools: readonly ToolPart[];
   finishReason: string | null;
+  vote: Vote | null;
   /** It was read whole, as a message: events about its words are older than it. */
   sealed?: boolean;
 }
@@ -62,7 +64,7 @@ export function timeOfId(id: string): string {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(id) && at > 0 ? new Date(at).toISOString() : "";
 }
 
-const answered = { reasoning: "", seams: [], finishReason: null };
+const answered = { reasoning: "", seams: [], tools: [], finishReason: null, vote: null };
 
 function fold(messages: LogMessage[], seq: number, event: Event): void {
   switch (event.type) {
@@ -103,6 +105,31 @@ function fold(messages: LogMessage[], seq: number, event: Event): void {
       change(messages, event.turnId, ({ seams }) => ({ seams: [...seams, { at, provider, model, reason }] }));
       break;
     }
+    case "tool.called": {
+      const { toolCallId, toolName, input } = event;
+      const called: ToolPart = { toolCallId, toolName, state: "input-available", input };
+      change(messages, event.messageId, ({ tools, sealed }) => (sealed ? {} : { tools: [...tools.filter((one) => one.toolCallId !== toolCallId), called] }));
+      break;
+    }
+    case "approval.requested":
+      changeTool(messages, event, { state: "approval-requested" });
+      break;
+    case "approval.decided":
+      if (event.approved) changeTool(messages, event, { state: "approval-responded" });
+      break;
+    case "tool.finished": {
+      const { state, output, errorText, durationMs } = event;
+      changeTool(messages, event, { state, output, durationMs, ...(errorText === undefined ? {} : { errorText }) });
+      break;
+    }
+    case "message.voted": {
+      const { vote } = event;
+      change(messages, event.messageId, () => ({ vote }));
+      break;
+    }
+    case "message.deleted":
+      prune(messages, event.messageId);
+      break;
     case "turn.ended": {
       const { status, usage, error, finishReason } = event;
       change(messages, event.turnId, () => ({ status, usage, error, finishReason }));
@@ -117,6 +144,20 @@ function change(messages: LogMessage[], id: string, changed: (message: LogMessag
   const at = messages.findLastIndex((message) => message.id === id);
   const message = messages[at];
   if (message) messages[at] = { ...message, ...changed(message) };
+}
+
+function changeTool(messages: LogMessage[], { messageId, toolCallId }: { messageId: string; toolCallId: string }, changed: Partial<ToolPart>): void {
+  change(messages, messageId, ({ tools, sealed }) =>
+    sealed ? {} : { tools: tools.map((tool) => (tool.toolCallId === toolCallId ? { ...tool, ...changed } : tool)) },
+  );
+}
+
+/** Takes a message away, and all that follow it: a message comes after the one that it follows. */
+function prune(messages: LogMessage[], id: string): void {
+  const gone = new Set([id]);
+  for (const message of messages) if (message.parentId !== null && gone.has(message.parentId)) gone.add(message.id);
+  const left = messages.filter((message) => !gone.has(message.id));
+  messages.splice(0, messages.length, ...left);
 }
 
 /** The answer under way, if any. */

@@ -1,5 +1,5 @@
 // What the page shows of a conversation: one branch of its tree, then what is still on its way to it.
-import type { Part, Status, Usage } from "../protocol";
+import type { Part, Status, ToolPart, Usage, VoteValue } from "../protocol";
 import type { LogMessage, LogState, Seam } from "./log";
 
 export type FilePart = Extract<Part, { type: "file" }>;
@@ -51,6 +51,8 @@ export interface Row {
   /** How long the model thought, as far as this page saw it. */
   thoughtMs: number | null;
   seams: readonly Seam[];
+  tools: readonly ToolPart[];
+  vote: VoteValue | null;
 }
 
 /** Which version of the messages after a parent the reader chose; by default the newest one's branch is shown. */
@@ -120,6 +122,7 @@ export const arrived = (messages: readonly LogMessage[], { clientMessageId, repl
 const files = (parts: readonly Part[]): FilePart[] => parts.filter((part) => part.type === "file");
 const NO_FILES: readonly FilePart[] = [];
 const NO_SEAMS: readonly Seam[] = [];
+const NO_TOOLS: readonly ToolPart[] = [];
 
 /** What the page shows: the branch, then what is still on its way to it. */
 export function rows(
@@ -157,6 +160,8 @@ export function rows(
       reasoning: message.reasoning,
       thoughtMs: thoughts.get(message.id) ?? null,
       seams: message.seams,
+      tools: message.tools,
+      vote: message.vote?.value ?? null,
     });
   }
   for (const unsent of outbox) {
@@ -187,6 +192,8 @@ export function rows(
       reasoning: "",
       thoughtMs: null,
       seams: NO_SEAMS,
+      tools: NO_TOOLS,
+      vote: null,
     });
   }
   return shown;

@@ -1,7 +1,7 @@
 // A message of the reader's: its words and files, where it stands on its way, and another version in its place.
 import { memo, useLayoutEffect, useRef, useState } from "react";
 import { t } from "../i18n";
-import { AlertIcon, PencilIcon } from "../icons";
+import { AlertIcon, PencilIcon, TrashIcon } from "../icons";
 import { storage } from "../storage";
 import { IconButton } from "../ui";
 import type { Actions } from "./actions";
@@ -55,6 +55,9 @@ export const UserMessage = memo(function UserMessage({ row, editing, actions }: 
           <CopyMessage text={text} label={t("chat.copyMessage")} />
           <IconButton label={t("chat.editMessage")} size="small" onClick={() => actions.startEdit(id)}>
             <PencilIcon />
+          </IconButton>
+          <IconButton label={t("chat.delete")} size="small" data-testid="delete-message" onClick={() => actions.remove(id)}>
+            <TrashIcon />
           </IconButton>
           <Versions row={row} onChoose={actions.choose} />
         </div>

@@ -1,11 +1,13 @@
 // One chat: its messages, what goes wrong, and the message box.
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { useSearch } from "wouter";
+import { useLocation, useSearch } from "wouter";
+import { call } from "../api/session";
+import { sentence } from "../api";
 import { t } from "../i18n";
 import { MoonIcon, NewChatIcon, SidebarIcon, SunIcon } from "../icons";
 import { ShareButton } from "../share/share-button";
 import { toggleTheme, useTheme } from "../theme";
-import { IconButton } from "../ui";
+import { AlertDialog, IconButton, toast } from "../ui";
 import type { Actions } from "./actions";
 import type { Chat } from "./chat";
 import { Composer, type ComposerHandle } from "./composer";
@@ -61,8 +63,21 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
     return () => document.removeEventListener("visibilitychange", look);
   }, [id, last]);
 
-  const actions = useMemo<Actions>(
-    () => ({
+  const [, navigate] = useLocation();
+  const [doomed, setDoomed] = useState<string | null>(null);
+  const conversation = id ?? createdId;
+  const actions = useMemo<Actions>(() => {
+    /** Does something with a message of this conversation; what goes wrong is said. */
+    const act = async <T,>(work: (id: string) => Promise<T>): Promise<T | null> => {
+      if (conversation === null) return null;
+      try {
+        return await work(conversation);
+      } catch (error) {
+        toast(sentence(error), { tone: "bad" });
+        return null;
+      }
+    };
+    return {
       resend: (unsent) => chat.resend(unsent),
       edit: (unsent) => {
         const taken = chat.takeBack(unsent);
@@ -80,9 +95,26 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
       },
       choose: (message) => chat.choose(message),
       again: (message, other) => chat.regenerate(message, other),
-    }),
-    [chat, composer],
-  );
+      goOn: (message) => void act((id) => call("POST /api/chat/conversations/{id}/messages/{message}/continue", { path: { id, message } })),
+      vote: (message, value) =>
+        void act((id) => call("PUT /api/chat/conversations/{id}/messages/{message}/vote", { path: { id, message }, body: { value } })),
+      fork: (message) =>
+        void act((id) => call("POST /api/chat/conversations/{id}/fork", { path: { id }, body: { messageId: message } })).then((made) => {
+          if (made) navigate(`/c/${made.id}`);
+        }),
+      remove: setDoomed,
+      decide: async (call_, approved) => {
+        await act((id) => call("POST /api/chat/conversations/{id}/approvals/{call}", { path: { id, call: call_ }, body: { approved } }));
+      },
+    };
+  }, [chat, composer, conversation, navigate]);
+  const remove = async (message: string) => {
+    setDoomed(null);
+    if (conversation === null) return;
+    await call("DELETE /api/chat/conversations/{id}/messages/{message}", { path: { id: conversation, message } }).catch((error: unknown) =>
+      toast(sentence(error), { tone: "bad" }),
+    );
+  };
 
   // A link to a message shows the branch that holds it.
   const target = new URLSearchParams(useSearch()).get("m");
@@ -168,6 +200,16 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
           {!fresh && !missing && <p className="fine-print">{t("chat.fallible")}</p>}
         </div>
         {fresh && <Suggestions onPick={(text) => chat.send(text, { model })} />}
+        {doomed && (
+          <AlertDialog
+            title={t("chat.deleteTitle")}
+            text={t("chat.deleteText")}
+            action={t("chat.delete")}
+            testId="delete-message-yes"
+            onYes={() => void remove(doomed)}
+            onNo={() => setDoomed(null)}
+          />
+        )}
       </div>
     </>
   );

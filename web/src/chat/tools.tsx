@@ -1,0 +1,76 @@
+// Calls of tools in an answer: what was asked, what came of it, and the question whether it may run.
+import { useState } from "react";
+import { t } from "../i18n";
+import { ChevronIcon } from "../icons";
+import type { ToolPart } from "../protocol";
+import { Button } from "../ui";
+
+const WORDS = {
+  "input-available": "chat.tool.running",
+  "approval-requested": "chat.tool.waits",
+  "approval-responded": "chat.tool.running",
+  "output-available": "chat.tool.done",
+  "output-error": "chat.tool.failed",
+  "output-denied": "chat.tool.denied",
+} as const;
+
+const NAMES: Record<string, string> = {
+  calculator: "chat.tool.calculator",
+  clock: "chat.tool.clock",
+  web_fetch: "chat.tool.webFetch",
+  search_conversations: "chat.tool.search",
+};
+
+const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
+
+interface Props {
+  tools: readonly ToolPart[];
+  /** Says whether a call may run; resolves when it was heard. */
+  onDecide: (callId: string, approved: boolean) => Promise<void>;
+}
+
+export const Tools = ({ tools, onDecide }: Props) => tools.map((tool) => <ToolCard key={tool.toolCallId} tool={tool} onDecide={onDecide} />);
+
+function ToolCard({ tool, onDecide }: { tool: ToolPart; onDecide: Props["onDecide"] }) {
+  const { toolCallId, toolName, state, input, output, errorText } = tool;
+  const [open, setOpen] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const asks = state === "approval-requested";
+  const name = NAMES[toolName];
+  const decide = async (approved: boolean) => {
+    setBusy(true);
+    await onDecide(toolCallId, approved);
+    setBusy(false);
+  };
+  const result = output ?? errorText;
+  return (
+    <section className="tool" data-testid="tool" data-state={state} aria-label={name ? t(name as "chat.tool.clock") : toolName}>
+      <details open={open || asks} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>
+          <span>{name ? t(name as "chat.tool.clock") : toolName}</span>
+          <span className="tool-state">{t(WORDS[state])}</span>
+          <ChevronIcon />
+        </summary>
+        <h3 className="tool-label">{t("chat.tool.input")}</h3>
+        <pre tabIndex={0}>{text(input)}</pre>
+        {result !== undefined && (
+          <>
+            <h3 className="tool-label">{t("chat.tool.output")}</h3>
+            <pre tabIndex={0}>{text(result)}</pre>
+          </>
+        )}
+      </details>
+      {asks && (
+        <div className="tool-ask" role="group" aria-label={t("chat.tool.ask")}>
+          <p>{t("chat.tool.ask")}</p>
+          <Button size="small" disabled={busy} data-testid="deny" onClick={() => void decide(false)}>
+            {t("chat.tool.deny")}
+          </Button>
+          <Button size="small" kind="primary" disabled={busy} data-testid="allow" onClick={() => void decide(true)}>
+            {t("chat.tool.allow")}
+          </Button>
+        </div>
+      )}
+    </section>
+  );
+}
