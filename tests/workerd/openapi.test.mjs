@@ -20,7 +20,8 @@ const stripe = createServer((_, response) => response.end(JSON.stringify({ url: 
 await new Promise((resolve) => stripe.listen(0, "127.0.0.1", resolve));
 after(() => stripe.close());
 const sold = { STRIPE_SECRET_KEY: "sk", STRIPE_WEBHOOK_SECRET: "whsec", STRIPE_BASE_URL: `http://127.0.0.1:${stripe.address().port}`, STRIPE_PLANS: '{"price_1":"pro"}' };
-const rig = await Rig.start("openapi", { BOOTSTRAP_SECRET: SECRET, OUTBOUND_ALLOW_HOSTS: `127.0.0.1:${web.port}`, ...sold });
+const settings = { BOOTSTRAP_SECRET: SECRET, OUTBOUND_ALLOW_HOSTS: `127.0.0.1:${web.port}`, TOOLS_ASK_FIRST: "calculator" };
+const rig = await Rig.start("openapi", { ...settings, ...sold });
 const contract = new Contract(committed());
 
 /** Successes that were seen, as `operation status type`. */
@@ -292,6 +293,24 @@ test("what is done with messages", async () => {
   await call(guest, 204, "DELETE", about(question));
   assert.deepEqual(await guest.messages(id), []);
   assert.equal((await guest.messages(fork.id)).length, 2, "a copy is its own");
+});
+
+test("a call of a tool that waits is decided", async () => {
+  const guest = await rig.guest();
+  const { id } = await guest.create();
+  await guest.expect(202, "POST", at(id, "/messages"), { json: { content: "What is 3 * 7?", model: "edgewise-offline" } });
+  const asks = async () => (await guest.messages(id)).at(-1).parts.find(({ state }) => state === "approval-requested");
+  const { toolCallId } = await until("the call to wait", asks);
+  await call(guest, 200, "POST", at(id, `/approvals/${toolCallId}`), { json: { approved: true } });
+});
+
+test("keys of one's own", async () => {
+  const guest = await rig.guest();
+  const keys = "/api/users/me/provider-keys";
+  await call(guest, 200, "PUT", `${keys}/openai`, { json: { key: "sk-own-0123456789" } });
+  await call(guest, 200, "GET", keys);
+  await call(guest, 200, "GET", `${keys}/openai`);
+  await call(guest, 204, "DELETE", `${keys}/openai`);
 });
 
 test("files", async () => {
