@@ -70,6 +70,10 @@ export class Values {
     return edge ? this.draws.one([minimum, maximum]) : minimum + this.draws.below(Math.min(maximum - minimum, 1_000) + 1);
   }
 
+  _number({ minimum = 0, maximum = 100 }, edge) {
+    return edge ? this.draws.one([minimum, maximum]) : minimum + ((maximum - minimum) * this.draws.below(1_001)) / 1_000;
+  }
+
   _string(schema, edge) {
     const { minLength = 0, maxLength = 2_000, pattern, format } = schema;
     if (format === "uuid") return this.draws.uuid();

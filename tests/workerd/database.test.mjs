@@ -97,7 +97,7 @@ describe("the projection", { concurrency: true }, () => {
       test(`${kind}: ${text}`, async () => {
         const { api, id, owner } = await begin();
         // The row with the answer, by its two messages: the queue's consumer alone writes it.
-        const only = `INSERT INTO conversations .*"${id}","${owner}",.*,2,\\d+,\\d+,0\\]`;
+        const only = `INSERT INTO conversations .*"${id}","${owner}",.*,2,\\d+,\\d+,0,"{}"\\]`;
         await broken(only, text, { kind, times: 1 });
         await api.send(id, `turn=${id} tokens=3 delay=0`);
         await until("the row", async () => (await api.expect(200, "GET", LIST)).conversations[0].messageCount === 2, 10_000, 250);

@@ -44,6 +44,7 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
         ("Parameters", "temperature", json!({"minimum": 0, "maximum": 2})),
         ("Parameters", "maxTokens", tokens()),
         ("SetVote", "reason", json!({"maxLength": MAX_REASON_CHARS})),
+        ("DecideCall", "reason", json!({"maxLength": MAX_REASON_CHARS})),
         ("Regenerate", "model", model()),
         ("ForkConversation", "title", title()),
         ("ForkConversation", "messageId", id()),

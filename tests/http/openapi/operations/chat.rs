@@ -151,7 +151,7 @@ pub fn operations() -> Vec<Operation> {
             "continueMessage",
             "Goes on with an answer that ended before its end.",
         ))
-        .fails(&[422]),
+        .fails(&[413, 422]),
         on("GET", "/api/chat/conversations/{id}/events", "getEvents", "The log: a stream, or with JSON a page.")
             .query("after", seq(), "The number of the last event at hand.")
             .query("lastEventId", seq(), "The same.")
@@ -173,7 +173,8 @@ pub fn operations() -> Vec<Operation> {
             .query("approvals", json!({"type": "boolean"}), "The client knows the chunks that ask for approvals.")
             .events::<Chunk>(200, "A UI message stream, version 1; the last `data:` is `[DONE]`.")
             .with(200, "X-Vercel-AI-UI-Message-Stream")
-            .empty(204, "Nothing is under way, or there is no such chat."),
+            .empty(204, "Nothing is under way, or there is no such chat.")
+            .fails(&[422]),
         on_chat("POST", "/api/chat/{id}/stop", "stopChat", "Stops a turn, or all of them.")
             .may_take::<StopTurn>()
             .json_by(202, "Stopped, or had ended before.", Schemas::stopped)

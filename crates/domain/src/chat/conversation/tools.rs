@@ -7,14 +7,11 @@ use crate::{
     access::{Grant, Write},
     chat::{
         row::Kind,
-        send::{Fault, Refusal, StoreError},
+        send::{Fault, MAX_REASON_CHARS, Refusal, StoreError},
         tools::{Decided, Outcome, decision},
     },
     tools::Offered,
 };
-
-/// Longest reason for a decision.
-pub const MAX_REASON_CHARS: usize = 1_000;
 
 impl<S: LogStore> Conversation<S> {
     /// The tools that the asker of the turn of `epoch` named; `None`: none in particular, or nobody waits any more.
