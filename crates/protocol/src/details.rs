@@ -1,6 +1,7 @@
 //! What else is known of a conversation, beside its title and its messages: on the wire, in its log and in the catalogue.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::{Map, Value};
 
 use crate::ids::{ConversationId, MessageId};
 
@@ -28,9 +29,22 @@ pub struct Details {
     #[cfg_attr(feature = "ts", ts(optional))]
     pub folder: Option<String>,
     /// How its model is asked.
-    #[serde(default, skip_serializing_if = "Parameters::are_usual")]
+    #[serde(default, skip_serializing_if = "Parameters::are_usual", deserialize_with = "parameters_of_any_version")]
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<Parameters>"))]
     pub parameters: Parameters,
+}
+
+/// What people send names nothing that is unknown. What rests, or comes from another version of this Worker, may: a later
+/// version knows more.
+fn parameters_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Parameters, D::Error> {
+    let fields = Map::deserialize(deserializer)?;
+    serde_json::from_value(Value::Object(known_parameters(fields))).map_err(D::Error::custom)
+}
+
+/// The parameters that this version knows.
+pub(crate) fn known_parameters(mut fields: Map<String, Value>) -> Map<String, Value> {
+    fields.retain(|name, _| ["temperature", "maxTokens", "reasoningEffort"].contains(&name.as_str()));
+    fields
 }
 
 impl Details {

@@ -4,13 +4,14 @@
 //! log, a stream of server-sent events; for pages, the API's own body with the header [`PAGE_LAST_SEQ`]. A socket is a `GET` with `Upgrade: websocket`, [`SOCKET_USER`],
 //! [`SOCKET_CREDENTIAL`] and [`SOCKET_MEMBERSHIPS`].
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::{Map, Value};
 
 use super::account::Credential;
 use crate::{
     api::{Accepted, Conversation, UpdateConversation},
     attachment::Attached,
-    details::Details,
+    details::{Details, known_parameters},
     ids::{AttachmentId, ConversationId, MessageId, OrganizationId, UserId},
     jobs::ProjectConversation,
     message::{Message, Role, Status, Usage},
@@ -247,7 +248,7 @@ pub enum Call {
         turn_id: Option<String>,
     },
     /// Under the name that it had when there was a title alone: the version before knows that much of it.
-    #[serde(rename = "rename")]
+    #[serde(rename = "rename", deserialize_with = "update_of_any_version")]
     Update(UpdateConversation),
     Delete,
     Messages {
@@ -298,6 +299,17 @@ pub enum Call {
         user: UserId,
         organization: OrganizationId,
     },
+}
+
+/// A later version may want more to be changed: what is unknown here stays as it is.
+fn update_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<UpdateConversation, D::Error> {
+    const KNOWN: [&str; 8] = ["title", "systemPrompt", "model", "pinned", "archived", "tags", "folder", "parameters"];
+    let mut fields = Map::deserialize(deserializer)?;
+    fields.retain(|name, _| KNOWN.contains(&name.as_str()));
+    if let Some(Value::Object(parameters)) = fields.get_mut("parameters") {
+        *parameters = known_parameters(std::mem::take(parameters));
+    }
+    serde_json::from_value(Value::Object(fields)).map_err(D::Error::custom)
 }
 
 impl Call {
@@ -449,6 +461,17 @@ mod tests {
             let call: Call = serde_json::from_str(&json).unwrap();
             assert_eq!(call.is_idempotent(), idempotent, "{json}");
         }
+    }
+
+    #[test]
+    fn what_a_later_version_changes_too_is_passed_over() {
+        let call = r#"{"type":"rename","later":1,"title":"T","parameters":{"temperature":1.0,"later":{"a":1}}}"#;
+        let Call::Update(update) = serde_json::from_str(call).unwrap() else { panic!("{call}") };
+        assert_eq!(update.title.as_deref(), Some("T"));
+        assert!(update.parameters.is_some_and(|parameters| parameters.temperature.is_some()));
+        let details: Details = serde_json::from_str(r#"{"later":1,"parameters":{"later":1,"maxTokens":7}}"#).unwrap();
+        assert_eq!(details.parameters.max_tokens, Some(7));
+        assert!(serde_json::from_str::<UpdateConversation>(r#"{"title":"T","later":1}"#).is_err(), "people may not");
     }
 
     #[test]
