@@ -1,14 +1,26 @@
 // Markdown of a model: safe whatever it says, and cheap while it grows.
 import { act } from "react";
-import { createRoot } from "react-dom/client";
-import { describe, expect, it } from "vitest";
+import { createRoot, type Root } from "react-dom/client";
+import { afterEach, describe, expect, it } from "vitest";
 import { Markdown, safeUrl, split } from "../src/chat/markdown";
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
-function show(text: string, partial = false): HTMLElement {
+const mounted: Root[] = [];
+
+function mount(): { element: HTMLElement; root: Root } {
   const element = document.createElement("div");
-  act(() => createRoot(element).render(<Markdown text={text} partial={partial} />));
+  const root = createRoot(element);
+  mounted.push(root);
+  return { element, root };
+}
+
+// Colours and sums come late: what is still mounted when the file ends would draw into a window that is gone.
+afterEach(() => act(() => mounted.splice(0).forEach((root) => root.unmount())));
+
+function show(text: string, partial = false): HTMLElement {
+  const { element, root } = mount();
+  act(() => root.render(<Markdown text={text} partial={partial} />));
   return element;
 }
 
@@ -174,8 +186,7 @@ describe("growing", () => {
   });
 
   it("shows the same at the end, however it came", () => {
-    const element = document.createElement("div");
-    const root = createRoot(element);
+    const { element, root } = mount();
     for (let end = 0; end <= TEXT.length; end += 5) {
       act(() => root.render(<Markdown text={TEXT.slice(0, end)} partial />));
     }
@@ -185,8 +196,7 @@ describe("growing", () => {
   });
 
   it("keeps the elements of finished blocks", () => {
-    const element = document.createElement("div");
-    const root = createRoot(element);
+    const { element, root } = mount();
     act(() => root.render(<Markdown text={"First.\n\nSec"} partial />));
     const first = element.firstElementChild;
     act(() => root.render(<Markdown text={"First.\n\nSecond.\n\nThird"} partial />));

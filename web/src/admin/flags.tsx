@@ -4,17 +4,12 @@ import { refresh, useCall } from "../api/query";
 import type { Flag } from "../api/schema";
 import { call } from "../api/session";
 import { ago, number, t } from "../i18n";
-import { AlertDialog, Badge, Button, Dialog, Empty, Input, Load, Panel, Switch, Textarea, useAction } from "../ui";
+import { Badge, Button, DeleteDialog, Dialog, Empty, Input, Load, Panel, Switch, Textarea, useAction } from "../ui";
 
 export function Flags() {
   const flags = useCall("GET /api/admin/flags");
   const [editing, setEditing] = useState<Flag | "new" | null>(null);
   const [deleting, setDeleting] = useState<Flag | null>(null);
-  const remove = useAction(async () => {
-    if (deleting) await call("DELETE /api/admin/flags/{name}", { path: { name: deleting.name } });
-    await refresh("GET /api/admin/flags");
-    setDeleting(null);
-  });
   const add = (
     <Button size="small" kind="primary" onClick={() => setEditing("new")}>
       {t("admin.flagNew")}
@@ -50,14 +45,14 @@ export function Flags() {
       </Load>
       {editing && <Edit flag={editing === "new" ? null : editing} onClose={() => setEditing(null)} />}
       {deleting && (
-        <AlertDialog
+        <DeleteDialog
           title={t("admin.flagDelete", { name: deleting.name })}
           text={t("admin.flagDeleteText")}
-          action={t("common.delete")}
-          busy={remove.busy}
-          error={remove.problem()}
-          onYes={() => void remove.run()}
-          onNo={() => setDeleting(null)}
+          remove={async () => {
+            await call("DELETE /api/admin/flags/{name}", { path: { name: deleting.name } });
+            await refresh("GET /api/admin/flags");
+          }}
+          onClose={() => setDeleting(null)}
         />
       )}
     </Panel>

@@ -4,7 +4,7 @@ import { refresh, useCall } from "../api/query";
 import type { Model } from "../api/schema";
 import { call } from "../api/session";
 import { money, t } from "../i18n";
-import { AlertDialog, Badge, Button, Empty, Load, Panel, Table, useAction } from "../ui";
+import { Badge, Button, DeleteDialog, Empty, Load, Panel, Table } from "../ui";
 import { ModelDialog } from "./model-dialog";
 
 const ABILITIES = ["vision", "reasoning", "tools"] as const;
@@ -13,11 +13,6 @@ export function Models() {
   const models = useCall("GET /api/admin/models");
   const [editing, setEditing] = useState<Model | "new" | null>(null);
   const [deleting, setDeleting] = useState<Model | null>(null);
-  const remove = useAction(async () => {
-    if (deleting) await call("DELETE /api/admin/models/{name}", { path: { name: deleting.name } });
-    await refresh("GET /api/admin/models");
-    setDeleting(null);
-  });
   const add = (
     <Button size="small" kind="primary" onClick={() => setEditing("new")}>
       {t("admin.modelNew")}
@@ -86,14 +81,14 @@ export function Models() {
       </Load>
       {editing && <ModelDialog model={editing === "new" ? null : editing} onClose={() => setEditing(null)} />}
       {deleting && (
-        <AlertDialog
+        <DeleteDialog
           title={t("admin.modelDelete", { name: deleting.name })}
           text={t("admin.modelDeleteText")}
-          action={t("common.delete")}
-          busy={remove.busy}
-          error={remove.problem()}
-          onYes={() => void remove.run()}
-          onNo={() => setDeleting(null)}
+          remove={async () => {
+            await call("DELETE /api/admin/models/{name}", { path: { name: deleting.name } });
+            await refresh("GET /api/admin/models");
+          }}
+          onClose={() => setDeleting(null)}
         />
       )}
     </Panel>

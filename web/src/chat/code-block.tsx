@@ -37,14 +37,13 @@ function useColours(code: string, language: string): ReactNode {
     if (!language || code.length > COLOURED_CHARS) return;
     let gone = false;
     const timer = setTimeout(() => {
-      import("./highlight").then(
-        async ({ colour }) => {
+      import("./highlight")
+        .then(async ({ colour }) => {
           const nodes = await colour(code, language);
           if (!gone && nodes) setDone({ code, nodes });
-        },
+        })
         // Without colours, too, it is code.
-        () => {},
-      );
+        .catch(() => {});
     }, SETTLED_MS);
     return () => {
       gone = true;

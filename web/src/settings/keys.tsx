@@ -4,7 +4,7 @@ import { refresh, useCall } from "../api/query";
 import type { ApiKey, NewKey, Scope } from "../api/schema";
 import { call } from "../api/session";
 import { ago, date, t } from "../i18n";
-import { AlertDialog, Button, Checkbox, CopyButton, Dialog, Empty, Input, Load, Panel, Table, useAction } from "../ui";
+import { Button, Checkbox, CopyButton, DeleteDialog, Dialog, Empty, Input, Load, Panel, Table, useAction } from "../ui";
 
 const scopeName = (scope: Scope): string => (scope === "chat:read" ? t("keys.read") : t("keys.write"));
 
@@ -12,11 +12,6 @@ export function Keys() {
   const keys = useCall("GET /api/users/me/keys");
   const [adding, setAdding] = useState(false);
   const [deleting, setDeleting] = useState<ApiKey | null>(null);
-  const remove = useAction(async () => {
-    if (deleting) await call("DELETE /api/users/me/keys/{id}", { path: { id: deleting.id } });
-    await refresh("GET /api/users/me/keys");
-    setDeleting(null);
-  });
   const add = (
     <Button size="small" kind="primary" onClick={() => setAdding(true)}>
       {t("keys.new")}
@@ -57,14 +52,14 @@ export function Keys() {
       </Load>
       {adding && <AddKey onClose={() => setAdding(false)} />}
       {deleting && (
-        <AlertDialog
+        <DeleteDialog
           title={t("keys.deleteTitle", { name: deleting.name })}
           text={t("keys.deleteText")}
-          action={t("common.delete")}
-          busy={remove.busy}
-          error={remove.problem()}
-          onYes={() => void remove.run()}
-          onNo={() => setDeleting(null)}
+          remove={async () => {
+            await call("DELETE /api/users/me/keys/{id}", { path: { id: deleting.id } });
+            await refresh("GET /api/users/me/keys");
+          }}
+          onClose={() => setDeleting(null)}
         />
       )}
     </Panel>

@@ -6,18 +6,13 @@ import { refresh, useCall } from "../api/query";
 import type { Passkey } from "../api/schema";
 import { call } from "../api/session";
 import { ago, date, t } from "../i18n";
-import { AlertDialog, Button, Dialog, Input, Load, Panel, useAction } from "../ui";
+import { Button, DeleteDialog, Dialog, Input, Load, Panel, useAction } from "../ui";
 import { deviceName } from "./device";
 
 export function Passkeys() {
   const passkeys = useCall("GET /api/users/me/passkeys");
   const [adding, setAdding] = useState(false);
   const [deleting, setDeleting] = useState<Passkey | null>(null);
-  const remove = useAction(async () => {
-    if (deleting) await call("DELETE /api/users/me/passkeys/{id}", { path: { id: deleting.id } });
-    await refresh("GET /api/users/me/passkeys");
-    setDeleting(null);
-  });
   return (
     <Panel
       title={t("security.passkeys")}
@@ -57,14 +52,14 @@ export function Passkeys() {
       </Load>
       {adding && <AddPasskey onClose={() => setAdding(false)} />}
       {deleting && (
-        <AlertDialog
+        <DeleteDialog
           title={t("security.passkeyDelete", { name: deleting.name })}
           text={t("security.passkeyDeleteText")}
-          action={t("common.delete")}
-          busy={remove.busy}
-          error={remove.problem()}
-          onYes={() => void remove.run()}
-          onNo={() => setDeleting(null)}
+          remove={async () => {
+            await call("DELETE /api/users/me/passkeys/{id}", { path: { id: deleting.id } });
+            await refresh("GET /api/users/me/passkeys");
+          }}
+          onClose={() => setDeleting(null)}
         />
       )}
     </Panel>

@@ -4,7 +4,7 @@ import { refresh, useCall } from "../api/query";
 import type { Organization, Project } from "../api/schema";
 import { call } from "../api/session";
 import { t } from "../i18n";
-import { AlertDialog, Badge, Button, Checkbox, Dialog, Input, Load, Panel, useAction } from "../ui";
+import { Badge, Button, Checkbox, DeleteDialog, Dialog, Input, Load, Panel, useAction } from "../ui";
 import { mayManage } from "./organization";
 
 const LIST = "GET /api/organizations/{id}/projects";
@@ -14,11 +14,6 @@ export function Projects({ organization }: { organization: Organization }) {
   const projects = useCall(LIST, { path: { id } });
   const [editing, setEditing] = useState<Project | "new" | null>(null);
   const [deleting, setDeleting] = useState<Project | null>(null);
-  const remove = useAction(async () => {
-    if (deleting) await call("DELETE /api/organizations/{id}/projects/{project}", { path: { id, project: deleting.id } });
-    await refresh(LIST);
-    setDeleting(null);
-  });
   return (
     <Panel
       title={t("organizations.projects")}
@@ -60,14 +55,14 @@ export function Projects({ organization }: { organization: Organization }) {
       </Load>
       {editing && <Edit organization={id} project={editing === "new" ? null : editing} onClose={() => setEditing(null)} />}
       {deleting && (
-        <AlertDialog
+        <DeleteDialog
           title={t("organizations.deleteProject", { name: deleting.name })}
           text={t("organizations.deleteProjectText")}
-          action={t("common.delete")}
-          busy={remove.busy}
-          error={remove.problem()}
-          onYes={() => void remove.run()}
-          onNo={() => setDeleting(null)}
+          remove={async () => {
+            await call("DELETE /api/organizations/{id}/projects/{project}", { path: { id, project: deleting.id } });
+            await refresh(LIST);
+          }}
+          onClose={() => setDeleting(null)}
         />
       )}
     </Panel>

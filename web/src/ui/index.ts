@@ -1,5 +1,6 @@
 // The kit: what every screen is built of.
 export { AlertDialog, Dialog } from "./dialog";
+export { DeleteDialog } from "./delete-dialog";
 export { Badge, Empty, Meter, Progress, Skeleton, Trouble } from "./states";
 export { Button, IconButton } from "./button";
 export { Chart, type Bar } from "./chart";
