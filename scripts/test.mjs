@@ -60,7 +60,15 @@ async function nodeTests(folder, env) {
   await run(node(), ["--test", "--test-concurrency=1", ...files], { env: nodeEnv(env), ...show });
 }
 
+/** What is drawn at random is the same each time, so that a failure is a change's: `SEED=random` draws anew. */
+function fixSeed() {
+  if (process.env.SEED === "random") delete process.env.SEED;
+  else process.env.SEED ??= "20261122";
+  if (process.env.SEED) process.env.PROPTEST_RNG_SEED ??= process.env.SEED;
+}
+
 await main(async (names) => {
+  fixSeed();
   const unknown = names.find((name) => !STAGES[name]);
   if (unknown) throw new Failure(`There is no stage "${unknown}". Stages: ${Object.keys(STAGES).join(", ")}.`);
   await setUp();

@@ -3,10 +3,9 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { killLoop } from "./support/killing.mjs";
 import { Rig } from "./support/rig.mjs";
+import { seed } from "./support/seed.mjs";
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise);
-const seed = number("SEED", Date.now() % 1e9);
-console.log(`SEED=${seed}`);
 const rig = await Rig.start("torture", { CHAT_TIMEOUT_MS: "600000" });
 
 test("torture", async () => {

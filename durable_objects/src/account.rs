@@ -77,7 +77,9 @@ impl Account {
             self.held.replace(None);
             (Reply::Failed, Vec::new(), Vec::new())
         });
-        if let (Reply::Limited { standing }, Some(name)) = (&reply, self.state.id().name()) {
+        if let Reply::Limited { standing } = &reply
+            && let Some(name) = self.state.id().name()
+        {
             self.mirror(&name, standing);
         }
         if revoked.is_empty() && changed.is_empty() {

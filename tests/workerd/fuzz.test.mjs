@@ -6,14 +6,13 @@ import { Api, at } from "../support/api.mjs";
 import { Requests, send, shown } from "../support/fuzz.mjs";
 import { committed, Contract } from "../support/openapi.mjs";
 import { Rig } from "../support/rig.mjs";
+import { seed } from "../support/seed.mjs";
 import { each } from "../support/wait.mjs";
 
-const SEED = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 32));
 const CASES = Number(process.env.CASES ?? 30);
 /** Repeats one operation alone, or one case of it. */
 const { OPERATION, CASE } = process.env;
 const WIDTH = 8;
-console.log(`SEED=${SEED} CASES=${CASES}`);
 
 const BOOTSTRAP_SECRET = "the secret of the first administrator";
 const PASSWORD = "correct horse battery";
@@ -175,7 +174,7 @@ for (const operation of contract.operations.filter(({ id }) => !OPERATION || id 
     const faults = [];
     const statuses = {};
     const run = async (index) => {
-      const drawn = new Requests(contract, operation, SEED, index).draw(world);
+      const drawn = new Requests(contract, operation, seed, index).draw(world);
       const answer = await send(rig.base, drawn.request).catch((error) => ({ status: 0, headers: new Headers(), text: String(error) }));
       statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
       faults.push(...faultsOf(operation, drawn, answer).map((fault) => `case ${index}: ${fault}`));
@@ -195,7 +194,7 @@ for (const operation of contract.operations.filter(({ id }) => !OPERATION || id 
       assert.ok(now.length - before <= successes, `${now.length - before} were made by ${successes} successes`);
     }
     console.log(`${operation.id} ${JSON.stringify(statuses)}`);
-    assert.equal(faults.length, 0, `SEED=${SEED} OPERATION=${operation.id}: ${faults.length} faults\n  ${faults.slice(0, 5).join("\n  ")}`);
+    assert.equal(faults.length, 0, `SEED=${seed} OPERATION=${operation.id}: ${faults.length} faults\n  ${faults.slice(0, 5).join("\n  ")}`);
   });
 }
 

@@ -3,12 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { killLoop } from "../support/killing.mjs";
 import { Rig } from "../support/rig.mjs";
+import { seed } from "../support/seed.mjs";
 
-const seed = Number(process.env.SEED ?? Date.now() % 1e9);
-console.log(`SEED=${seed}`);
 const rig = await Rig.start("kill", { CHAT_TIMEOUT_MS: "600000" });
 
-test("the kill loop", { timeout: 420_000 }, async () => {
+test("the kill loop", { timeout: 600_000 }, async () => {
   const { summary, faults } = await killLoop(rig, { seed, kills: Number(process.env.KILLS ?? 50), streams: Number(process.env.STREAMS ?? 20) });
   console.log(JSON.stringify(summary));
   assert.deepEqual(faults, [], `SEED=${seed}`);

@@ -3,11 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Rig } from "../support/rig.mjs";
 import { answer, random } from "../support/script.mjs";
+import { seed } from "../support/seed.mjs";
 import { sleep, until } from "../support/wait.mjs";
 
 const rig = await Rig.start("projection");
-const seed = Number(process.env.SEED ?? Date.now() % 1e9);
-console.log(`SEED=${seed}`);
 const list = "/api/chat/conversations?limit=50";
 
 test("kills between acceptance and projection lose nothing of the catalogue", async () => {

@@ -5,11 +5,10 @@ import { closed, frames, openSocket, opened } from "../support/client.mjs";
 import { assertSound } from "../support/audit.mjs";
 import { Rig } from "../support/rig.mjs";
 import { random } from "../support/script.mjs";
+import { seed } from "../support/seed.mjs";
 import { sleep, until } from "../support/wait.mjs";
 
 const rig = await Rig.start("tabs");
-const seed = Number(process.env.SEED ?? Date.now() % 1e9);
-console.log(`SEED=${seed}`);
 
 test("two tabs whose connections break all the time show the same as one that stays", async () => {
   const api = await rig.guest();
