@@ -1,5 +1,7 @@
 // Calls about conversations.
+import type { Operations } from "./api/schema";
 import { call } from "./api/session";
+import type { Filter } from "./chat/groups";
 import type { Conversation, ConversationPage } from "./protocol";
 
 export { ApiError, sentence } from "./api/problem";
@@ -7,11 +9,11 @@ export { alone, signIn, signInAgain } from "./api/session";
 
 // A field that is not there is left out, where the document also allows for null.
 export const api = {
-  list: (cursor: string | null) => call("GET /api/chat/conversations", { query: { limit: 50, ...(cursor ? { cursor } : {}) } }) as Promise<ConversationPage>,
+  list: (cursor: string | null, narrowed: Filter & { pinned?: boolean }) => call("GET /api/chat/conversations", { query: { limit: 50, ...narrowed, ...(cursor ? { cursor } : {}) } }) as Promise<ConversationPage>,
   /** `key` makes a repeated call harmless where the server supports it. */
   create: (key: string) => call("POST /api/chat/conversations", { body: {}, headers: { "idempotency-key": key } }) as Promise<Conversation>,
   get: (id: string) => call("GET /api/chat/conversations/{id}", { path: { id } }),
-  rename: (id: string, title: string) => call("PATCH /api/chat/conversations/{id}", { path: { id }, body: { title } }),
+  change: (id: string, changes: Operations["PATCH /api/chat/conversations/{id}"]["body"]) => call("PATCH /api/chat/conversations/{id}", { path: { id }, body: changes }),
   remove: (id: string) => call("DELETE /api/chat/conversations/{id}", { path: { id } }),
   stop: (id: string, turnId: string) => call("POST /api/chat/conversations/{id}/stop", { path: { id }, body: { turnId } }),
 };

@@ -113,3 +113,19 @@ export const LogoIcon = icon(
   </>,
 );
 export const ShareIcon = icon(<path d="M12 15V4M8 7.5L12 3.5l4 4M5 12.5V18a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-5.5" />);
+export const SlidersIcon = icon(
+  <>
+    <path d="M4 8h9M17 8h3M4 16h3M11 16h9" />
+    <circle cx="15" cy="8" r="2" />
+    <circle cx="9" cy="16" r="2" />
+  </>,
+);
+export const PinIcon = icon(<path d="M9 4h6l-.8 6 3.300 3.500H6.500L9.800 10zM12 13.500V20" />);
+export const ArchiveIcon = icon(
+  <>
+    <rect x="3.5" y="4.5" width="17" height="4.500" rx="1.2" />
+    <path d="M5 9v8.500A2.500 2.500 0 0 0 7.500 20h9a2.500 2.500 0 0 0 2.500-2.500V9M10 13h4" />
+  </>,
+);
+export const FolderIcon = icon(<path d="M3.500 17V7A2.500 2.500 0 0 1 6 4.500h3.500l2.500 2.500h6A2.500 2.500 0 0 1 20.500 9.500V17a2.500 2.500 0 0 1-2.500 2.500H6A2.500 2.500 0 0 1 3.500 17z" />);
+export const FilterIcon = icon(<path d="M4 7h16M7 12h10M10 17h4" />);

@@ -120,7 +120,7 @@ describe("apply", () => {
   it("counts events that it does not know, and deltas of messages that it does not know", () => {
     const unknown = { seq: 1, event: { type: "message.liked", by: "x" } as unknown as Event };
     const state = applyAll(empty, [unknown, { seq: 2, event: { type: "message.delta", messageId: "?", text: "x" } }]);
-    expect(state).toEqual({ last: 2, title: null, model: null, messages: [], missing: 0 });
+    expect(state).toEqual({ last: 2, title: null, model: null, modelAt: 0, messages: [], missing: 0 });
   });
 
   it("keeps messages that do not change the same objects", () => {
@@ -219,5 +219,15 @@ describe("titleOf", () => {
     expect(shorten("one two three four", 12)).toBe("one two…");
     expect(shorten("😀".repeat(10), 3)).toBe("😀😀😀…");
     expect(shorten("  a\t b \n c")).toBe("a b");
+  });
+});
+
+describe("who answers", () => {
+  it("is whom the conversation names from then on, and an event without a model changes nothing", () => {
+    const state = applyAll(empty, conversation);
+    const named = apply(state, { seq: state.last + 1, event: { type: "conversation.updated", title: "T", model: "heron", details: {} } });
+    expect([named.model, named.modelAt]).toEqual(["heron", state.last + 1]);
+    const titled = apply(named, { seq: named.last + 1, event: { type: "conversation.updated", title: "U" } });
+    expect([titled.title, titled.model, titled.modelAt]).toEqual(["U", "heron", named.modelAt]);
   });
 });

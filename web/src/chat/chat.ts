@@ -28,6 +28,8 @@ export interface Snapshot {
   createdId: string | null;
   /** The model that answers here unless a message names another. */
   model: string | null;
+  /** The event that named it. */
+  modelAt: number;
   /** Why the last Stop or the last new answer failed. */
   notice: string | null;
 }
@@ -448,6 +450,7 @@ export class Chat {
       more: this.log.missing > 0,
       createdId: isPlanned(this.key) ? (this.created ?? createdFor(this.key)) : null,
       model: this.log.model,
+      modelAt: this.log.modelAt,
       notice: this.notice,
     };
   }

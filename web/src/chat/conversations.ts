@@ -1,14 +1,18 @@
 // The list of conversations that the sidebar shows, kept fresh across pages.
 import { ApiError, api, sentence } from "../api";
 import { t } from "../i18n";
-import { isUntitled, shorten } from "./log";
-import { keep, storage } from "../storage";
 import type { Conversation } from "../protocol";
+import { keep, storage } from "../storage";
+import { type Change, corrected, type Filter, marked, type Marks, matches, names } from "./groups";
+import { isUntitled, shorten } from "./log";
 
 const TITLES = "edgewise.titles";
 const KEPT_TITLES = 300;
 const SEEN = "edgewise.seen";
 const KEPT_SEEN = 1_000;
+const FOLDERS = "edgewise.folders";
+const TAGS = "edgewise.tags";
+const KEPT_NAMES = 100;
 /** How long a deletion can be taken back. */
 const UNDO_MS = 10_000;
 /** How often an open page asks for news of other devices. */
@@ -21,34 +25,22 @@ export interface ListState {
   items: readonly Conversation[] | null;
   more: boolean;
   error: string | null;
+  filter: Filter;
 }
 
-/** The heading under which something of that day is listed. */
-export function groupOf(updatedAt: string, now: Date): string {
-  const day = (date: Date): number => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
-  const then = new Date(updatedAt);
-  const days = Math.round((day(now) - day(then)) / 86_400_000);
-  if (!(days > 0)) return "Today";
-  if (days === 1) return "Yesterday";
-  if (days <= 7) return "Previous 7 days";
-  if (days <= 30) return "Previous 30 days";
-  return then.toLocaleDateString(undefined, { month: "long", year: "numeric" });
-}
-
-/** The list in groups, newest first. */
-export function grouped(items: readonly Conversation[], now = new Date()): [string, Conversation[]][] {
-  const groups = new Map<string, Conversation[]>();
-  for (const item of items) {
-    const group = groupOf(item.updatedAt, now);
-    const members = groups.get(group);
-    if (members) members.push(item);
-    else groups.set(group, [item]);
+const kept = <T>(key: string, otherwise: T): T => {
+  try {
+    return (JSON.parse(storage.getItem(key) ?? "null") as T | null) ?? otherwise;
+  } catch {
+    // What cannot be read is made anew.
+    return otherwise;
   }
-  return [...groups];
-}
+};
 
 class ConversationList {
-  private state: ListState = { items: null, more: false, error: null };
+  private state: ListState = { items: null, more: false, error: null, filter: {} };
+  /** What is pinned, when that may be older than what is listed. */
+  private pinned: readonly Conversation[] = [];
   private cursor: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private loading = false;
@@ -61,16 +53,14 @@ class ConversationList {
   private seen: Record<string, number> = {};
   private readonly doomed = new Map<string, ReturnType<typeof setTimeout>>();
   private shown: ListState | null = null;
-  /** New titles that the list may not have yet: it follows a little behind. */
-  private readonly titled = new Map<string, { title: string; until: number }>();
+  private readonly changes = new Map<string, Change>();
+  /** Names that this browser has met: there is no list of them to ask for. */
+  private folders: readonly string[] = kept(FOLDERS, []);
+  private tags: readonly string[] = kept(TAGS, []);
 
   constructor() {
     this.readTitles();
-    try {
-      this.seen = JSON.parse(storage.getItem(SEEN) ?? "{}") as Record<string, number>;
-    } catch {
-      // Then nothing is news.
-    }
+    this.seen = kept(SEEN, {});
     // Whoever leaves has not taken it back.
     addEventListener("pagehide", () => {
       for (const id of this.doomed.keys()) void this.remove(id, true);
@@ -87,9 +77,30 @@ class ConversationList {
   }
 
   readonly get = (): ListState => {
-    this.shown ??= this.doomed.size ? { ...this.state, items: this.state.items?.filter(({ id }) => !this.doomed.has(id)) ?? null } : this.state;
+    this.shown ??= { ...this.state, items: this.corrected() };
     return this.shown;
   };
+
+  private corrected(): Conversation[] | null {
+    const { items, more, filter } = this.state;
+    if (!items) return null;
+    const shown = corrected(items, this.changes, filter, !more, Date.now());
+    const older = this.pinned.map((item) => marked(item, this.changes.get(item.id)?.marks ?? {})).filter((item) => item.pinned && matches(item, filter) && !shown.some(({ id }) => id === item.id));
+    return [...shown, ...older].filter(({ id }) => !this.doomed.has(id));
+  }
+
+  /** Narrows the list, or shows everything again. */
+  narrow(filter: Filter): void {
+    this.cursor = null;
+    this.pinned = [];
+    this.set({ items: null, more: false, error: null, filter });
+    void this.load();
+  }
+
+  /** The folders and tags that there are, as far as this browser has met them. */
+  labels(): { folders: readonly string[]; tags: readonly string[] } {
+    return { folders: this.folders, tags: this.tags };
+  }
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -133,7 +144,9 @@ class ConversationList {
     if (this.loading || !this.cursor) return;
     this.loading = true;
     try {
-      const page = await api.list(this.cursor);
+      const { filter } = this.state;
+      const page = await api.list(this.cursor, filter);
+      if (filter !== this.state.filter) return;
       this.cursor = page.nextCursor;
       this.meet(page.conversations);
       const items = this.state.items ?? [];
@@ -141,21 +154,31 @@ class ConversationList {
       this.set({ items: [...items, ...fresh], more: this.cursor !== null, error: null });
     } catch (error) {
       this.set({ error: sentence(error) });
+    } finally {
+      this.loading = false;
     }
-    this.loading = false;
   };
 
-  async rename(id: string, title: string): Promise<void> {
-    const before = this.state.items;
-    this.set({ items: before?.map((item) => (item.id === id ? { ...item, title } : item)) ?? null, error: null });
+  /** Changes something of a conversation: shown at once, and taken back when the server refuses it. */
+  async change(id: string, marks: Marks): Promise<boolean> {
+    const item = [...(this.state.items ?? []), ...this.pinned].find((other) => other.id === id) ?? this.changes.get(id)?.item;
+    const before = this.changes.get(id);
+    if (item) this.changes.set(id, { item, marks: { ...before?.marks, ...marks }, until: Date.now() + BEHIND_MS });
+    if (item) this.learn([marked(item, marks)]);
+    this.set({ error: null });
     try {
-      this.titled.set(id, { title, until: Date.now() + BEHIND_MS });
-      await api.rename(id, title);
+      await api.change(id, marks);
+      // What lies below the first page is not asked for again.
+      this.state = { ...this.state, items: this.state.items?.map((other) => (other.id === id ? marked(other, marks) : other)) ?? null };
+      return true;
     } catch (error) {
-      this.titled.delete(id);
-      this.set({ items: before, error: t("side.notRenamed", { error: sentence(error) }) });
+      if (before) this.changes.set(id, before);
+      else this.changes.delete(id);
+      this.set({ error: t(marks.title === undefined ? "side.notChanged" : "side.notRenamed", { error: sentence(error) }) });
+      return false;
+    } finally {
+      this.refresh();
     }
-    this.refresh();
   }
 
   /** Takes a conversation out of the list at once, and deletes it when nobody has taken that back for a while. */
@@ -172,18 +195,22 @@ class ConversationList {
   }
 
   private async remove(id: string, keepalive = false): Promise<void> {
+    const forget = (): void => {
+      this.changes.delete(id);
+      this.pinned = this.pinned.filter((item) => item.id !== id);
+      this.state = { ...this.state, items: this.state.items?.filter((item) => item.id !== id) ?? null };
+    };
     try {
       if (keepalive) void fetch(`/api/chat/conversations/${encodeURIComponent(id)}`, { method: "DELETE", keepalive: true });
       else await api.remove(id);
-      this.state = { ...this.state, items: this.state.items?.filter((item) => item.id !== id) ?? null };
+      forget();
       this.doomed.delete(id);
       this.refresh();
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) {
-        this.state = { ...this.state, items: this.state.items?.filter((item) => item.id !== id) ?? null };
-      }
+      const gone = error instanceof ApiError && error.status === 404;
+      if (gone) forget();
       this.keep(id);
-      if (!(error instanceof ApiError && error.status === 404)) this.set({ error: t("side.notDeleted", { error: sentence(error) }) });
+      if (!gone) this.set({ error: t("side.notDeleted", { error: sentence(error) }) });
     }
   }
 
@@ -200,21 +227,21 @@ class ConversationList {
     this.set({});
   }
 
+  private learn(items: readonly Conversation[]): void {
+    const folders = names([...this.folders, ...items.map(({ folder }) => folder ?? "")]);
+    const tags = names([...this.tags, ...items.flatMap((item) => item.tags ?? [])]);
+    if (folders.length !== this.folders.length) keep(FOLDERS, JSON.stringify(folders.slice(-KEPT_NAMES)));
+    if (tags.length !== this.tags.length) keep(TAGS, JSON.stringify(tags.slice(-KEPT_NAMES)));
+    Object.assign(this, { folders, tags });
+  }
+
   // What is met for the first time is not news.
   private meet(items: readonly Conversation[]): void {
+    this.learn(items);
     const fresh = items.filter(({ id }) => this.seen[id] === undefined);
     if (!fresh.length) return;
     for (const { id, lastSeq } of fresh) this.seen[id] = lastSeq;
     this.saveSeen();
-  }
-
-  private retitle(items: Conversation[]): void {
-    for (const [at, item] of items.entries()) {
-      const known = this.titled.get(item.id);
-      if (!known) continue;
-      if (known.title === item.title || known.until < Date.now()) this.titled.delete(item.id);
-      else items[at] = { ...item, title: known.title };
-    }
   }
 
   private saveSeen(): void {
@@ -222,11 +249,7 @@ class ConversationList {
   }
 
   private readTitles(): void {
-    try {
-      this.titles = JSON.parse(storage.getItem(TITLES) ?? "{}") as Record<string, string>;
-    } catch {
-      // Forgotten titles are made anew.
-    }
+    this.titles = kept(TITLES, {});
   }
 
   private soon(): void {
@@ -240,10 +263,17 @@ class ConversationList {
   private async load(): Promise<void> {
     if (this.loading) return this.soon();
     this.loading = true;
+    const { filter } = this.state;
     try {
-      const { conversations, nextCursor } = await api.list(null);
-      this.meet(conversations);
-      this.retitle(conversations);
+      const { conversations, nextCursor } = await api.list(null, filter);
+      // What is pinned stands first, however old it is.
+      const pinned = nextCursor ? (await api.list(null, { ...filter, pinned: true })).conversations : [];
+      if (filter !== this.state.filter) {
+        this.soon();
+        return;
+      }
+      this.pinned = pinned;
+      this.meet([...conversations, ...pinned]);
       const oldest = conversations.at(-1)?.updatedAt ?? "";
       const rest = nextCursor ? (this.state.items ?? []).filter((item) => item.updatedAt < oldest) : [];
       const below = rest.filter(({ id }) => !conversations.some((item) => item.id === id));
@@ -252,8 +282,9 @@ class ConversationList {
     } catch (error) {
       this.set({ error: sentence(error) });
       setTimeout(() => this.soon(), 5_000);
+    } finally {
+      this.loading = false;
     }
-    this.loading = false;
   }
 
   private set(changes: Partial<ListState>): void {

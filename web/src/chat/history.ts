@@ -49,7 +49,7 @@ export async function begin(id: string): Promise<LogState | null> {
   const until = boundary(messages);
   const before = messages.filter(({ seq }) => seq < until);
   if (!before.length) return null;
-  return { last: until - 1, title, model, messages: before.map(kept), missing: after };
+  return { last: until - 1, title, model, modelAt: 0, messages: before.map(kept), missing: after };
 }
 
 /** A page of messages older than those that are there, and the event after which they begin. */

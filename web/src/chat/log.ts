@@ -27,13 +27,15 @@ export interface LogState {
   readonly title: string | null;
   /** The model of the conversation: who answers unless a message names another. */
   readonly model: string | null;
+  /** The event that named it: answers of another model after that were asked for by name. */
+  readonly modelAt: number;
   /** Users' messages and answers, in the order of the log. */
   readonly messages: readonly LogMessage[];
   /** Messages up to this event have not been read; 0 when all have. */
   readonly missing: number;
 }
 
-export const empty: LogState = { last: 0, title: null, model: null, messages: [], missing: 0 };
+export const empty: LogState = { last: 0, title: null, model: null, modelAt: 0, messages: [], missing: 0 };
 
 /** What to do with event `seq` when `last` is the newest one seen. */
 export function order(last: number, seq: number): "next" | "seen" | "gap" {
@@ -46,16 +48,18 @@ export const apply = (state: LogState, numbered: Numbered): LogState => applyAll
 
 /** The same for many events; copies the list of messages once. */
 export function applyAll(state: LogState, events: readonly Numbered[]): LogState {
-  let { last, title, model } = state;
+  let { last, title, model, modelAt } = state;
   const messages = [...state.messages];
   for (const { seq, event } of events) {
     if (order(last, seq) !== "next") continue;
     last = seq;
     if (event.type === "conversation.created") ({ title, model } = event);
-    else if (event.type === "conversation.updated") title = event.title;
-    else fold(messages, seq, event);
+    else if (event.type === "conversation.updated") {
+      ({ title } = event);
+      if (event.model !== undefined && event.model !== model) [model, modelAt] = [event.model, seq];
+    } else fold(messages, seq, event);
   }
-  return last === state.last ? state : { ...state, last, title, model, messages };
+  return last === state.last ? state : { ...state, last, title, model, modelAt, messages };
 }
 
 /** When something was made: the first 48 bits of its id are a clock. */

@@ -2,29 +2,36 @@
 import { type KeyboardEvent, memo, useRef, useState } from "react";
 import { Link } from "wouter";
 import { t } from "../i18n";
-import { MoreIcon, PencilIcon, TrashIcon } from "../icons";
-import { Menu, MenuItem } from "../ui";
+import { ArchiveIcon, FolderIcon, MoreIcon, PencilIcon, PinIcon, SlidersIcon, TrashIcon } from "../icons";
+import { Menu, MenuItem, MenuLine } from "../ui";
+
+export type ItemAction = "rename" | "pin" | "unpin" | "organise" | "settings" | "archive" | "unarchive" | "delete";
 
 interface Props {
   id: string;
   title: string;
+  pinned: boolean;
+  archived: boolean;
+  /** Its folder and its tags. */
+  labels: string;
   current: boolean;
   unread: boolean;
   renaming: boolean;
   onPick: () => void;
-  onRename: (id: string) => void;
   onRenamed: (id: string, title: string | null) => void;
-  onDelete: (id: string) => void;
+  onAction: (id: string, action: ItemAction) => void;
 }
 
-export const SidebarItem = memo(function SidebarItem({ id, title, current, unread, renaming, onPick, onRename, onRenamed, onDelete }: Props) {
+export const SidebarItem = memo(function SidebarItem({ id, title, pinned, archived, labels, current, unread, renaming, onPick, onRenamed, onAction }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "F2" && !renaming) {
       event.preventDefault();
-      onRename(id);
+      onAction(id, "rename");
     }
   };
+  // What it opens takes the focus, once the menu has given it back.
+  const later = (action: ItemAction) => () => setTimeout(() => onAction(id, action));
   const renamed = (next: string | null) => {
     onRenamed(id, next);
     // The keyboard stays where it was.
@@ -36,8 +43,9 @@ export const SidebarItem = memo(function SidebarItem({ id, title, current, unrea
         <Rename title={title} onDone={renamed} />
       ) : (
         <>
-          <Link href={`/c/${id}`} aria-current={current ? "page" : undefined} title={title} onClick={onPick} onDoubleClick={() => onRename(id)}>
+          <Link href={`/c/${id}`} aria-current={current ? "page" : undefined} title={title} onClick={onPick} onDoubleClick={() => onAction(id, "rename")}>
             {title}
+            {labels && <small data-testid="labels">{labels}</small>}
             {unread && (
               <span className="unread" data-testid="unread">
                 <span className="sr-only">{t("side.unread")}</span>
@@ -52,10 +60,23 @@ export const SidebarItem = memo(function SidebarItem({ id, title, current, unrea
                 </button>
               }
             >
-              <MenuItem icon={<PencilIcon />} shortcut="F2" onSelect={() => setTimeout(() => onRename(id))}>
+              <MenuItem icon={<PinIcon />} onSelect={() => onAction(id, pinned ? "unpin" : "pin")}>
+                {pinned ? t("side.unpin") : t("side.pin")}
+              </MenuItem>
+              <MenuItem icon={<PencilIcon />} shortcut="F2" onSelect={later("rename")}>
                 {t("side.rename")}
               </MenuItem>
-              <MenuItem icon={<TrashIcon />} danger testId="delete-conversation" onSelect={() => onDelete(id)}>
+              <MenuItem icon={<FolderIcon />} onSelect={later("organise")}>
+                {t("side.organise")}
+              </MenuItem>
+              <MenuItem icon={<SlidersIcon />} onSelect={later("settings")}>
+                {t("conversation.settings")}
+              </MenuItem>
+              <MenuItem icon={<ArchiveIcon />} onSelect={() => onAction(id, archived ? "unarchive" : "archive")}>
+                {archived ? t("side.unarchive") : t("side.archive")}
+              </MenuItem>
+              <MenuLine />
+              <MenuItem icon={<TrashIcon />} danger testId="delete-conversation" onSelect={() => onAction(id, "delete")}>
                 {t("side.delete")}
               </MenuItem>
             </Menu>

@@ -1,14 +1,19 @@
-// The list of conversations: open, search, rename in place, delete with a way back, begin a new one.
-import { memo, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+// The list of conversations: open, search, narrow, rename in place, put in order, delete with a way back, begin a new one.
+import { lazy, memo, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Virtualizer } from "virtua";
 import { AccountMenu } from "../account/account-menu";
 import { t } from "../i18n";
 import { CloseIcon, LogoIcon, NewChatIcon, SearchIcon, SidebarIcon } from "../icons";
 import type { Conversation } from "../protocol";
 import { toast } from "../ui";
-import { grouped, list } from "./conversations";
+import { list } from "./conversations";
+import { FilterBar } from "./filter-bar";
+import { grouped } from "./groups";
 import { keysOf } from "./shortcuts";
-import { SidebarItem } from "./sidebar-item";
+import { type ItemAction, SidebarItem } from "./sidebar-item";
+
+const OrganiseDialog = lazy(() => import("./organise-dialog"));
+const ConversationSettings = lazy(() => import("./settings-dialog"));
 
 interface Props {
   current: string | null;
@@ -25,8 +30,10 @@ interface Props {
 type Line = { group: string } | { item: Conversation };
 
 export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, onNew, onSearch, onPick, onDeleted }: Props) {
-  const { items, more, error } = useSyncExternalStore(list.subscribe, list.get);
+  const { items, more, error, filter } = useSyncExternalStore(list.subscribe, list.get);
   const [renaming, setRenaming] = useState<string | null>(null);
+  const [dialog, setDialog] = useState<{ id: string; about: "organise" | "settings" } | null>(null);
+  const closeDialog = useCallback(() => setDialog(null), []);
   const scroller = useRef<HTMLElement>(null);
   const closer = useRef<HTMLButtonElement>(null);
 
@@ -50,15 +57,21 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
   const renamed = useCallback((id: string, title: string | null) => {
     setRenaming(null);
     const item = list.get().items?.find((other) => other.id === id);
-    if (title && item && title !== list.titleOf(item)) void list.rename(id, title);
+    if (title && item && title !== list.titleOf(item)) void list.change(id, { title });
   }, []);
-  const remove = useCallback(
-    (id: string) => {
-      deleteWithUndo(id);
-      onDeleted(id);
+  const act = useCallback(
+    (id: string, action: ItemAction) => {
+      if (action === "rename") setRenaming(id);
+      else if (action === "pin" || action === "unpin") void list.change(id, { pinned: action === "pin" });
+      else if (action === "archive" || action === "unarchive") archive(id, action === "archive");
+      else if (action === "delete") {
+        deleteWithUndo(id);
+        onDeleted(id);
+      } else setDialog({ id, about: action });
     },
     [onDeleted],
   );
+  const narrowed = Object.keys(filter).length > 0;
 
   return (
     <>
@@ -82,6 +95,7 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
           {t("side.search")}
           <kbd>{keysOf("palette")}</kbd>
         </button>
+        <FilterBar filter={filter} />
         <nav ref={scroller} className="conversations" aria-label={t("side.conversations")} data-testid="conversation-list" onScroll={onScroll}>
           {error && (
             <p className="note failed" role="alert">
@@ -89,7 +103,7 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
             </p>
           )}
           {items === null && !error && <ListSkeleton />}
-          {items?.length === 0 && <p className="empty-list">{t("side.empty")}</p>}
+          {items?.length === 0 && <p className="empty-list">{narrowed ? t("side.emptyNarrowed") : t("side.empty")}</p>}
           <Virtualizer as="ul" item="li" scrollRef={scroller} data={lines} bufferSize={600}>
             {(line) =>
               "group" in line ? (
@@ -99,13 +113,15 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
                   key={line.item.id}
                   id={line.item.id}
                   title={list.titleOf(line.item)}
+                  pinned={line.item.pinned ?? false}
+                  archived={line.item.archived ?? false}
+                  labels={labelsOf(line.item)}
                   current={line.item.id === current}
                   unread={line.item.id !== current && list.isUnread(line.item)}
                   renaming={line.item.id === renaming}
                   onPick={onPick}
-                  onRename={setRenaming}
                   onRenamed={renamed}
-                  onDelete={remove}
+                  onAction={act}
                 />
               )
             }
@@ -113,9 +129,25 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
         </nav>
         <AccountMenu onPick={onPick} />
       </aside>
+      {dialog && (
+        <Suspense>
+          {dialog.about === "organise" ? <OrganiseDialog id={dialog.id} onClose={closeDialog} /> : <ConversationSettings id={dialog.id} onClose={closeDialog} />}
+        </Suspense>
+      )}
     </>
   );
 });
+
+const labelsOf = ({ folder, tags }: Conversation): string => [folder, ...(tags ?? []).map((tag) => `#${tag}`)].filter(Boolean).join(" ");
+
+/** Puts a conversation into the archive, or takes it out, and offers the way back. */
+function archive(id: string, archived: boolean): void {
+  const item = list.get().items?.find((other) => other.id === id);
+  const title = item ? list.titleOf(item) : t("side.conversation");
+  void list.change(id, { archived }).then((done) => {
+    if (done) toast(t(archived ? "side.archived" : "side.unarchived", { title }), { action: { label: t("side.undo"), run: () => void list.change(id, { archived: !archived }) } });
+  });
+}
 
 /** Deletes after a while in which it can be taken back. */
 export function deleteWithUndo(id: string): void {

@@ -1,10 +1,10 @@
 // One chat: its messages, what goes wrong, and the message box.
-import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, type RefObject, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useLocation, useSearch } from "wouter";
 import { call } from "../api/session";
 import { sentence } from "../api";
 import { t } from "../i18n";
-import { MoonIcon, NewChatIcon, SidebarIcon, SunIcon } from "../icons";
+import { MoonIcon, NewChatIcon, SidebarIcon, SlidersIcon, SunIcon } from "../icons";
 import { ShareButton } from "../share/share-button";
 import { toggleTheme, useTheme } from "../theme";
 import { AlertDialog, IconButton, toast } from "../ui";
@@ -17,6 +17,8 @@ import { chooseModel, chosenModel } from "./models";
 import { keysOf } from "./shortcuts";
 import { useTabTitle } from "./tab-title";
 import { Hero, Suggestions } from "./welcome";
+
+const ConversationSettings = lazy(() => import("./settings-dialog"));
 
 /** The draft of a chat that is not begun. */
 export const NEW = "new";
@@ -32,19 +34,20 @@ interface Props {
 }
 
 export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCreated }: Props) {
-  const { rows, title, connection, runningId, last, more, createdId, notice, model: base } = useSyncExternalStore(chat.subscribe, chat.get);
+  const { rows, title, connection, runningId, last, more, createdId, notice, model: base, modelAt } = useSyncExternalStore(chat.subscribe, chat.get);
 
-  // What the reader picked here, else who answered last, else what the conversation was begun with.
-  const [picked, setPicked] = useState<{ key: string; name: string } | null>(null);
-  const answered = rows.findLast(({ role }) => role === "assistant")?.model;
-  const model = picked?.key === chat.key ? picked.name : (answered ?? base ?? chosenModel());
-  const chosen = useRef(model);
+  // What the reader picked here, else who answered last, else the conversation's own; whichever was said last.
+  const [picked, setPicked] = useState<{ key: string; name: string; at: number } | null>(null);
+  const answered = rows.findLast(({ role, seq }) => role === "assistant" && (seq ?? 0) > modelAt)?.model;
+  const pick = picked?.key === chat.key && picked.at >= modelAt ? picked.name : null;
+  const model = pick ?? answered ?? base ?? chosenModel();
+  const chosen = useRef(pick);
   useEffect(() => {
-    chosen.current = picked?.key === chat.key ? picked.name : null;
+    chosen.current = pick;
   });
   const [editing, setEditing] = useState<string | null>(null);
   const setModel = (name: string) => {
-    setPicked({ key: chat.key, name });
+    setPicked({ key: chat.key, name, at: last });
     if (id === null) chooseModel(name);
   };
 
@@ -65,6 +68,7 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
 
   const [, navigate] = useLocation();
   const [doomed, setDoomed] = useState<string | null>(null);
+  const [settings, setSettings] = useState(false);
   const conversation = id ?? createdId;
   const actions = useMemo<Actions>(() => {
     /** Does something with a message of this conversation; what goes wrong is said. */
@@ -154,7 +158,14 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
           </>
         )}
         <h1 className="chat-title">{title ?? (fresh ? <span className="sr-only">{t("side.new")}</span> : t("side.conversation"))}</h1>
-        {id !== null && !missing && <ShareButton key={id} conversationId={id} />}
+        {id !== null && !missing && (
+          <>
+            <IconButton label={t("conversation.settings")} data-testid="conversation-settings" onClick={() => setSettings(true)}>
+              <SlidersIcon />
+            </IconButton>
+            <ShareButton key={id} conversationId={id} />
+          </>
+        )}
         <ThemeToggle />
       </header>
       <div className={fresh ? "chat fresh" : "chat"}>
@@ -200,6 +211,11 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
           {!fresh && !missing && <p className="fine-print">{t("chat.fallible")}</p>}
         </div>
         {fresh && <Suggestions onPick={(text) => chat.send(text, { model })} />}
+        {settings && id !== null && (
+          <Suspense>
+            <ConversationSettings id={id} onClose={() => setSettings(false)} />
+          </Suspense>
+        )}
         {doomed && (
           <AlertDialog
             title={t("chat.deleteTitle")}

@@ -84,7 +84,7 @@ export function useLanguage(): string {
 /** The words for a key, in the page's language. */
 export const t = (key: Key, values: Values = {}): string => format(words[key] ?? en[key], values, locale());
 
-const locale = (): string => (language === PSEUDO ? "en" : language);
+export const locale = (): string => (language === PSEUDO ? "en" : language);
 
 type When = string | number | Date;
 export const date = (when: When): string => new Date(when).toLocaleDateString(locale(), { dateStyle: "medium" });
