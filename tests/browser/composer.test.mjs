@@ -73,6 +73,11 @@ test("the model is searched for, chosen by keys, and answers", async () => {
   assert.equal(asked("picked").model, "heron-l");
   await page.reload();
   await until("the model of the chat", async () => /Heron Large/.test(await page.getByTestId("model-picker").innerText()));
+  // 7 tokens were read, as many written as it said; the other model's context is not known.
+  await page.getByTestId("context-meter").click();
+  assert.match(await page.getByRole("meter", { name: "Context in use" }).getAttribute("aria-valuetext"), /^0\s?%$/);
+  await page.getByText(/ of 200,000 tokens, as of the last answer/).waitFor();
+  await page.keyboard.press("Escape");
   assert.deepEqual(complaints, []);
   await context.close();
 });

@@ -35,7 +35,7 @@ const rig = await Rig.start("browser-settings", {
 });
 const browser = await startBrowser();
 const PASSWORD = "a horse of another colour";
-const SECTIONS = ["profile", "appearance", "security", "keys", "data", "usage", "plan", "organizations"];
+const SECTIONS = ["profile", "appearance", "security", "keys", "providers", "data", "usage", "plan", "organizations"];
 
 /** Somebody with a name, in a window at `path`. */
 async function person(email, path, options = {}) {
@@ -219,6 +219,29 @@ test("an organization: founded, somebody invited by a letter who joins, a projec
   await page.getByTestId("members").getByRole("row").nth(2).waitFor({ state: "detached" });
   assert.deepEqual(complaints, []);
   await Promise.all([context.close(), other.close()]);
+});
+
+test("a key for a provider is brought, replaced and deleted, and never shown", async () => {
+  const { context, page, complaints } = await person("kay@example.org", "/settings/providers");
+  const table = page.getByTestId("provider-keys");
+  const give = async (key) => {
+    await dialog(page).getByLabel("Key", { exact: true }).fill(key);
+    await dialog(page).getByRole("button", { name: "Save" }).click();
+  };
+  await page.getByRole("button", { name: "Add a key" }).click();
+  await give("short");
+  await dialog(page).locator('[aria-invalid="true"]').waitFor();
+  await give("sk-of-my-own-key-7890");
+  await table.getByText("…7890").waitFor();
+  await page.getByRole("button", { name: "Replace: openai" }).click();
+  await give("sk-of-my-own-key-1234");
+  await table.getByText("…1234").waitFor();
+  assert.equal((await page.content()).includes("sk-of-my-own"), false);
+  await page.getByRole("button", { name: "Delete: openai" }).click();
+  await dialog(page).getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("heading", { name: "No keys of your own" }).waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
 });
 
 test("every section is for everybody: axe in both themes, 320 pixels, by keyboard, in long words", async () => {

@@ -1,6 +1,7 @@
 // One conversation as the page knows it: its log, what is on its way to it, and its connection.
 import { ApiError, alone, api, sentence, signIn, signInAgain, socketUrl } from "../api";
 import { call } from "../api/session";
+import { t } from "../i18n";
 import { list } from "./conversations";
 import { applyAll, empty, type LogState, running, titleOf } from "./log";
 import { keep, storage } from "../storage";
@@ -147,7 +148,7 @@ export class Chat {
     const requestId = crypto.randomUUID();
     const body = model ? { model } : {};
     const frame = { type: "send", requestId, id: this.key, trigger: "regenerate-message", messageId: id, messages: [], body };
-    this.notice = this.socket?.send(frame) ? null : "There is no connection. Try again when it is back.";
+    this.notice = this.socket?.send(frame) ? null : t("chat.noConnection");
     this.asked = requestId;
     this.changed();
   }
@@ -184,7 +185,7 @@ export class Chat {
       await api.stop(this.key, turnId);
       this.notice = null;
     } catch (error) {
-      this.notice = `Could not stop: ${sentence(error)}`;
+      this.notice = t("chat.notStopped", { error: sentence(error) });
     }
     this.changed();
   }

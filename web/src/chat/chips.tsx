@@ -1,4 +1,5 @@
 // The files of a message that is being written: how far each has come, what went wrong, and away with it.
+import { t } from "../i18n";
 import { CloseIcon, FileIcon, RetryIcon } from "../icons";
 import { sizeOf, type Upload } from "./uploads";
 
@@ -11,7 +12,7 @@ interface Props {
 export function Chips({ files, onRemove, onRetry }: Props) {
   if (!files.length) return null;
   return (
-    <ul className="chips" aria-label="Attached files">
+    <ul className="chips" aria-label={t("box.files")}>
       {files.map((file) => (
         <Chip key={file.key} file={file} onRemove={onRemove} onRetry={onRetry} />
       ))}
@@ -30,20 +31,20 @@ function Chip({ file, onRemove, onRetry }: { file: Upload } & Omit<Props, "files
         <small role={error ? "alert" : undefined}>{error ?? (status === "uploading" ? `${percent} %` : sizeOf(size))}</small>
       </span>
       {status === "failed" && (
-        <button type="button" className="icon-button small" aria-label={`Retry ${name}`} title="Retry" onClick={() => onRetry(key)}>
+        <button type="button" className="icon-button small" aria-label={t("box.retryFile", { name })} title={t("chat.retry")} onClick={() => onRetry(key)}>
           <RetryIcon />
         </button>
       )}
       <button
         type="button"
         className="icon-button small"
-        aria-label={status === "uploading" ? `Cancel ${name}` : `Remove ${name}`}
-        title={status === "uploading" ? "Cancel" : "Remove"}
+        aria-label={t(status === "uploading" ? "box.cancelFile" : "box.removeFile", { name })}
+        title={t(status === "uploading" ? "chat.cancel" : "organizations.remove")}
         onClick={() => onRemove(key)}
       >
         <CloseIcon />
       </button>
-      {status === "uploading" && <progress className="chip-progress" max={1} value={progress} aria-label={`Uploading ${name}`} />}
+      {status === "uploading" && <progress className="chip-progress" max={1} value={progress} aria-label={t("box.uploading", { name })} />}
     </li>
   );
 }

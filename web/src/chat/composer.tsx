@@ -1,5 +1,6 @@
 // Where the reader writes: grows with the text, takes files, keeps a draft per chat, sends or stops.
-import { type ClipboardEvent, type KeyboardEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { type ClipboardEvent, type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { t } from "../i18n";
 import { ClipIcon, SendIcon, StopIcon } from "../icons";
 import { keep, storage } from "../storage";
 import { Chips } from "./chips";
@@ -36,12 +37,14 @@ interface Props {
   onModel: (name: string) => void;
   onSend: (text: string, files: readonly FilePart[]) => void;
   onStop: () => void;
+  /** What stands beside the choice of the model. */
+  extras?: ReactNode;
   /** ↑ in an empty box. */
   onEditLast: () => void;
   ref: Ref<ComposerHandle>;
 }
 
-export function Composer({ draftKey, running, disabled, model, onModel, onSend, onStop, onEditLast, ref }: Props) {
+export function Composer({ draftKey, running, disabled, model, onModel, onSend, onStop, onEditLast, extras, ref }: Props) {
   const [draft, setDraft] = useState(() => ({ key: draftKey, text: loadDraft(draftKey) }));
   const [pasted, setPasted] = useState<string | null>(null);
   const [notice, setNotice] = useState<string | null>(null);
@@ -128,7 +131,7 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
     attach([new File([pasted], "Pasted text.txt", { type: "text/plain" })]);
   };
 
-  const why = waiting ? "Wait until the files are there" : broken ? "Retry or remove the file that failed" : "Send (Enter)";
+  const why = waiting ? t("box.waitFiles") : broken ? t("box.failedFile") : `${t("box.send")} (Enter)`;
   return (
     <form
       className="composer"
@@ -146,12 +149,12 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
       <Chips files={files} onRemove={(key) => uploads.remove(key)} onRetry={(key) => uploads.retry(key)} />
       {pasted && (
         <p className="composer-offer" role="status">
-          <span>That is a long text.</span>
+          <span>{t("box.longPaste")}</span>
           <button type="button" className="link" onClick={pasteAsFile}>
-            Attach it as a file
+            {t("box.pasteAsFile")}
           </button>
           <button type="button" className="link quiet" onClick={() => setPasted(null)}>
-            Keep it here
+            {t("box.keepPaste")}
           </button>
         </p>
       )}
@@ -164,8 +167,8 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
         ref={area}
         data-testid="composer"
         id="composer"
-        aria-label="Message"
-        placeholder={running ? "Write ahead: it is answered next" : "Ask anything"}
+        aria-label={t("box.message")}
+        placeholder={running ? t("box.ahead") : t("box.ask")}
         rows={1}
         value={text}
         disabled={disabled}
@@ -188,18 +191,19 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
             event.target.value = "";
           }}
         />
-        <button type="button" className="icon-button" aria-label="Attach files" title="Attach files" disabled={disabled} onClick={() => picker.current?.click()}>
+        <button type="button" className="icon-button" aria-label={t("box.attach")} title={t("box.attach")} disabled={disabled} onClick={() => picker.current?.click()}>
           <ClipIcon />
         </button>
         <span className="composer-space" />
+        {extras}
         <ModelPicker value={model} open={models} onOpen={setModels} onPick={onModel} onClosed={() => area.current?.focus({ preventScroll: true })} />
         {running && (
-          <button type="button" className="round stop" data-testid="stop" aria-label="Stop answering" title="Stop (Esc)" onClick={onStop}>
+          <button type="button" className="round stop" data-testid="stop" aria-label={t("box.stop")} title={`${t("box.stop")} (Esc)`} onClick={onStop}>
             <StopIcon />
           </button>
         )}
         {(!running || ready) && (
-          <button type="submit" className="round" data-testid="send" aria-label={running ? "Send next" : "Send"} title={why} disabled={!ready}>
+          <button type="submit" className="round" data-testid="send" aria-label={running ? t("box.sendNext") : t("box.send")} title={why} disabled={!ready}>
             <SendIcon />
           </button>
         )}

@@ -137,7 +137,7 @@ class ConversationList {
   }
 
   titleOf({ id, title, preview }: Conversation): string {
-    return isUntitled(title) ? (this.titles[id] ?? (shorten(preview) || "New chat")) : title;
+    return isUntitled(title) ? (this.titles[id] ?? (shorten(preview) || t("side.new"))) : title;
   }
 
   readonly more = async (): Promise<void> => {

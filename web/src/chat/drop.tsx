@@ -1,5 +1,6 @@
 // Files dropped anywhere on the window go to the message that is being written.
 import { useEffect, useRef, useState } from "react";
+import { t } from "../i18n";
 import { ClipIcon } from "../icons";
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
@@ -38,8 +39,8 @@ export function DropZone({ onFiles }: { onFiles: (files: readonly File[]) => voi
     <div className="drop" data-testid="drop-overlay">
       <div>
         <ClipIcon />
-        <strong>Drop files to attach them</strong>
-        <span>Text, code, PDF, Office documents, images and audio</span>
+        <strong>{t("box.drop")}</strong>
+        <span>{t("box.dropKinds")}</span>
       </div>
     </div>
   );

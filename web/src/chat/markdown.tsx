@@ -4,6 +4,7 @@ import DOMPurify, { type Config } from "dompurify";
 import { Marked, type MarkedExtension, type Tokens } from "marked";
 import { createElement, memo, type ReactNode, useEffect, useRef } from "react";
 import remend from "remend";
+import { t } from "../i18n";
 import { CodeBlock } from "./code-block";
 import { Sum, sums } from "./math";
 import { TableBlock } from "./table-block";
@@ -152,7 +153,7 @@ const cells = (table: Element): string[][] =>
   [...table.querySelectorAll("tr")].map((row) => [...row.querySelectorAll("th, td")].map((cell) => cell.textContent.trim()));
 
 const TaskBox = ({ done }: { done: boolean }) => (
-  <input type="checkbox" checked={done} aria-label={done ? "Done" : "To do"} disabled readOnly />
+  <input type="checkbox" checked={done} aria-label={done ? t("common.done") : t("box.toDo")} disabled readOnly />
 );
 
 export interface Split {

@@ -2,8 +2,10 @@
 import { Popover } from "radix-ui";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { ModelForMe } from "../api/schema";
+import { t } from "../i18n";
 import { CheckIcon, ChevronIcon } from "../icons";
 import { badgesOf, matching, priceOf, useModels } from "./models";
+import { keysOf } from "./shortcuts";
 
 interface Props {
   /** `null` is the server's own choice. */
@@ -20,8 +22,8 @@ export function ModelPicker({ value, open, onOpen, onPick, onClosed }: Props) {
   const title = list?.models.find(({ name }) => name === current)?.title ?? current;
   return (
     <Popover.Root open={open} onOpenChange={onOpen}>
-      <Popover.Trigger className="model-button" data-testid="model-picker" aria-label={`Model: ${title ?? "…"}`} title="Model (Ctrl+Shift+M)">
-        <span>{title ?? "Model"}</span>
+      <Popover.Trigger className="model-button" data-testid="model-picker" aria-label={t("models.current", { name: title ?? "…" })} title={`${t("conversation.model")} (${keysOf("model")})`}>
+        <span>{title ?? t("conversation.model")}</span>
         <ChevronIcon />
       </Popover.Trigger>
       <Popover.Portal>
@@ -31,7 +33,7 @@ export function ModelPicker({ value, open, onOpen, onPick, onClosed }: Props) {
           align="end"
           sideOffset={10}
           collisionPadding={12}
-          aria-label="Choose a model"
+          aria-label={t("shortcut.model")}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             onClosed();
@@ -91,8 +93,8 @@ export function ModelSearch({ models, current, failed, onPick }: SearchProps) {
         aria-expanded="true"
         aria-controls={id}
         aria-activedescendant={active ? `${id}-${active.name}` : undefined}
-        aria-label="Search models"
-        placeholder="Search models"
+        aria-label={t("models.search")}
+        placeholder={t("models.search")}
         value={query}
         onChange={(event) => {
           setQuery(event.target.value);
@@ -100,7 +102,7 @@ export function ModelSearch({ models, current, failed, onPick }: SearchProps) {
         }}
         onKeyDown={onKeyDown}
       />
-      <ul ref={list} id={id} role="listbox" aria-label="Models">
+      <ul ref={list} id={id} role="listbox" aria-label={t("models.list")}>
         {found.map((model) => (
           <li
             key={model.name}
@@ -121,7 +123,7 @@ export function ModelSearch({ models, current, failed, onPick }: SearchProps) {
           </li>
         ))}
       </ul>
-      {!found.length && <p className="model-none">{failed ? "The models could not be loaded. Close and open this again." : models.length ? "No model is called that." : "Loading…"}</p>}
+      {!found.length && <p className="model-none">{failed ? t("models.failed") : models.length ? t("models.none") : t("common.loading")}</p>}
     </>
   );
 }

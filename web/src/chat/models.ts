@@ -2,6 +2,7 @@
 import { useEffect, useSyncExternalStore } from "react";
 import { call } from "../api/session";
 import type { ModelForMe, ModelsForMe } from "../api/schema";
+import { money, number, t } from "../i18n";
 import { keep, storage } from "../storage";
 
 const CHOSEN = "edgewise.model";
@@ -58,22 +59,20 @@ export function matching(models: readonly ModelForMe[], query: string): ModelFor
   return first ? found.sort((a, b) => rank(a) - rank(b)) : found;
 }
 
-const dollars = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumFractionDigits: 2 });
-
 /** What a million tokens cost, in and out. */
 export function priceOf({ price }: ModelForMe): string | null {
   if (!price) return null;
-  if (price.inputMicroUsd === 0 && price.outputMicroUsd === 0) return "Free";
-  return `${dollars.format(price.inputMicroUsd / 1e6)} in · ${dollars.format(price.outputMicroUsd / 1e6)} out`;
+  if (price.inputMicroUsd === 0 && price.outputMicroUsd === 0) return t("models.free");
+  return t("models.price", { input: money(price.inputMicroUsd), output: money(price.outputMicroUsd) });
 }
 
 /** What a model can do, in words. */
 export function badgesOf({ abilities }: ModelForMe): string[] {
   const { contextTokens } = abilities;
   return [
-    abilities.vision ? "Vision" : "",
-    abilities.reasoning ? "Reasoning" : "",
-    abilities.tools ? "Tools" : "",
-    contextTokens ? `${contextTokens >= 1_000_000 ? `${+(contextTokens / 1_000_000).toFixed(1)}M` : `${Math.round(contextTokens / 1000)}K`} context` : "",
+    abilities.vision ? t("models.vision") : "",
+    abilities.reasoning ? t("models.reasoning") : "",
+    abilities.tools ? t("models.tools") : "",
+    contextTokens ? t("models.context", { size: number(contextTokens, { notation: "compact", maximumFractionDigits: 1 }) }) : "",
   ].filter(Boolean);
 }

@@ -11,6 +11,7 @@ import { AlertDialog, IconButton, toast } from "../ui";
 import type { Actions } from "./actions";
 import type { Chat } from "./chat";
 import { Composer, type ComposerHandle } from "./composer";
+import { ContextMeter } from "./context-meter";
 import { list } from "./conversations";
 import { ConnectionBanner, Messages, MessagesSkeleton } from "./messages";
 import { chooseModel, chosenModel } from "./models";
@@ -205,6 +206,7 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
               onModel={setModel}
               onSend={(text, files) => chat.send(text, { model, files })}
               onEditLast={() => setEditing(rows.findLast((row) => row.role === "user" && row.seq !== null)?.id ?? null)}
+              extras={<ContextMeter rows={rows} model={model} />}
               onStop={() => runningId && void chat.stop(runningId)}
             />
           )}

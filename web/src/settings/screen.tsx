@@ -15,6 +15,7 @@ import { OrganizationScreen } from "./organization";
 import { Organizations } from "./organizations";
 import { PlanSection } from "./plan";
 import { Profile } from "./profile";
+import { ProviderKeys } from "./provider-keys";
 import { Security } from "./security";
 import { Usage } from "./usage";
 
@@ -31,6 +32,7 @@ const SECTIONS: readonly Section[] = [
   { id: "appearance", label: "settings.appearance", guests: true, show: () => <Appearance /> },
   { id: "security", label: "settings.security", guests: false, show: (user) => <Security user={user} /> },
   { id: "keys", label: "settings.keys", guests: false, show: () => <Keys /> },
+  { id: "providers", label: "settings.providerKeys", guests: false, show: () => <ProviderKeys /> },
   { id: "data", label: "settings.data", guests: true, show: (user) => <Data user={user} /> },
   { id: "usage", label: "settings.usage", guests: true, show: () => <Usage /> },
   { id: "plan", label: "settings.plan", guests: false, show: () => <PlanSection /> },
