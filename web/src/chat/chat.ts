@@ -2,6 +2,7 @@
 import { ApiError, alone, api, sentence, signIn, signInAgain, socketUrl } from "../api";
 import { call } from "../api/session";
 import { t } from "../i18n";
+import { beginningOf, forgetBeginning, forgetOldBeginnings } from "./beginning";
 import { list } from "./conversations";
 import { applyAll, empty, type LogState, running, titleOf } from "./log";
 import { keep, storage } from "../storage";
@@ -31,6 +32,8 @@ export interface Snapshot {
   model: string | null;
   /** The event that named it. */
   modelAt: number;
+  /** When a temporary conversation goes, unless something is said in it; `null` of any other. */
+  temporaryUntil: string | null;
   /** Why the last Stop or the last new answer failed. */
   notice: string | null;
 }
@@ -72,6 +75,7 @@ export class Chat {
   /** The request for a new answer. */
   private asked: string | null = null;
   private reading = false;
+  private temporaryUntil: string | null = null;
   private readonly posting = new Set<string>();
 
   constructor(readonly key: string) {
@@ -263,8 +267,11 @@ export class Chat {
           if (!outbox.of(this.key).some((entry) => entry.error === null)) return;
           let id = createdFor(this.key);
           if (!id) {
-            ({ id } = await api.create(this.key.slice("new:".length)));
+            const beginning = beginningOf(this.key);
+            ({ id } = await api.create(this.key.slice("new:".length), beginning));
+            if (beginning.tools && Object.keys(beginning.tools).length) await api.setTools(id, beginning.tools);
             keep(CREATED + this.key, `${id}|${Date.now()}`);
+            forgetBeginning(this.key);
           }
           this.created = id;
           outbox.move(this.key, id);
@@ -306,11 +313,10 @@ export class Chat {
   // The end of a long conversation; of what is short, or cannot be read so, the log tells everything.
   private async read(): Promise<number> {
     try {
-      const state = await begin(this.key);
-      if (state) {
-        this.log = state;
-        this.changed();
-      }
+      const { state, conversation } = await begin(this.key);
+      if (state) this.log = state;
+      this.temporaryUntil = conversation.temporary ? (conversation.expiresAt ?? null) : null;
+      if (state || this.temporaryUntil) this.changed();
     } catch {
       // The socket finds out what is wrong.
     }
@@ -452,6 +458,7 @@ export class Chat {
       createdId: isPlanned(this.key) ? (this.created ?? createdFor(this.key)) : null,
       model: this.log.model,
       modelAt: this.log.modelAt,
+      temporaryUntil: this.temporaryUntil,
       notice: this.notice,
     };
   }
@@ -493,6 +500,7 @@ export function open(key: string): Chat {
 
 /** Sends what an earlier page left behind, and follows what other pages put into the outbox. */
 export function resume(): void {
+  forgetOldBeginnings();
   for (const chat of new Set(outbox.all().map((entry) => entry.chat))) open(chat);
   for (let at = storage.length - 1; at >= 0; at--) {
     const key = storage.key(at);

@@ -37,14 +37,15 @@ interface Props {
   onModel: (name: string) => void;
   onSend: (text: string, files: readonly FilePart[]) => void;
   onStop: () => void;
-  /** What stands beside the choice of the model. */
+  /** What stands beside the button for files, and beside the choice of the model. */
+  tools?: ReactNode;
   extras?: ReactNode;
   /** ↑ in an empty box. */
   onEditLast: () => void;
   ref: Ref<ComposerHandle>;
 }
 
-export function Composer({ draftKey, running, disabled, model, onModel, onSend, onStop, onEditLast, extras, ref }: Props) {
+export function Composer({ draftKey, running, disabled, model, onModel, onSend, onStop, onEditLast, tools, extras, ref }: Props) {
   const [draft, setDraft] = useState(() => ({ key: draftKey, text: loadDraft(draftKey) }));
   const [pasted, setPasted] = useState<string | null>(null);
   const [notice, setNotice] = useState<string | null>(null);
@@ -194,6 +195,7 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
         <button type="button" className="icon-button" aria-label={t("box.attach")} title={t("box.attach")} disabled={disabled} onClick={() => picker.current?.click()}>
           <ClipIcon />
         </button>
+        {tools}
         <span className="composer-space" />
         {extras}
         <ModelPicker value={model} open={models} onOpen={setModels} onPick={onModel} onClosed={() => area.current?.focus({ preventScroll: true })} />

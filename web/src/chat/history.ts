@@ -1,4 +1,5 @@
 // Long conversations: the end of one is read as messages, the newest events as the log, and what is older when it is asked for.
+import type { ConversationToCome } from "../api/coming";
 import { call } from "../api/session";
 import type { Message } from "../protocol";
 import type { LogMessage, LogState } from "./log";
@@ -39,17 +40,19 @@ export function boundary(messages: readonly Message[]): number {
   return Math.min(question?.seq ?? Number.POSITIVE_INFINITY, late?.seq ?? 1);
 }
 
-/** The state to begin with; `null` when the log is short enough to be read whole. */
-export async function begin(id: string): Promise<LogState | null> {
-  const { messageCount, lastSeq, title, model } = await call("GET /api/chat/conversations/{id}", { path: { id } });
-  if (messageCount <= LONG_MESSAGES) return null;
+/** A conversation, and the state to begin with; `null` when the log is short enough to be read whole. */
+export async function begin(id: string): Promise<{ conversation: ConversationToCome; state: LogState | null }> {
+  const conversation: ConversationToCome = await call("GET /api/chat/conversations/{id}", { path: { id } });
+  const { messageCount, lastSeq, title, model } = conversation;
+  if (messageCount <= LONG_MESSAGES) return { conversation, state: null };
   const span = lastSeq / messageCount;
   const after = Math.max(0, Math.floor(lastSeq - span * PAGE));
   const messages = await between(id, after, Number.POSITIVE_INFINITY);
   const until = boundary(messages);
   const before = messages.filter(({ seq }) => seq < until);
-  if (!before.length) return null;
-  return { last: until - 1, title, model, modelAt: 0, messages: before.map(kept), missing: after };
+  if (!before.length) return { conversation, state: null };
+  const state = { last: until - 1, title, model, modelAt: 0, messages: before.map(kept), missing: after };
+  return { conversation, state };
 }
 
 /** A page of messages older than those that are there, and the event after which they begin. */

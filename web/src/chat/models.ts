@@ -1,46 +1,18 @@
 // The models that may be asked, and the one that the reader chose.
-import { useEffect, useSyncExternalStore } from "react";
-import { call } from "../api/session";
+import { Once, useOnce } from "../api/once";
 import type { ModelForMe, ModelsForMe } from "../api/schema";
+import { call } from "../api/session";
 import { money, number, t } from "../i18n";
 import { keep, storage } from "../storage";
 
 const CHOSEN = "edgewise.model";
 
-interface State {
-  list: ModelsForMe | null;
-  failed: boolean;
-}
+const models = new Once(() => call("GET /api/models"));
 
-let state: State = { list: null, failed: false };
-let asked: Promise<void> | null = null;
-const listeners = new Set<() => void>();
-const set = (next: State): void => {
-  state = next;
-  for (const listener of listeners) listener();
-};
-
-function load(): void {
-  asked ??= call("GET /api/models").then(
-    (list) => set({ list, failed: false }),
-    () => {
-      asked = null;
-      set({ ...state, failed: true });
-    },
-  );
-}
-
-/** The list, asked for once. It is asked for again when a reader opens it after a failure. */
-export function useModels(): State {
-  const now = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => state,
-  );
-  useEffect(load, []);
-  return now;
+/** The list, asked for once. */
+export function useModels(): { list: ModelsForMe | null; failed: boolean } {
+  const { value: list, failed } = useOnce(models);
+  return { list, failed };
 }
 
 /** The model that new chats are begun with; `null` is the server's own choice. */

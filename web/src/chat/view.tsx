@@ -3,12 +3,13 @@ import { lazy, type RefObject, Suspense, useEffect, useLayoutEffect, useMemo, us
 import { useLocation, useSearch } from "wouter";
 import { call } from "../api/session";
 import { sentence } from "../api";
-import { t } from "../i18n";
-import { MoonIcon, NewChatIcon, SidebarIcon, SlidersIcon, SunIcon } from "../icons";
+import { dateTime, t } from "../i18n";
+import { MoonIcon, NewChatIcon, SidebarIcon, SlidersIcon, SunIcon, TemporaryIcon } from "../icons";
 import { ShareButton } from "../share/share-button";
 import { toggleTheme, useTheme } from "../theme";
 import { AlertDialog, IconButton, toast } from "../ui";
 import type { Actions } from "./actions";
+import { beginningOf, setBeginning } from "./beginning";
 import type { Chat } from "./chat";
 import { Composer, type ComposerHandle } from "./composer";
 import { ContextMeter } from "./context-meter";
@@ -17,6 +18,7 @@ import { ConnectionBanner, Messages, MessagesSkeleton } from "./messages";
 import { chooseModel, chosenModel } from "./models";
 import { keysOf } from "./shortcuts";
 import { useTabTitle } from "./tab-title";
+import { ToolsMenu } from "./tools-menu";
 import { Hero, Suggestions } from "./welcome";
 
 const ConversationSettings = lazy(() => import("./settings-dialog"));
@@ -35,7 +37,7 @@ interface Props {
 }
 
 export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew, onCreated }: Props) {
-  const { rows, title, connection, runningId, last, more, createdId, notice, model: base, modelAt } = useSyncExternalStore(chat.subscribe, chat.get);
+  const { rows, title, connection, runningId, last, more, createdId, notice, model: base, modelAt, temporaryUntil } = useSyncExternalStore(chat.subscribe, chat.get);
 
   // What the reader picked here, else who answered last, else the conversation's own; whichever was said last.
   const [picked, setPicked] = useState<{ key: string; name: string; at: number } | null>(null);
@@ -130,6 +132,14 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
     else if (more) void chat.older(target);
   }, [chat, target, known, last, more]);
 
+  const [temporary, setTemporaryShown] = useState(false);
+  useLayoutEffect(() => setTemporaryShown(beginningOf(chat.key).temporary ?? false), [chat]);
+  const setTemporary = (next: boolean) => {
+    setBeginning(chat.key, { ...beginningOf(chat.key), temporary: next });
+    setTemporaryShown(next);
+  };
+  const end = rows.findLast(({ role, seq, status }) => role === "assistant" && seq !== null && status !== "running")?.id;
+
   const lost = connection.phase !== "open" && connection.attempt > 0;
   const blocked = connection.phase === "gone" || connection.phase === "forbidden";
   const missing = blocked && last === 0;
@@ -164,14 +174,19 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
             <IconButton label={t("conversation.settings")} data-testid="conversation-settings" onClick={() => setSettings(true)}>
               <SlidersIcon />
             </IconButton>
-            <ShareButton key={id} conversationId={id} />
+            {temporaryUntil === null && <ShareButton key={id} conversationId={id} />}
           </>
+        )}
+        {fresh && (
+          <IconButton label={t("temporary.title")} data-testid="temporary" aria-pressed={temporary} onClick={() => setTemporary(!temporary)}>
+            <TemporaryIcon />
+          </IconButton>
         )}
         <ThemeToggle />
       </header>
       <div className={fresh ? "chat fresh" : "chat"}>
         {fresh ? (
-          <Hero model={model} />
+          <Hero model={model} temporary={temporary} />
         ) : missing ? (
           <Gone onNew={elsewhere} unsent={rows.some((row) => row.seq === null)} />
         ) : loading ? (
@@ -206,13 +221,24 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
               onModel={setModel}
               onSend={(text, files) => chat.send(text, { model, files })}
               onEditLast={() => setEditing(rows.findLast((row) => row.role === "user" && row.seq !== null)?.id ?? null)}
+              tools={<ToolsMenu key={chat.key} id={conversation} planned={chat.key} model={model} />}
               extras={<ContextMeter rows={rows} model={model} />}
               onStop={() => runningId && void chat.stop(runningId)}
             />
           )}
-          {!fresh && !missing && <p className="fine-print">{t("chat.fallible")}</p>}
+          {!fresh && !missing && temporaryUntil === null && <p className="fine-print">{t("chat.fallible")}</p>}
+          {!missing && temporaryUntil !== null && (
+            <p className="fine-print" data-testid="temporary-until">
+              {t("temporary.until", { time: dateTime(temporaryUntil) })}{" "}
+              {end && (
+                <button type="button" className="link" onClick={() => actions.fork(end)}>
+                  {t("temporary.keep")}
+                </button>
+              )}
+            </p>
+          )}
         </div>
-        {fresh && <Suggestions onPick={(text) => chat.send(text, { model })} />}
+        {fresh && !temporary && <Suggestions onPick={(text) => chat.send(text, { model })} />}
         {settings && id !== null && (
           <Suspense>
             <ConversationSettings id={id} onClose={() => setSettings(false)} />

@@ -16,14 +16,19 @@ const suggestions = () => [
 /** The model that is there when nobody has set one. */
 const BUILTIN = "edgewise-offline";
 
-export function Hero({ model }: { model: string | null }) {
+export function Hero({ model, temporary }: { model: string | null; temporary: boolean }) {
   const { list } = useModels();
   const name = model ?? list?.defaultModel ?? null;
   const title = list?.models.find((other) => other.name === name)?.title ?? name;
   return (
     <div className="hero">
       <LogoIcon className="hero-logo" />
-      <h2>{t("welcome.title")}</h2>
+      <h2>{temporary ? t("temporary.title") : t("welcome.title")}</h2>
+      {temporary && (
+        <p className="hero-model" role="status">
+          {t("temporary.text")}
+        </p>
+      )}
       <p className="hero-model" data-testid="who-answers">
         {list === null ? " " : name === BUILTIN ? t("chat.demo") : t("chat.answers", { model: title ?? "" })}
       </p>

@@ -233,4 +233,11 @@ export const chat = {
   "models.context": "{size} context",
   "chat.noConnection": "There is no connection. Try again when it is back.",
   "chat.notStopped": "Could not stop: {error}",
+  "tools.title": "Tools of this chat",
+  "tools.asks": "It asks you first.",
+  "tools.unable": "The model that is chosen calls no tools.",
+  "temporary.title": "Temporary chat",
+  "temporary.text": "It is in no list and no search, nothing of it is remembered, and it goes by itself.",
+  "temporary.until": "This chat is temporary: it goes by itself, not before {time}.",
+  "temporary.keep": "Keep it",
 } as const;

@@ -641,4 +641,11 @@ export default {
   "models.context": "سياق {size}",
   "chat.noConnection": "لا اتصال. حاول مجددًا حين يعود.",
   "chat.notStopped": "تعذّر الإيقاف: {error}",
+  "tools.title": "أدوات هذه المحادثة",
+  "tools.asks": "تسألك أولًا.",
+  "tools.unable": "النموذج المختار لا يستدعي أدوات.",
+  "temporary.title": "محادثة مؤقتة",
+  "temporary.text": "لا تظهر في قائمة ولا بحث، ولا يُحفظ منها شيء، وتزول من تلقاء نفسها.",
+  "temporary.until": "هذه المحادثة مؤقتة: تزول من تلقاء نفسها، ليس قبل {time}.",
+  "temporary.keep": "الاحتفاظ بها",
 } satisfies Catalogue;

@@ -641,4 +641,11 @@ export default {
   "models.context": "{size} Kontext",
   "chat.noConnection": "Es gibt keine Verbindung. Versuch es noch einmal, wenn sie wieder da ist.",
   "chat.notStopped": "Nicht angehalten: {error}",
+  "tools.title": "Werkzeuge dieses Chats",
+  "tools.asks": "Es fragt dich zuerst.",
+  "tools.unable": "Das gewählte Modell ruft keine Werkzeuge auf.",
+  "temporary.title": "Temporärer Chat",
+  "temporary.text": "Er steht in keiner Liste und keiner Suche, nichts davon wird behalten, und er verschwindet von selbst.",
+  "temporary.until": "Dieser Chat ist temporär: Er verschwindet von selbst, nicht vor {time}.",
+  "temporary.keep": "Behalten",
 } satisfies Catalogue;

@@ -641,4 +641,11 @@ export default {
   "models.context": "{size} de contexto",
   "chat.noConnection": "No hay conexión. Inténtalo cuando vuelva.",
   "chat.notStopped": "No se pudo detener: {error}",
+  "tools.title": "Herramientas de este chat",
+  "tools.asks": "Antes te pregunta.",
+  "tools.unable": "El modelo elegido no usa herramientas.",
+  "temporary.title": "Chat temporal",
+  "temporary.text": "No aparece en listas ni búsquedas, no se recuerda nada y desaparece solo.",
+  "temporary.until": "Este chat es temporal: desaparece solo, no antes de {time}.",
+  "temporary.keep": "Conservarlo",
 } satisfies Catalogue;

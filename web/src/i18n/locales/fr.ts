@@ -641,4 +641,11 @@ export default {
   "models.context": "{size} de contexte",
   "chat.noConnection": "Pas de connexion. Réessaie quand elle sera revenue.",
   "chat.notStopped": "Arrêt impossible : {error}",
+  "tools.title": "Outils de cette discussion",
+  "tools.asks": "Il te demande d’abord.",
+  "tools.unable": "Le modèle choisi n’appelle aucun outil.",
+  "temporary.title": "Discussion temporaire",
+  "temporary.text": "Elle n’est dans aucune liste ni recherche, rien n’en est retenu, et elle disparaît d’elle-même.",
+  "temporary.until": "Cette discussion est temporaire : elle disparaît d’elle-même, pas avant le {time}.",
+  "temporary.keep": "La garder",
 } satisfies Catalogue;

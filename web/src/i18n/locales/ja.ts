@@ -641,4 +641,11 @@ export default {
   "models.context": "コンテキスト {size}",
   "chat.noConnection": "接続がありません。戻ったらもう一度試してください。",
   "chat.notStopped": "止められませんでした：{error}",
+  "tools.title": "このチャットのツール",
+  "tools.asks": "先に確認します。",
+  "tools.unable": "選んだモデルはツールを使いません。",
+  "temporary.title": "一時的なチャット",
+  "temporary.text": "一覧にも検索にも出ず、何も記憶されず、自動的に消えます。",
+  "temporary.until": "これは一時的なチャットです。{time} 以降に自動的に消えます。",
+  "temporary.keep": "残す",
 } satisfies Catalogue;

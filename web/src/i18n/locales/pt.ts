@@ -641,4 +641,11 @@ export default {
   "models.context": "{size} de contexto",
   "chat.noConnection": "Sem conexão. Tente de novo quando ela voltar.",
   "chat.notStopped": "Não foi possível parar: {error}",
+  "tools.title": "Ferramentas desta conversa",
+  "tools.asks": "Ela pergunta antes.",
+  "tools.unable": "O modelo escolhido não usa ferramentas.",
+  "temporary.title": "Conversa temporária",
+  "temporary.text": "Não aparece em listas nem buscas, nada é lembrado, e some sozinha.",
+  "temporary.until": "Esta conversa é temporária: some sozinha, não antes de {time}.",
+  "temporary.keep": "Manter",
 } satisfies Catalogue;

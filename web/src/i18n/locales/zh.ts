@@ -641,4 +641,11 @@ export default {
   "models.context": "{size} 上下文",
   "chat.noConnection": "没有连接。恢复后请重试。",
   "chat.notStopped": "无法停止：{error}",
+  "tools.title": "此对话的工具",
+  "tools.asks": "会先征求你的同意。",
+  "tools.unable": "所选模型不会调用工具。",
+  "temporary.title": "临时对话",
+  "temporary.text": "不会出现在列表和搜索中，不会被记住，并会自动消失。",
+  "temporary.until": "这是临时对话：将自动消失，不早于 {time}。",
+  "temporary.keep": "保留",
 } satisfies Catalogue;
