@@ -1,13 +1,18 @@
 // Where the reader writes: grows with the text, takes files, keeps a draft per chat, sends or stops.
-import { type ClipboardEvent, type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { type ClipboardEvent, lazy, Suspense, type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { Prompt } from "../api/coming";
 import { t } from "../i18n";
 import { ClipIcon, SendIcon, StopIcon } from "../icons";
 import { keep, storage } from "../storage";
 import { Chips } from "./chips";
+import { askedAt, replaced } from "./completion";
+import { Completions, type CompletionsHandle } from "./completions";
 import { ENTER_SETTING, enterSends, LONG_PASTE_CHARS, sends } from "./keys";
 import { ModelPicker } from "./model-picker";
 import type { FilePart } from "./rows";
 import { moveUploads, uploadsOf } from "./uploads";
+
+const PromptDialog = lazy(() => import("./prompt-dialog"));
 
 const DRAFT = "edgewise.draft.";
 
@@ -50,6 +55,12 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
   const [pasted, setPasted] = useState<string | null>(null);
   const [notice, setNotice] = useState<string | null>(null);
   const [models, setModels] = useState(false);
+  const [caret, setCaret] = useState(0);
+  /** The text for which the list was closed. */
+  const [closed, setClosed] = useState<string | null>(null);
+  const [active, setActive] = useState<string | undefined>();
+  const [prompt, setPrompt] = useState<Prompt | null>(null);
+  const completions = useRef<CompletionsHandle>(null);
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const plain = useRef(false);
@@ -90,6 +101,21 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
 
+  const asked = closed === text ? null : askedAt(text, caret);
+  /** Puts something in the place of what was asked for, and the caret behind it. */
+  const complete = (by: string) => {
+    setPrompt(null);
+    const at = askedAt(text, caret);
+    if (!at) return;
+    const next = replaced(text, at, by);
+    write(next.text);
+    setClosed(next.text);
+    requestAnimationFrame(() => {
+      area.current?.focus();
+      area.current?.setSelectionRange(next.caret, next.caret);
+    });
+  };
+
   const waiting = files.some(({ status }) => status === "uploading");
   const broken = files.some(({ status }) => status === "failed");
   const ready = (text.trim() !== "" || files.length > 0) && !disabled && !waiting && !broken;
@@ -104,6 +130,7 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (completions.current?.take(event)) return;
     plain.current = event.code === "KeyV" && event.shiftKey && (event.ctrlKey || event.metaKey);
     if (sends(event.nativeEvent, enterSends(storage.getItem(ENTER_SETTING)))) {
       event.preventDefault();
@@ -134,82 +161,109 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
 
   const why = waiting ? t("box.waitFiles") : broken ? t("box.failedFile") : `${t("box.send")} (Enter)`;
   return (
-    <form
-      className="composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-      onPointerDown={(event) => {
-        if (event.target instanceof Element && !event.target.closest("button, input, textarea, li, [role=dialog]")) {
+    <>
+      <form
+        className="composer"
+        onSubmit={(event) => {
           event.preventDefault();
-          area.current?.focus();
-        }
-      }}
-    >
-      <Chips files={files} onRemove={(key) => uploads.remove(key)} onRetry={(key) => uploads.retry(key)} />
-      {pasted && (
-        <p className="composer-offer" role="status">
-          <span>{t("box.longPaste")}</span>
-          <button type="button" className="link" onClick={pasteAsFile}>
-            {t("box.pasteAsFile")}
-          </button>
-          <button type="button" className="link quiet" onClick={() => setPasted(null)}>
-            {t("box.keepPaste")}
-          </button>
-        </p>
-      )}
-      {notice && (
-        <p className="composer-offer failed" role="alert">
-          {notice}
-        </p>
-      )}
-      <textarea
-        ref={area}
-        data-testid="composer"
-        id="composer"
-        aria-label={t("box.message")}
-        placeholder={running ? t("box.ahead") : t("box.ask")}
-        rows={1}
-        value={text}
-        disabled={disabled}
-        enterKeyHint="send"
-        // On a phone it would raise the keyboard.
-        autoFocus={!matchMedia("(pointer: coarse)").matches}
-        onChange={(event) => write(event.target.value)}
-        onKeyDown={onKeyDown}
-        onPaste={onPaste}
-      />
-      <div className="composer-bar">
-        <input
-          ref={picker}
-          type="file"
-          multiple
-          hidden
-          data-testid="file-input"
+          send();
+        }}
+        onPointerDown={(event) => {
+          if (event.target instanceof Element && !event.target.closest("button, input, textarea, li, [role=dialog]")) {
+            event.preventDefault();
+            area.current?.focus();
+          }
+        }}
+      >
+        <Chips files={files} onRemove={(key) => uploads.remove(key)} onRetry={(key) => uploads.retry(key)} />
+        {pasted && (
+          <p className="composer-offer" role="status">
+            <span>{t("box.longPaste")}</span>
+            <button type="button" className="link" onClick={pasteAsFile}>
+              {t("box.pasteAsFile")}
+            </button>
+            <button type="button" className="link quiet" onClick={() => setPasted(null)}>
+              {t("box.keepPaste")}
+            </button>
+          </p>
+        )}
+        {asked && (
+          <Completions
+            ref={completions}
+            asked={asked}
+            onPrompt={(picked) => (picked.variables.length ? setPrompt(picked) : complete(picked.text))}
+            onModel={(name) => {
+              onModel(name);
+              complete("");
+            }}
+            onClose={() => setClosed(text)}
+            onActive={setActive}
+          />
+        )}
+        {notice && (
+          <p className="composer-offer failed" role="alert">
+            {notice}
+          </p>
+        )}
+        <textarea
+          ref={area}
+          data-testid="composer"
+          id="composer"
+          aria-label={t("box.message")}
+          placeholder={running ? t("box.ahead") : t("box.ask")}
+          rows={1}
+          value={text}
+          disabled={disabled}
+          enterKeyHint="send"
+          // On a phone it would raise the keyboard.
+          autoFocus={!matchMedia("(pointer: coarse)").matches}
+          aria-autocomplete="list"
+          aria-controls={active ? "completions" : undefined}
+          aria-activedescendant={active}
           onChange={(event) => {
-            attach([...(event.target.files ?? [])]);
-            event.target.value = "";
+            write(event.target.value);
+            setCaret(event.target.selectionStart);
           }}
+          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+          onKeyDown={onKeyDown}
+          onPaste={onPaste}
         />
-        <button type="button" className="icon-button" aria-label={t("box.attach")} title={t("box.attach")} disabled={disabled} onClick={() => picker.current?.click()}>
-          <ClipIcon />
-        </button>
-        {tools}
-        <span className="composer-space" />
-        {extras}
-        <ModelPicker value={model} open={models} onOpen={setModels} onPick={onModel} onClosed={() => area.current?.focus({ preventScroll: true })} />
-        {running && (
-          <button type="button" className="round stop" data-testid="stop" aria-label={t("box.stop")} title={`${t("box.stop")} (Esc)`} onClick={onStop}>
-            <StopIcon />
+        <div className="composer-bar">
+          <input
+            ref={picker}
+            type="file"
+            multiple
+            hidden
+            data-testid="file-input"
+            onChange={(event) => {
+              attach([...(event.target.files ?? [])]);
+              event.target.value = "";
+            }}
+          />
+          <button type="button" className="icon-button" aria-label={t("box.attach")} title={t("box.attach")} disabled={disabled} onClick={() => picker.current?.click()}>
+            <ClipIcon />
           </button>
-        )}
-        {(!running || ready) && (
-          <button type="submit" className="round" data-testid="send" aria-label={running ? t("box.sendNext") : t("box.send")} title={why} disabled={!ready}>
-            <SendIcon />
-          </button>
-        )}
-      </div>
-    </form>
+          {tools}
+          <span className="composer-space" />
+          {extras}
+          <ModelPicker value={model} open={models} onOpen={setModels} onPick={onModel} onClosed={() => area.current?.focus({ preventScroll: true })} />
+          {running && (
+            <button type="button" className="round stop" data-testid="stop" aria-label={t("box.stop")} title={`${t("box.stop")} (Esc)`} onClick={onStop}>
+              <StopIcon />
+            </button>
+          )}
+          {(!running || ready) && (
+            <button type="submit" className="round" data-testid="send" aria-label={running ? t("box.sendNext") : t("box.send")} title={why} disabled={!ready}>
+              <SendIcon />
+            </button>
+          )}
+        </div>
+      </form>
+      {prompt && (
+        <Suspense>
+          <PromptDialog prompt={prompt} onInsert={complete} onClose={() => setPrompt(null)} />
+        </Suspense>
+      )}
+    </>
   );
 }

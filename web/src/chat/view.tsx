@@ -16,6 +16,7 @@ import { ContextMeter } from "./context-meter";
 import { list } from "./conversations";
 import { ConnectionBanner, Messages, MessagesSkeleton } from "./messages";
 import { chooseModel, chosenModel } from "./models";
+import { PresetPicker } from "./preset-picker";
 import { keysOf } from "./shortcuts";
 import { useTabTitle } from "./tab-title";
 import { ToolsMenu } from "./tools-menu";
@@ -49,8 +50,9 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
     chosen.current = pick;
   });
   const [editing, setEditing] = useState<string | null>(null);
+  const pickModel = (name: string) => setPicked({ key: chat.key, name, at: last });
   const setModel = (name: string) => {
-    setPicked({ key: chat.key, name, at: last });
+    pickModel(name);
     if (id === null) chooseModel(name);
   };
 
@@ -186,7 +188,7 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
       </header>
       <div className={fresh ? "chat fresh" : "chat"}>
         {fresh ? (
-          <Hero model={model} temporary={temporary} />
+          <Hero model={model} temporary={temporary} preset={<PresetPicker key={chat.key} planned={chat.key} onModel={pickModel} />} />
         ) : missing ? (
           <Gone onNew={elsewhere} unsent={rows.some((row) => row.seq === null)} />
         ) : loading ? (

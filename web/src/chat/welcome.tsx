@@ -1,4 +1,5 @@
 // A new chat: who answers, and something to begin with.
+import type { ReactNode } from "react";
 import { t } from "../i18n";
 import { CalendarIcon, LogoIcon, SparkIcon, SumIcon, TextIcon } from "../icons";
 import { useModels } from "./models";
@@ -16,7 +17,7 @@ const suggestions = () => [
 /** The model that is there when nobody has set one. */
 const BUILTIN = "edgewise-offline";
 
-export function Hero({ model, temporary }: { model: string | null; temporary: boolean }) {
+export function Hero({ model, temporary, preset }: { model: string | null; temporary: boolean; preset: ReactNode }) {
   const { list } = useModels();
   const name = model ?? list?.defaultModel ?? null;
   const title = list?.models.find((other) => other.name === name)?.title ?? name;
@@ -32,6 +33,7 @@ export function Hero({ model, temporary }: { model: string | null; temporary: bo
       <p className="hero-model" data-testid="who-answers">
         {list === null ? " " : name === BUILTIN ? t("chat.demo") : t("chat.answers", { model: title ?? "" })}
       </p>
+      {preset}
     </div>
   );
 }

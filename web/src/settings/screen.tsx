@@ -14,7 +14,9 @@ import { Keys } from "./keys";
 import { OrganizationScreen } from "./organization";
 import { Organizations } from "./organizations";
 import { PlanSection } from "./plan";
+import { Presets } from "./presets";
 import { Profile } from "./profile";
+import { Prompts } from "./prompts";
 import { ProviderKeys } from "./provider-keys";
 import { Security } from "./security";
 import { Usage } from "./usage";
@@ -30,6 +32,8 @@ interface Section {
 const SECTIONS: readonly Section[] = [
   { id: "profile", label: "settings.profile", guests: false, show: (user) => <Profile user={user} /> },
   { id: "appearance", label: "settings.appearance", guests: true, show: () => <Appearance /> },
+  { id: "prompts", label: "prompts.title", guests: true, show: () => <Prompts /> },
+  { id: "presets", label: "presets.title", guests: true, show: () => <Presets /> },
   { id: "security", label: "settings.security", guests: false, show: (user) => <Security user={user} /> },
   { id: "keys", label: "settings.keys", guests: false, show: () => <Keys /> },
   { id: "providers", label: "settings.providerKeys", guests: false, show: () => <ProviderKeys /> },
