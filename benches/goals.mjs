@@ -2,6 +2,12 @@
 
 const over = (figure, a, b) => (figures) => figures[a]?.[figure]?.median / figures[b]?.[figure]?.median;
 
+/** How far two figures are apart, whichever is larger. */
+const apart = (a, b) => (figures) => {
+  const [one, other] = [figures.edgewise?.[a]?.median, figures.edgewise?.[b]?.median];
+  return Math.max(one, other) / Math.min(one, other);
+};
+
 /** `least`: the ratio must reach the goal; otherwise it must stay below it. */
 export const goals = [
   { what: "CPU for each token, 50 × 50", of: "agents", goal: 1 / 10, ratio: over("cpuPerToken", "edgewise", "agents") },
@@ -12,6 +18,7 @@ export const goals = [
   { what: "one unthrottled stream", of: "agents", goal: 30, least: true, ratio: over("burst", "edgewise", "agents") },
   { what: "history of 100, requests/s", of: "Hono + D1", goal: 4, least: true, ratio: over("history", "edgewise", "hono") },
   { what: "CPU of a decision over a bare hop", of: "JS object, 40 ms", goal: 2, ratio: over("hop", "edgewise", "floor") },
+  { what: "refusal: no such address, or wrong password", of: "each other", goal: 1.05, ratio: apart("signInKnown", "signInUnknown") },
   { what: "memory of an idle conversation", of: "agents", goal: 1 / 3, ratio: over("memory", "edgewise", "agents") },
 ];
 

@@ -13,6 +13,7 @@ import { fill, read } from "./measures/history.mjs";
 import { idle } from "./measures/memory.mjs";
 import { burst, firstToken, firstTokenDirect } from "./measures/single.mjs";
 import { capacity, stream } from "./measures/streams.mjs";
+import { refusals } from "./measures/sign-in.mjs";
 import { names, startSide } from "./sides.mjs";
 import { watchMachine } from "./support/machine.mjs";
 import { summary } from "./support/stats.mjs";
@@ -26,7 +27,7 @@ const plan = {
   samples: quick ? 20 : 50,
   conversations: quick ? 100 : 200,
   steps: quick ? [1, 5, 10, 25, 50, 100, 200, 400] : [1, 5, 10, 15, 25, 50, 75, 100, 150, 200, 300, 400],
-  only: list("BENCH_ONLY", ["memory", "stream", "first", "burst", "history", "decision", "capacity"]),
+  only: list("BENCH_ONLY", ["memory", "stream", "first", "burst", "history", "decision", "sign-in", "capacity"]),
 };
 
 /** Every value that was measured: `samples[side][figure]` is a list. */
@@ -77,6 +78,15 @@ async function decisions(sides, upstream) {
   await limited.kill();
 }
 
+/** Whether the time of a refusal tells who has an account. */
+async function signIns(sides) {
+  const own = sides.find(({ name }) => name === "edgewise");
+  if (!own) return;
+  const { known, unknown } = await refusals(own, plan.samples);
+  known.forEach((ms) => note(own, "signInKnown", ms));
+  unknown.forEach((ms) => note(own, "signInUnknown", ms));
+}
+
 async function measure(sides, upstream) {
   const chats = sides.filter(({ open }) => open);
   if (wanted("memory")) {
@@ -90,6 +100,7 @@ async function measure(sides, upstream) {
   }
   if (wanted("history")) await histories(sides);
   if (wanted("decision")) await decisions(sides, upstream);
+  if (wanted("sign-in")) await signIns(sides);
   const limits = new Map();
   for (const side of wanted("capacity") ? chats : []) {
     const found = await capacity(side, { steps: plan.steps, seconds: 2.5 });

@@ -11,6 +11,8 @@ const ROWS = [
   ["history", "history of 100 (requests/s)"],
   ["historyCpu", "history of 100 (CPU µs)"],
   ["hop", "a hop to an object (CPU µs)"],
+  ["signInKnown", "refused: wrong password (ms)"],
+  ["signInUnknown", "refused: no such address (ms)"],
   ["memory", "idle conversation and socket (KB)"],
 ];
 

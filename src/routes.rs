@@ -32,7 +32,7 @@ use edgewise_domain::{
     ports::{Answer as ObjectAnswer, Catalogue, Conversations},
 };
 use edgewise_protocol::{
-    calls::conversation::{Asker, Call, PAGE_LAST_SEQ, Reply},
+    calls::conversation::{Asker, Call, Reply},
     ids::ConversationId,
     jobs::ProjectConversation,
 };
@@ -117,7 +117,6 @@ fn tagged(headers: &HeaderMap, tag: &str, body: impl IntoResponse) -> Response {
     let known = known.split(',').any(|each| each.trim().trim_start_matches("W/") == etag);
     let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { body.into_response() };
     let headers = response.headers_mut();
-    headers.remove(PAGE_LAST_SEQ);
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, etag);
     }

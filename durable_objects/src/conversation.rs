@@ -18,11 +18,11 @@ mod upstream;
 use std::rc::Rc;
 
 use edgewise_domain::chat::desk::{Outcome, Page};
-use edgewise_protocol::calls::conversation::{PAGE_LAST_SEQ, Reply, Request as Call};
+use edgewise_protocol::calls::conversation::{Reply, Request as Call};
 use wasm_bindgen::prelude::*;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
-    web_sys,
+    js_sys::Array,
 };
 
 use room::Room;
@@ -65,7 +65,8 @@ impl DurableObject for Conversation {
 
 #[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures)]
 impl Conversation {
-    /// Answers a call: a reply's JSON as a string, or a `Response` that the door passes on.
+    /// Answers a call: a reply's JSON as a string, a page as its newest event and its body, or a `Response` that the
+    /// door passes on.
     ///
     /// # Errors
     /// When the call cannot be read, or the runtime refuses a stream.
@@ -120,8 +121,7 @@ fn text(reply: &Reply) -> Result<JsValue> {
 }
 
 fn page(body: &Page, last_seq: u64) -> Result<JsValue> {
-    let last_seq = last_seq.to_string();
-    let headers = [("content-type", "application/json"), (PAGE_LAST_SEQ, last_seq.as_str())];
-    let response = Response::ok(serde_json::to_string(body)?)?.with_headers(headers.into_iter().collect());
-    Ok(web_sys::Response::from(response).into())
+    // A response would be carried as a stream, with a message of the runtime for each part of it.
+    let body = JsValue::from_str(&serde_json::to_string(body)?);
+    Ok(Array::of2(&JsValue::from_f64(last_seq as f64), &body).into())
 }

@@ -4,14 +4,14 @@ use edgewise_domain::ports::{Accounts, Answer, Conversations, ObjectError};
 use edgewise_protocol::{
     calls::account::{self, AccountName},
     calls::conversation::{
-        Asker, Call, PAGE_LAST_SEQ, Reply, Request as ObjectRequest, SOCKET_CREDENTIAL, SOCKET_MEMBERSHIPS, SOCKET_USER,
+        Asker, Call, Reply, Request as ObjectRequest, SOCKET_CREDENTIAL, SOCKET_MEMBERSHIPS, SOCKET_USER,
     },
     ids::ConversationId,
     organization::Jurisdiction,
 };
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
-use worker::{Env, Error, Response, send::SendFuture, web_sys};
+use worker::{Env, Error, js_sys::Array, send::SendFuture, web_sys};
 
 use crate::{bindings, js, outgoing::ObjectResponse, patience::retried, settings};
 
@@ -86,7 +86,7 @@ export async function connect(env, binding, jurisdiction, name, anywhere, header
 }
 "#)]
 extern "C" {
-    /// A reply's text, or the response that is passed on.
+    /// A reply's text, a page, or the response that is passed on.
     #[wasm_bindgen(catch)]
     async fn call(
         env: &JsValue,
@@ -145,14 +145,13 @@ impl Conversations for ConversationObjects {
             let twice = call.is_idempotent();
             let body = serde_json::to_string(&ObjectRequest::new(asker, call)).map_err(failed)?;
             let answer = Place::conversation(id).call(&self.0, twice, &body).await?;
-            let Some(response) = answer.dyn_ref::<web_sys::Response>().cloned().map(Response::from) else {
-                return reply::<Reply>(&answer).map(|reply| Answer::Reply(Box::new(reply)));
-            };
-            let last_seq = response.headers().get(PAGE_LAST_SEQ).ok().flatten();
-            let body = ObjectResponse::new(response);
-            match last_seq {
-                Some(last_seq) => Ok(Answer::Page { body, last_seq: last_seq.parse().map_err(failed)? }),
-                None => Ok(Answer::Stream(body)),
+            if let Some(page) = answer.dyn_ref::<Array>() {
+                let last_seq = page.get(0).as_f64().ok_or_else(|| failed("the page has no number"))? as u64;
+                return Ok(Answer::Page { body: ObjectResponse::json(page.get(1)), last_seq });
+            }
+            match answer.dyn_into::<web_sys::Response>() {
+                Ok(response) => Ok(Answer::Stream(ObjectResponse::new(response.into()))),
+                Err(text) => reply::<Reply>(&text).map(|reply| Answer::Reply(Box::new(reply))),
             }
         })
     }

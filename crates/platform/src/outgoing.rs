@@ -7,14 +7,10 @@ use axum::{
     body::{Body, to_bytes},
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use worker::{
-    Error, ResponseBody, Result, WebSocket,
-    send::SendWrapper,
-    web_sys::{self, ReadableStream},
-};
+use worker::{Error, ResponseBody, Result, WebSocket, send::SendWrapper, web_sys};
 
 use crate::headers;
 
@@ -36,11 +32,23 @@ extern "C" {
 const MAX_OWN_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// An object's answer that goes to the client as it is: a stream, a page or a socket.
-pub struct ObjectResponse(SendWrapper<worker::Response>);
+pub struct ObjectResponse(SendWrapper<Said>);
+
+enum Said {
+    /// A stream or a socket.
+    Response(worker::Response),
+    /// The text of a page.
+    Json(JsValue),
+}
 
 impl ObjectResponse {
     pub const fn new(response: worker::Response) -> Self {
-        Self(SendWrapper(response))
+        Self(SendWrapper(Said::Response(response)))
+    }
+
+    /// A JSON document, as the runtime's own string.
+    pub const fn json(text: JsValue) -> Self {
+        Self(SendWrapper(Said::Json(text)))
     }
 }
 
@@ -49,21 +57,30 @@ impl ObjectResponse {
 struct Untouched(Arc<SendWrapper<Parts>>);
 
 struct Parts {
-    stream: Option<ReadableStream>,
+    /// A stream or a string.
+    body: Option<JsValue>,
     socket: Option<WebSocket>,
 }
 
 impl IntoResponse for ObjectResponse {
     fn into_response(self) -> Response {
-        let SendWrapper(object) = self.0;
         let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::from_u16(object.status_code()).unwrap_or(StatusCode::BAD_GATEWAY);
-        *response.headers_mut() = headers::read(&object.headers().0).unwrap_or_default();
-        let stream = match object.body() {
-            ResponseBody::Stream(stream) => Some(stream.clone()),
-            _ => None,
+        let parts = match self.0.0 {
+            Said::Response(object) => {
+                *response.status_mut() = StatusCode::from_u16(object.status_code()).unwrap_or(StatusCode::BAD_GATEWAY);
+                *response.headers_mut() = headers::read(&object.headers().0).unwrap_or_default();
+                let body = match object.body() {
+                    ResponseBody::Stream(stream) => Some(stream.clone().into()),
+                    _ => None,
+                };
+                Parts { body, socket: object.websocket() }
+            }
+            Said::Json(text) => {
+                let json = HeaderValue::from_static("application/json");
+                response.headers_mut().insert(header::CONTENT_TYPE, json);
+                Parts { body: Some(text), socket: None }
+            }
         };
-        let parts = Parts { stream, socket: object.websocket() };
         response.extensions_mut().insert(Untouched(Arc::new(SendWrapper(parts))));
         response
     }
@@ -78,7 +95,7 @@ pub async fn to_runtime(response: Response) -> Result<web_sys::Response> {
     let (status, headers) = (head.status.as_u16(), headers::write(&head.headers)?);
     if let Some(Untouched(parts)) = head.extensions.get::<Untouched>() {
         let socket = parts.socket.as_ref().map(AsRef::as_ref);
-        return Ok(respond(status, &headers, parts.stream.as_ref().map(AsRef::as_ref), socket)?);
+        return Ok(respond(status, &headers, parts.body.as_ref(), socket)?);
     }
     let bytes = to_bytes(body, MAX_OWN_BODY_BYTES).await.map_err(|error| Error::from(error.to_string()))?;
     let body = (!bytes.is_empty()).then(|| Uint8Array::from(bytes.as_ref()));

@@ -566,3 +566,6 @@ fn parts(thought: &str, text: &str) -> Vec<Part> {
     let text = (!text.is_empty()).then(|| Part::Text { text: text.to_owned() });
     thought.into_iter().chain(text).collect()
 }
+
+#[cfg(test)]
+mod tests;

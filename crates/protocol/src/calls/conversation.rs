@@ -1,8 +1,9 @@
 //! Calls to the object `Conversation` (binding `CONVERSATION`, named by the conversation's id).
 //!
-//! A call is a `POST` of [`Request`] as JSON. The answer is a [`Reply`] as JSON; for calls that follow a turn or the
-//! log, a stream of server-sent events; for pages, the API's own body with the header [`PAGE_LAST_SEQ`]. A socket is a `GET` with `Upgrade: websocket`, [`SOCKET_USER`],
-//! [`SOCKET_CREDENTIAL`] and [`SOCKET_MEMBERSHIPS`].
+//! A call is a [`Request`] as JSON. The answer is a [`Reply`] as JSON; for calls that follow a turn or the log, a
+//! response that streams server-sent events; for pages, an array of the newest event's number and the API's own body,
+//! which is passed on unread: reading and writing a hundred messages again would cost more than finding them. A socket is
+//! a `GET` with `Upgrade: websocket`, [`SOCKET_USER`], [`SOCKET_CREDENTIAL`] and [`SOCKET_MEMBERSHIPS`].
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
@@ -23,10 +24,6 @@ use crate::{
 
 /// Version of the shapes below. Unknown fields are ignored, so that a new Worker may talk to an old object.
 pub const VERSION: u32 = 1;
-
-/// Header of a page: the number of the newest event. The body is the API's own, passed on unread: reading and
-/// writing a hundred messages again would cost more than finding them.
-pub const PAGE_LAST_SEQ: &str = "x-last-seq";
 
 /// Headers that carry the user of a socket, and their credential and memberships as JSON (at most 32 of about 80 bytes);
 /// only the Worker can reach the object.
