@@ -4,7 +4,7 @@ use edgewise_domain::{
     backup,
     catalogue::{CatalogueOver, purge_dead_letters_statement, purge_statement},
     chat::send::StoreError,
-    erasure::{ErasuresOver, sweep},
+    erasure::{ErasuresOver, sweep, sweep_temporary},
     files::{records::AttachmentsOver, sweep::sweep as sweep_files},
     mail::{LettersOver, send_due},
     money::stripe::store::{BillingOver, apply_all, send_meter_events},
@@ -52,6 +52,9 @@ pub async fn every_minute(env: &Env) {
     if let Err(error) = erasures(env, now_ms).await {
         log::error(format_args!("cron: erasures: {error}"));
     }
+    if let Err(error) = temporary(env, now_ms).await {
+        log::error(format_args!("cron: temporary conversations: {error}"));
+    }
     if let Err(error) = files(env, now_ms).await {
         log::error(format_args!("cron: files: {error}"));
     }
@@ -84,6 +87,19 @@ async fn erasures(env: &Env, now_ms: u64) -> Result<(), StoreError> {
     let (accounts, conversations) = (AccountObjects::new(env.clone()), ConversationObjects::new(env.clone()));
     for fault in sweep(&erasures, &accounts, &conversations, &catalogue, now_ms).await? {
         log::warn(format_args!("cron: an erasure goes on in the next round: {fault}"));
+    }
+    Ok(())
+}
+
+/// Deletes temporary conversations whose time is over.
+async fn temporary(env: &Env, now_ms: u64) -> Result<(), StoreError> {
+    // A setting that is bad has been told by the door.
+    let Ok(config) = settings::config(env) else { return Ok(()) };
+    let (erasures, catalogue) = (ErasuresOver(D1::new(env.clone())), CatalogueOver(D1::new(env.clone())));
+    let conversations = ConversationObjects::new(env.clone());
+    let keep_ms = config.limits.keep_temporary_ms;
+    for fault in sweep_temporary(&erasures, &conversations, &catalogue, now_ms, keep_ms).await? {
+        log::warn(format_args!("cron: a temporary conversation goes in the next round: {fault}"));
     }
     Ok(())
 }

@@ -71,6 +71,9 @@ async fn make<P: AppPorts>(
     making: &Making,
     body: CreateConversation,
 ) -> Answer<(Response, Option<String>)> {
+    if body.temporary && body.project_id.is_some() {
+        return Err(Failure::field("/temporary", "is for conversations of one's own: leave projectId out"));
+    }
     let (place, jurisdiction) = match body.project_id {
         Some(project) => {
             let (place, jurisdiction) = place(app, caller, project).await?;
@@ -86,7 +89,11 @@ async fn make<P: AppPorts>(
         system_prompt: body.system_prompt,
         model: body.model.unwrap_or_else(|| app.config.default_model.clone()),
         place,
-        details: Details { parameters: body.parameters.unwrap_or_default(), ..Details::default() },
+        details: Details {
+            parameters: body.parameters.unwrap_or_default(),
+            temporary: body.temporary,
+            ..Details::default()
+        },
     };
     let conversation = shown(app, ask(app, caller.asker(), id, Call::Create(create)).await?).await?;
     let location = format!("/api/chat/conversations/{id}");

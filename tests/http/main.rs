@@ -29,6 +29,7 @@ mod passkeys;
 mod provider_keys;
 mod reset;
 mod second_factor;
+mod temporary;
 mod told;
 mod transfer;
 mod turns;

@@ -89,6 +89,7 @@ fn list_statement(grant: Grant<Read>, query: &ListQuery) -> Statement {
         sql.push_str(&format!(" AND (title LIKE ?{at} ESCAPE '\\' OR preview LIKE ?{at} ESCAPE '\\')"));
         values.push(Value::Text(like_pattern(words)));
     }
+    sql.push_str(" AND details ->> '$.temporary' IS NULL");
     // As the indexes have it: of what is usual nothing is stored.
     sql.push_str(if query.archived {
         " AND details ->> '$.archived' = 1"
@@ -145,6 +146,8 @@ fn read_row(project_id: Option<ProjectId>, row: Columns) -> Option<Conversation>
 ///
 /// Deleting leaves a row that says so, so that a late job of an older version brings nothing back.
 pub fn project_statements(job: &ProjectConversation) -> Vec<Statement> {
+    // Of a temporary one the row is there to be swept by; what was said in it is not written down here.
+    let shown = |text: &str| Value::Text(if job.details.temporary { String::new() } else { text.to_owned() });
     let id = Value::Text(job.conversation_id.to_string());
     let owner = Value::Text(job.owner.to_string());
     let version = Value::int(job.version);
@@ -175,10 +178,10 @@ pub fn project_statements(job: &ProjectConversation) -> Vec<Statement> {
                 id,
                 owner,
                 version,
-                Value::Text(job.title.clone()),
-                job.system_prompt.clone().into(),
+                shown(&job.title),
+                job.system_prompt.clone().filter(|_| !job.details.temporary).into(),
                 Value::Text(job.model.clone()),
-                Value::Text(job.preview.clone()),
+                shown(&job.preview),
                 Value::int(u64::from(job.message_count)),
                 Value::int(job.created_at.0),
                 Value::int(job.updated_at.0),

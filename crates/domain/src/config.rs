@@ -17,7 +17,7 @@ pub use tools::ToolSettings;
 use std::collections::BTreeMap;
 
 use crate::{
-    chat::turn::Limits,
+    chat::turn::{HOUR_MS, Limits},
     identity::{
         jwks::ExternalIssuer,
         passwords::{Hasher, Pepper},
@@ -178,6 +178,7 @@ impl Config {
             idle_timeout_ms: number("IDLE_TIMEOUT_MS", usual.idle_timeout_ms, 10, 600_000),
             total_timeout_ms: number("CHAT_TIMEOUT_MS", usual.total_timeout_ms, 10, 3_600_000),
             batch_ms: number("STREAM_BATCH_MS", usual.batch_ms, 0, 5_000),
+            keep_temporary_ms: number("TEMPORARY_CHAT_HOURS", 24, 1, 720) * HOUR_MS,
         };
         let backup_keep_days = u32::try_from(number("BACKUP_KEEP_DAYS", 14, 0, 365)).unwrap_or(0);
         // The platform takes bodies of 100 MB, and a form has something around its file.

@@ -76,7 +76,8 @@ pub async fn sweep(
             Ok(left) => {
                 room = room.saturating_sub(u32::try_from(left.len()).unwrap_or(u32::MAX));
                 for some in left.chunks(AT_A_TIME) {
-                    let each = some.iter().map(|id| delete(erasures, conversations, catalogue, *id, now_ms));
+                    let each =
+                        some.iter().map(|id| delete(erasures, conversations, catalogue, Call::Delete, *id, now_ms));
                     faults.extend(join_all(each).await.into_iter().filter_map(Result::err));
                 }
             }
@@ -85,6 +86,26 @@ pub async fn sweep(
         if room == 0 {
             break;
         }
+    }
+    Ok(faults)
+}
+
+/// Deletes temporary conversations whose last message was before `said_before_ms`. Each object decides for itself: the
+/// catalogue may be behind. Gives the faults.
+///
+/// # Errors
+/// [`StoreError`] when nobody can say what is due.
+pub async fn sweep_temporary(
+    erasures: &impl Erasures,
+    conversations: &impl Conversations,
+    catalogue: &impl Catalogue,
+    now_ms: u64,
+    keep_ms: u64,
+) -> Result<Vec<EraseError>, StoreError> {
+    let (mut faults, due) = (Vec::new(), erasures.temporary(now_ms.saturating_sub(keep_ms), MAX_CONVERSATIONS).await?);
+    for some in due.chunks(AT_A_TIME) {
+        let each = some.iter().map(|id| delete(erasures, conversations, catalogue, Call::Expire, *id, now_ms));
+        faults.extend(join_all(each).await.into_iter().filter_map(Result::err));
     }
     Ok(faults)
 }
@@ -108,14 +129,15 @@ async fn delete<C: Conversations>(
     erasures: &impl Erasures,
     conversations: &C,
     catalogue: &impl Catalogue,
+    call: Call,
     id: ConversationId,
     now_ms: u64,
 ) -> Result<(), EraseError> {
-    let Answer::Reply(reply) = conversations.call(id, None, Call::Delete).await? else {
+    let Answer::Reply(reply) = conversations.call(id, None, call).await? else {
         return Err(EraseError::Failed);
     };
     match *reply {
-        Reply::Deleted { project } => Ok(catalogue.project(&project).await?),
+        Reply::Deleted { project } | Reply::Conversation { project, .. } => Ok(catalogue.project(&project).await?),
         Reply::NotFound => Ok(erasures.forget(id, now_ms).await?),
         _ => Err(EraseError::Failed),
     }
@@ -140,8 +162,14 @@ impl<D: Database + Clone + Send + Sync + 'static> Erasures for ErasuresOver<D> {
     async fn left(&self, owner: &str, limit: u32) -> Result<Vec<ConversationId>, StoreError> {
         let sql = "SELECT id FROM conversations WHERE owner = ?1 AND deleted = 0 ORDER BY random() LIMIT ?2";
         let rows = self.rows(sql, vec![owner.into(), Value::int(limit.into())]).await?;
-        let id = |row: Columns| row.into_iter().next()?.into_text()?.parse().ok();
-        Ok(rows.into_iter().filter_map(id).collect())
+        Ok(rows.into_iter().filter_map(first_id).collect())
+    }
+
+    async fn temporary(&self, said_before_ms: u64, limit: u32) -> Result<Vec<ConversationId>, StoreError> {
+        let sql = "SELECT id FROM conversations WHERE deleted = 0 AND details ->> '$.temporary' = 1 \
+                   AND updated_at_ms <= ?1 ORDER BY random() LIMIT ?2";
+        let rows = self.rows(sql, vec![Value::int(said_before_ms), Value::int(limit.into())]).await?;
+        Ok(rows.into_iter().filter_map(first_id).collect())
     }
 
     async fn forget(&self, id: ConversationId, now_ms: u64) -> Result<(), StoreError> {
@@ -175,6 +203,10 @@ impl<D: Database> ErasuresOver<D> {
     async fn rows(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Columns>, StoreError> {
         Ok(self.0.batch(vec![Statement { sql: sql.into(), values }]).await?.pop().unwrap_or_default())
     }
+}
+
+fn first_id(row: Columns) -> Option<ConversationId> {
+    row.into_iter().next()?.into_text()?.parse().ok()
 }
 
 fn read(row: Columns) -> Option<Erasure> {

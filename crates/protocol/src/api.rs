@@ -56,6 +56,9 @@ pub struct CreateConversation {
     /// Without it the conversation is its creator's alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
+    /// It is in no list and in no search, and goes by itself. Its creator's alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub temporary: bool,
 }
 
 /// `PATCH /api/chat/conversations/{id}`: what is absent stays.

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 
-use crate::ids::{ConversationId, MessageId};
+use crate::{
+    ids::{ConversationId, MessageId},
+    timestamp::Timestamp,
+};
 
 /// What is as usual is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +31,14 @@ pub struct Details {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub folder: Option<String>,
+    /// It is in no list and in no search, and goes by itself.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<bool>"))]
+    pub temporary: bool,
+    /// When it goes, unless something is said in it before. Computed, and stored nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub expires_at: Option<Timestamp>,
     /// How its model is asked.
     #[serde(default, skip_serializing_if = "Parameters::are_usual", deserialize_with = "parameters_of_any_version")]
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<Parameters>"))]

@@ -12,6 +12,7 @@ mod prune;
 mod queue;
 mod routes;
 mod sharing;
+mod temporary;
 mod tools;
 mod update;
 
@@ -528,7 +529,7 @@ impl<S: LogStore> Conversation<S> {
             created_at: Timestamp(self.created_at_ms),
             updated_at: Timestamp(self.updated_at_ms),
             deleted: self.is_gone(),
-            details: self.head.details.clone(),
+            details: Details { expires_at: self.expires_at_ms().map(Timestamp), ..self.head.details.clone() },
             pruned: self.head.pruned.map(|(_, seq)| seq),
             ledger: Vec::new(),
             ledgered: None,

@@ -94,6 +94,9 @@ pub fn handle<S: LogStore + Clone>(
     request: Request,
 ) -> Result<Outcome, StoreError> {
     let fields = Fields::of(&request.call);
+    if let Some(conversation) = held {
+        conversation.expire(now_ms)?;
+    }
     let outcome = match request.user {
         None => platform_call(held.as_mut(), now_ms, request.call),
         Some(user) => {
@@ -134,6 +137,9 @@ fn platform_call<S: LogStore>(held: Option<&mut Conversation<S>>, now_ms: u64, c
         }
         // A link has opened it: what it shows is read, and nothing else.
         (Call::Get, Some(conversation)) if !conversation.is_gone() => Ok(Outcome::Reply(shown(conversation)?)),
+        // Its time was looked at before the call was.
+        (Call::Expire, Some(conversation)) if !conversation.is_gone() => Ok(Outcome::Reply(shown(conversation)?)),
+        (Call::Expire, Some(conversation)) => Ok(Outcome::Reply(Reply::Deleted { project: conversation.summary()? })),
         (Call::Delete, Some(conversation)) => {
             conversation.erase(now_ms)?;
             Ok(Outcome::Reply(Reply::Deleted { project: conversation.summary()? }))
@@ -206,6 +212,9 @@ fn user_call<S: LogStore + Clone>(
         }
         Call::Share => {
             let grant = conversation.authorize::<Write>(&principal)?;
+            if conversation.is_temporary() {
+                return Err(Refusal::Temporary.into());
+            }
             Outcome::Reply(Reply::Shared {
                 title: conversation.title(),
                 leaf: conversation.shown_leaf(grant.reading())?,
@@ -274,6 +283,7 @@ fn user_call<S: LogStore + Clone>(
             }
         }
         Call::Projected { .. }
+        | Call::Expire
         | Call::Pruned
         | Call::Revoked { .. }
         | Call::MembershipChanged { .. }
@@ -527,9 +537,12 @@ fn refused(refusal: &Refusal, fields: Fields) -> Reply {
         | Refusal::AheadOfLog { .. } => Reason::Invalid,
         Refusal::TooLong { .. } => Reason::TooLarge,
         Refusal::QueueFull => Reason::Busy,
-        Refusal::NothingToAnswer | Refusal::Decided | Refusal::NotEnded | Refusal::NotAnAnswer | Refusal::AtItsEnd => {
-            Reason::Conflict
-        }
+        Refusal::NothingToAnswer
+        | Refusal::Decided
+        | Refusal::NotEnded
+        | Refusal::NotAnAnswer
+        | Refusal::AtItsEnd
+        | Refusal::Temporary => Reason::Conflict,
         Refusal::NoSuchCall => return Reply::Nothing,
         Refusal::Role => Reason::Role,
         Refusal::Gone => return Reply::NotFound,

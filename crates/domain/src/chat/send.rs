@@ -67,6 +67,8 @@ pub enum Refusal {
     NotAnAnswer,
     #[error("The answer has come to its end: there is nothing to go on with.")]
     AtItsEnd,
+    #[error("A temporary conversation is shared with nobody. Fork it, and share the fork.")]
+    Temporary,
     #[error("There is no message to answer.")]
     NothingToAnswer,
     #[error("The conversation's newest event is number {last_seq}.")]

@@ -38,13 +38,23 @@ pub struct Limits {
     /// Least time between two batches while somebody watches. Each batch is one row written (0.000001 USD), so
     /// this is the price of smoothness: an answer of 10 s costs at most 10,000 / batch_ms rows.
     pub batch_ms: u64,
+    /// How long a temporary conversation is there after its last message.
+    pub keep_temporary_ms: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { first_byte_timeout_ms: 30_000, idle_timeout_ms: 30_000, total_timeout_ms: 60_000, batch_ms: 40 }
+        Self {
+            first_byte_timeout_ms: 30_000,
+            idle_timeout_ms: 30_000,
+            total_timeout_ms: 60_000,
+            batch_ms: 40,
+            keep_temporary_ms: 24 * HOUR_MS,
+        }
     }
 }
+
+pub const HOUR_MS: u64 = 3_600_000;
 
 /// Least time between two batches when nobody watches: what a crash may take back is then only what nobody saw.
 pub const UNWATCHED_BATCH_MS: u64 = 2_000;

@@ -308,6 +308,13 @@ pub trait Erasures: Clone + Send + Sync + 'static {
     /// Some of the owner's conversations that are not deleted.
     fn left(&self, owner: &str, limit: u32) -> impl Future<Output = Result<Vec<ConversationId>, StoreError>> + Send;
 
+    /// Some temporary conversations in which nothing was said since.
+    fn temporary(
+        &self,
+        said_before_ms: u64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<ConversationId>, StoreError>> + Send;
+
     /// Deletes the row of a conversation that has no object.
     fn forget(&self, id: ConversationId, now_ms: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
 

@@ -55,7 +55,7 @@ pub async fn feed<C: Conversations>(
         ask(search::Call::Forget { conversation, version: job.version }).await?;
         return Ok(Fed::Whole);
     }
-    if job.message_count == 0 && job.pruned.is_none() {
+    if job.details.temporary || (job.message_count == 0 && job.pruned.is_none()) {
         return Ok(Fed::Whole);
     }
     let known = ask(search::Call::Known { conversation }).await?;

@@ -226,6 +226,8 @@ pub enum Call {
         message_id: String,
         vote: Option<Vote>,
     },
+    /// A temporary conversation whose time is over is deleted. Of any other nothing changes.
+    Expire,
     /// Rows of messages that were deleted.
     Pruned,
     /// Makes a conversation of messages that were written elsewhere. One that is there already stays as it is.
@@ -320,6 +322,7 @@ impl Call {
             | Self::Branch { .. }
             | Self::DeleteMessage { .. }
             | Self::Vote { .. }
+            | Self::Expire
             | Self::Pruned
             | Self::Share
             | Self::Get

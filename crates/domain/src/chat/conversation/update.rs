@@ -41,6 +41,8 @@ impl<S: LogStore> Conversation<S> {
             tags: tags.unwrap_or(known.tags),
             folder: folder.map_or(known.folder, |folder| Some(folder).filter(|folder| !folder.is_empty())),
             parameters: parameters.unwrap_or(known.parameters),
+            temporary: known.temporary,
+            expires_at: None,
         };
         check_details(&details)?;
         self.head.details = details;
