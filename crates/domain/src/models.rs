@@ -32,6 +32,25 @@ pub struct PromptMessage {
     pub text: String,
     /// Shown beside the text, to models that see.
     pub images: Vec<PromptImage>,
+    /// Of an earlier answer: its rounds of tool calls, which came before the text.
+    pub steps: Vec<Step>,
+}
+
+impl PromptMessage {
+    pub const fn new(role: Role, text: String) -> Self {
+        Self { role, text, images: Vec::new(), steps: Vec::new() }
+    }
+
+    /// Nothing but what was said is left.
+    fn forget_steps(&mut self) {
+        let said: String = self.steps.drain(..).map(|step| step.text).collect();
+        self.text.insert_str(0, &said);
+    }
+
+    /// Nothing that a vendor would take for a message.
+    const fn is_silent(&self) -> bool {
+        self.text.is_empty() && self.images.is_empty()
+    }
 }
 
 /// An image, as its file holds it.
@@ -163,6 +182,32 @@ pub struct ToolResult {
     pub is_error: bool,
 }
 
+/// What stands for a result that there is no room for. A call keeps a result: vendors refuse one without.
+const LEFT_OUT: &str = "This result is left out here, to save room. Call the tool again if it is needed.";
+
+impl Step {
+    /// What it takes of a prompt.
+    pub fn bytes(&self) -> usize {
+        let calls = self.calls.iter().map(|call| call.name.len() + call.arguments.len()).sum::<usize>();
+        self.text.len() + calls + self.results.iter().map(|result| result.text.len()).sum::<usize>()
+    }
+
+    /// Leaves the results out, where that is shorter.
+    pub fn forget_results(&mut self) {
+        for result in self.results.iter_mut().filter(|result| result.text.len() > LEFT_OUT.len()) {
+            result.text = LEFT_OUT.into();
+        }
+    }
+
+    /// An earlier answer's: nobody asks for its seals again.
+    #[must_use]
+    pub fn unsealed(mut self) -> Self {
+        (self.thought, self.signature) = (String::new(), None);
+        self.calls.iter_mut().for_each(|call| call.signature = None);
+        self
+    }
+}
+
 /// Why a model stopped by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FinishReason {
@@ -221,11 +266,7 @@ impl Prompt {
     /// The half answer that follows the steps.
     fn partial(&self) -> Option<PromptMessage> {
         let is_there = !self.options.steps.is_empty() && !self.options.partial.is_empty();
-        is_there.then(|| PromptMessage {
-            role: Role::Assistant,
-            text: self.options.partial.clone(),
-            images: Vec::new(),
-        })
+        is_there.then(|| PromptMessage::new(Role::Assistant, self.options.partial.clone()))
     }
 
     /// The prompt as it is asked of one provider's `model`, in the way that `options` say.
@@ -235,6 +276,10 @@ impl Prompt {
         self.options.partial = before.partial;
         self.options.tools_closed = before.tools_closed;
         self.model = model.to_owned();
+        // Vendors refuse calls in a prompt that offers no tools, and the built-in model reads texts alone.
+        if self.options.tools.is_empty() || provider == list::BUILTIN {
+            self.messages.iter_mut().for_each(PromptMessage::forget_steps);
+        }
         let by = speaker(provider, model);
         for step in self.options.steps.iter_mut().filter(|step| step.by != by) {
             // Nobody reads another's seals, and most refuse them.

@@ -56,10 +56,7 @@ impl World {
         let (ask, runs, seen) = (None, Vec::new(), BTreeMap::new());
         let mut world = Self { store, log: Some(log), ask, runs, seen, aborts: 0 };
         world.take();
-        let grant = world.grant();
-        let send = Send { text: question.into(), ..Send::default() };
-        world.log().send(grant, NOW_MS, send).unwrap();
-        world.take();
+        world.ask(question);
         world
     }
 
@@ -126,6 +123,14 @@ impl World {
     fn finish(&mut self, run: &Run) {
         let outcome = Outcome::Output(json!({ "of": run.due.id }));
         self.log().tool_finished(run.turn, &run.due.id, outcome, 4, NOW_MS).unwrap();
+        self.take();
+    }
+
+    /// Another question, which the newest answer leads to.
+    fn ask(&mut self, question: &str) {
+        let grant = self.grant();
+        let send = Send { text: question.into(), ..Send::default() };
+        self.log().send(grant, NOW_MS, send).unwrap();
         self.take();
     }
 
@@ -340,6 +345,33 @@ fn a_model_that_calls_for_ever_is_asked_to_answer() {
     world.check();
     assert_eq!(world.message().status, Status::Completed);
     assert_eq!(world.kinds().iter().filter(|kind| kind.starts_with("dynamic")).count(), MAX_STEPS as usize);
+}
+
+#[test]
+fn later_turns_read_what_tools_said() {
+    let mut world = World::new("What is it?");
+    world.call("Let me see. ", &[SUM, ("nothing", "{}")]);
+    world.finish_all();
+    world.answer("Two.");
+    world.ask("And now?");
+    world.call("", &[PAGE]);
+    world.stop();
+    world.ask("Once more?");
+    let prompt = world.ask.as_ref().unwrap().prompt.clone();
+    let texts: Vec<_> = prompt.messages.iter().map(|message| message.text.as_str()).collect();
+    assert_eq!(texts, ["What is it?", "Two.", "And now?", "", "Once more?"]);
+    let [first] = prompt.messages[1].steps.as_slice() else { panic!("one step") };
+    assert_eq!(first.text, "Let me see. ");
+    assert!(first.results[0].text.contains("call_3_0") && first.results[1].is_error);
+    let [stopped] = prompt.messages[3].steps.as_slice() else { panic!("one step") };
+    assert_eq!(
+        (stopped.calls.len(), stopped.results[0].is_error),
+        (1, true),
+        "a call that was given up has its result"
+    );
+    assert!(prompt.options.steps.is_empty());
+    world.crash();
+    assert_eq!(world.ask.as_ref().unwrap().prompt.messages, prompt.messages);
 }
 
 /// One thing that happens.

@@ -6,9 +6,10 @@ use std::{
 };
 
 use edgewise_domain::chat::{
-    conversation::{Branched, LogStore},
-    row::{Kind, Row},
+    conversation::{Bounds, Branched, LogStore},
+    row::{Kind, Meta, Row},
     send::StoreError,
+    tools::Note,
 };
 
 /// How a write fails.
@@ -145,12 +146,16 @@ impl LogStore for MemoryLog {
         Ok(found.map(|(_, row)| Row { text: String::new(), ..row.clone() }).collect())
     }
 
-    fn branch(&self, leaf: u64, rows: usize, bytes: usize) -> Result<Vec<Branched>, StoreError> {
+    fn branch(&self, leaf: u64, bounds: Bounds) -> Result<Vec<Branched>, StoreError> {
         let disk = self.disk();
-        let (mut next, mut read, mut branch) = (Some(leaf), 0, Vec::new());
-        while let Some(row) = next.and_then(|seq| disk.rows.get(&seq)).filter(|_| branch.len() < rows && read < bytes) {
+        let (mut next, mut read, mut noted, mut branch) = (Some(leaf), 0, 0, Vec::new());
+        let fits = |rows: usize, read: usize| rows < bounds.rows && read < bounds.bytes;
+        while let Some(row) = next.and_then(|seq| disk.rows.get(&seq)).filter(|_| fits(branch.len(), read)) {
             read += row.text.len();
-            branch.push((row.kind, row.text.clone(), row.meta.clone()));
+            let Meta { attachments: files, notes, .. } = row.read_meta();
+            let notes = if noted < bounds.note_bytes { notes } else { Vec::new() };
+            noted += notes.iter().map(Note::bytes).sum::<usize>();
+            branch.push(Branched { seq: row.seq, kind: row.kind, text: row.text.clone(), files, notes });
             next = if row.kind == Kind::User { row.parent } else { Some(row.answers()) };
         }
         Ok(branch)

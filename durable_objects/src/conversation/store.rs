@@ -7,7 +7,7 @@ use std::{cell::Cell, rc::Rc};
 
 use edgewise_domain::{
     chat::{
-        conversation::{Branched, LogStore},
+        conversation::{Bounds, Branched, LogStore},
         row::{Kind, Row},
         send::StoreError,
     },
@@ -173,25 +173,33 @@ impl<Q: Sql> LogStore for Store<Q> {
         self.rows(statement, vec![Value::int(u64::from(kind as u8)), Value::int(before), Value::int(limit as u64)])
     }
 
-    fn branch(&self, leaf: u64, rows: usize, bytes: usize) -> Result<Vec<Branched>, StoreError> {
+    fn branch(&self, leaf: u64, bounds: Bounds) -> Result<Vec<Branched>, StoreError> {
         if !self.made()?.table {
             return Ok(Vec::new());
         }
-        // An answer without a parent follows the row before it.
-        let statement = "SELECT kind, text, meta FROM (WITH RECURSIVE \
-            up (kind, text, meta, next, bytes) AS (SELECT kind, text, CASE kind WHEN 1 THEN meta END, \
-                CASE kind WHEN 1 THEN parent ELSE coalesce(parent, seq - 1) END, octet_length(text) \
+        // An answer without a parent follows the row before it. Its notes are `o` of its meta.
+        let statement = "SELECT seq, kind, text, json FROM (WITH RECURSIVE \
+            up (seq, kind, text, json, next, bytes, noted) AS (SELECT seq, kind, text, \
+                CASE kind WHEN 1 THEN meta WHEN 2 THEN meta -> '$.o' END, \
+                CASE kind WHEN 1 THEN parent ELSE coalesce(parent, seq - 1) END, octet_length(text), \
+                CASE kind WHEN 2 THEN coalesce(octet_length(meta -> '$.o'), 0) ELSE 0 END \
                 FROM log WHERE seq = ?1 \
-            UNION ALL SELECT log.kind, log.text, CASE log.kind WHEN 1 THEN log.meta END, \
+            UNION ALL SELECT log.seq, log.kind, log.text, \
+                CASE WHEN log.kind = 1 THEN log.meta WHEN log.kind = 2 AND noted < ?4 THEN log.meta -> '$.o' END, \
                 CASE log.kind WHEN 1 THEN log.parent ELSE coalesce(log.parent, log.seq - 1) END, \
-                bytes + octet_length(log.text) \
-                FROM up JOIN log ON log.seq = up.next WHERE bytes < ?3 LIMIT ?2) SELECT kind, text, meta FROM up)";
-        let values = vec![Value::int(leaf), Value::int(rows as u64), Value::int(bytes as u64)];
+                bytes + octet_length(log.text), \
+                noted + CASE WHEN log.kind = 2 AND noted < ?4 \
+                    THEN coalesce(octet_length(log.meta -> '$.o'), 0) ELSE 0 END \
+                FROM up JOIN log ON log.seq = up.next WHERE bytes < ?3 LIMIT ?2) SELECT seq, kind, text, json FROM up)";
+        let Bounds { rows, bytes, note_bytes } = bounds;
+        let values = [leaf, rows as u64, bytes as u64, note_bytes as u64].map(Value::int).to_vec();
         let found = self.sql.run(statement, values)?;
         let read = |columns: Columns| {
             let mut columns = columns.into_iter();
+            let seq = columns.next()?.as_u64()?;
             let kind = Kind::stored(u8::try_from(columns.next()?.as_u64()?).ok()?)?;
-            Some((kind, columns.next()?.into_text()?, columns.next()?.into_text()))
+            let text = columns.next()?.into_text()?;
+            Some(Branched::stored(seq, kind, text, columns.next()?.into_text().as_deref()))
         };
         found.into_iter().map(|columns| read(columns).ok_or_else(|| unreadable(statement))).collect()
     }
@@ -233,7 +241,7 @@ fn unreadable(statement: &'static str) -> StoreError {
 mod tests {
     use edgewise_domain::{
         access::{Principal, Read, Write},
-        chat::conversation::Conversation,
+        chat::{conversation::Conversation, row::Meta, tools::Note},
     };
     use edgewise_testkit::sqlite::Sqlite;
 
@@ -316,9 +324,9 @@ mod tests {
             (row.parent, row.text) = (parent, format!("é{seq}"));
             store.insert(&row).unwrap();
         }
+        let read = |leaf, rows, bytes| store.branch(leaf, Bounds { rows, bytes, note_bytes: 1 }).unwrap();
         let texts = |leaf, rows, bytes| {
-            let branch = store.branch(leaf, rows, bytes).unwrap();
-            branch.into_iter().map(|(_, text, _)| text.replace('é', "")).collect::<String>()
+            read(leaf, rows, bytes).into_iter().map(|row| row.text.replace('é', "")).collect::<String>()
         };
         assert_eq!(texts(6, 9, 99), "6432");
         assert_eq!(texts(5, 9, 99), "5432");
@@ -326,7 +334,19 @@ mod tests {
         assert_eq!(texts(6, 2, 99), "64");
         assert_eq!(texts(6, 9, 4), "64", "the row that goes beyond is the last");
         assert_eq!(texts(8, 9, 99), "");
-        assert_eq!(store.branch(2, 9, 99).unwrap(), [(Kind::User, "é2".to_owned(), None)]);
+        assert_eq!(read(2, 9, 99), [Branched::stored(2, Kind::User, "é2".to_owned(), None)]);
+        // What tools did comes along, until there is enough of it.
+        for seq in [3, 6] {
+            let mut row = store.get(seq).unwrap().unwrap();
+            row.meta = Meta { notes: vec![Note::Asked { id: format!("call_{seq}") }], ..Meta::default() }.json();
+            store.update(&row).unwrap();
+        }
+        let noted = |note_bytes| {
+            let branch = store.branch(6, Bounds { rows: 9, bytes: 99, note_bytes }).unwrap();
+            branch.iter().flat_map(|row| &row.notes).map(|note| note.id().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(noted(9_999), ["call_6", "call_3"]);
+        assert_eq!(noted(1), ["call_6"]);
     }
 
     /// A database as layout 1 left it on somebody's disk: it must open for ever.

@@ -22,6 +22,7 @@ use costs::Owed;
 pub use costs::{Payer, Wish};
 
 use edgewise_protocol::{
+    attachment::Attached,
     details::Details,
     event::Numbered,
     ids::{ConversationId, MessageId, UserId},
@@ -35,7 +36,7 @@ use edgewise_protocol::{
 use super::{
     row::{DEFAULT_TITLE, Head, Kind, Meta, Paid, Row, SCHEMA_VERSION, View, stored_key},
     send::{Fault, MAX_SYSTEM_PROMPT_BYTES, Refusal, Send, StoreError, check_model, check_title},
-    tools::Due,
+    tools::{Due, Note},
     turn::{Limits, Turn},
 };
 use crate::{
@@ -82,12 +83,11 @@ pub trait LogStore {
     /// # Errors
     /// When the store fails.
     fn below(&self, kind: Kind, before: u64, limit: usize) -> Result<Vec<Row>, StoreError>;
-    /// The kind and the text of the row `leaf`, of the one that it follows, and so on, with the `meta` of questions: at
-    /// most `rows`, and none after the first `bytes` of text.
+    /// The row `leaf`, the one that it follows, and so on, as a prompt reads them: none beyond `bounds`.
     ///
     /// # Errors
     /// When the store fails.
-    fn branch(&self, leaf: u64, rows: usize, bytes: usize) -> Result<Vec<Branched>, StoreError>;
+    fn branch(&self, leaf: u64, bounds: Bounds) -> Result<Vec<Branched>, StoreError>;
     /// The segments of the answer `turn`, upwards.
     ///
     /// # Errors
@@ -95,8 +95,36 @@ pub trait LogStore {
     fn segments(&self, turn: u64) -> Result<Vec<Row>, StoreError>;
 }
 
-/// A row as a prompt reads it: kind, text and `meta`.
-pub type Branched = (Kind, String, Option<String>);
+/// How much of a branch is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    pub rows: usize,
+    /// Of text; the row that goes beyond is the last.
+    pub bytes: usize,
+    /// Of notes; after the row that goes beyond there are none.
+    pub note_bytes: usize,
+}
+
+/// A row as a prompt reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branched {
+    pub seq: u64,
+    pub kind: Kind,
+    pub text: String,
+    /// Of a question.
+    pub files: Vec<Attached>,
+    /// Of an answer.
+    pub notes: Vec<Note>,
+}
+
+impl Branched {
+    /// `json` is the `meta` of a question, and the notes of an answer.
+    pub fn stored(seq: u64, kind: Kind, text: String, json: Option<&str>) -> Self {
+        let files = json.filter(|_| kind == Kind::User).map(|meta| Meta::stored(Some(meta)).attachments);
+        let notes = json.filter(|_| kind == Kind::Answer).and_then(|notes| serde_json::from_str(notes).ok());
+        Self { seq, kind, text, files: files.unwrap_or_default(), notes: notes.unwrap_or_default() }
+    }
+}
 
 /// Open turns lie within so many user messages of the newest, so that opening an object reads a bounded tail.
 const WINDOW: usize = 64;

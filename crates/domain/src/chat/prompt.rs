@@ -2,6 +2,11 @@
 
 use edgewise_protocol::{attachment::Attached, message::Role};
 
+use super::{
+    conversation::Branched,
+    row::Kind,
+    tools::{Note, history},
+};
 use crate::{
     files::shown::{Budget, Wanted},
     models::{Options, Prompt, PromptMessage},
@@ -10,6 +15,8 @@ use crate::{
 /// About 100,000 tokens at four bytes each.
 pub const MAX_PROMPT_BYTES: usize = 400 * 1024;
 pub const MAX_PROMPT_MESSAGES: usize = 1_000;
+/// What the tools of earlier answers said, all together: about 25,000 tokens.
+pub const MAX_HISTORY_BYTES: usize = 96 * 1024;
 
 /// Gathers messages from the newest backwards.
 #[derive(Debug)]
@@ -19,14 +26,50 @@ pub struct PromptBuilder {
     /// By the place of their message in `backwards`.
     files: Vec<Wanted>,
     budget: Budget,
+    /// What is left for the tools of earlier answers.
+    history: usize,
 }
 
 impl PromptBuilder {
-    /// `partial` is what a cut answer had said.
-    pub fn new(partial: &str) -> Self {
-        let mut builder = Self { backwards: Vec::new(), bytes: 0, files: Vec::new(), budget: Budget::default() };
-        builder.add(Role::Assistant, partial.to_owned(), Vec::new());
+    /// `partial` is what a cut answer had said; `continued` are the row and the notes of the one that it continues.
+    pub fn new(partial: &str, continued: Option<(u64, Vec<Note>)>) -> Self {
+        let mut builder = Self {
+            backwards: Vec::new(),
+            bytes: 0,
+            files: Vec::new(),
+            budget: Budget::default(),
+            history: MAX_HISTORY_BYTES,
+        };
+        let (row, notes) = continued.unwrap_or_default();
+        builder.add_answer(row, partial.to_owned(), notes);
         builder
+    }
+
+    /// Adds the row before; `false` when the budget is spent.
+    pub fn add_row(&mut self, row: Branched) -> bool {
+        match row.kind {
+            Kind::User => self.add(Role::User, row.text, row.files),
+            _ => self.add_answer(row.seq, row.text, row.notes),
+        }
+    }
+
+    /// The same of an answer, with what its tools did as far as there is room for it.
+    fn add_answer(&mut self, row: u64, text: String, notes: Vec<Note>) -> bool {
+        let (steps, told) = history(row, notes, &text, &mut self.history);
+        let rest = text.get(told..).unwrap_or_default().to_owned();
+        let before = self.backwards.len();
+        if !rest.is_empty() || steps.is_empty() {
+            if !self.add(Role::Assistant, rest, Vec::new()) {
+                return false;
+            }
+        } else {
+            // It ended with its tools.
+            self.backwards.push(PromptMessage::new(Role::Assistant, String::new()));
+        }
+        if let Some(message) = self.backwards.get_mut(before) {
+            message.steps = steps;
+        }
+        true
     }
 
     /// Adds the message before; `false` when the budget is spent. The message that is answered always fits.
@@ -44,7 +87,7 @@ impl PromptBuilder {
             let how = self.budget.spend(&file);
             self.files.push(Wanted { message, file, how });
         }
-        self.backwards.push(PromptMessage { role, text, images: Vec::new() });
+        self.backwards.push(PromptMessage::new(role, text));
         true
     }
 
@@ -70,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_newest_fit_and_the_question_always_does() {
-        let mut builder = PromptBuilder::new("half an ans");
+        let mut builder = PromptBuilder::new("half an ans", None);
         assert!(builder.add(Role::User, "q".repeat(MAX_PROMPT_BYTES + 1), Vec::new()));
         assert!(!builder.add(Role::Assistant, "old".into(), Vec::new()));
         let (prompt, _) = builder.finish("m".into(), None);
@@ -88,7 +131,7 @@ mod tests {
             object: "files/t/x".into(),
             text_bytes: 1,
         };
-        let mut builder = PromptBuilder::new("");
+        let mut builder = PromptBuilder::new("", None);
         assert!(builder.add(Role::User, String::new(), vec![file("new")]));
         assert!(builder.add(Role::Assistant, "answer".into(), Vec::new()));
         assert!(builder.add(Role::User, "first".into(), vec![file("a"), file("b")]));

@@ -124,7 +124,7 @@ impl Tools {
         let first = self.notes.iter().filter(|note| note.step().is_some()).count();
         let (mut faults, mut asks) = (Vec::new(), Vec::new());
         for (at, call) in heard.calls.into_iter().enumerate() {
-            let id = format!("call_{turn}_{}", first + at);
+            let id = call_id(turn, first + at);
             let (input, mut fault) = call.input();
             let tool = Tool::named(&call.name).filter(|tool| self.offered.has(*tool));
             fault = match (fault, tool) {
@@ -307,6 +307,42 @@ impl Tools {
     }
 }
 
+/// The steps of an earlier answer, without seals, as far as there is `room`, and how much of `said` they hold. The newest
+/// keep their results longest; a step whose calls have no room is left out whole, and what it said with it is said
+/// by the next. No call is without its result, and no result without its call. `turn` is the answer's row: calls that
+/// were copied with it are named anew, as no two in a prompt may have one name.
+pub fn history(turn: u64, notes: Vec<Note>, said: &str, room: &mut usize) -> (Vec<models::Step>, usize) {
+    if notes.is_empty() {
+        return (Vec::new(), 0);
+    }
+    let (mut steps, mut told) = Tools::found(notes).steps(said, "");
+    for (at, call) in steps.iter_mut().flat_map(|step| &mut step.calls).enumerate() {
+        call.id = call_id(turn, at);
+    }
+    // From the newest; what was said with one that is left out goes to the step after it, or to the answer's end.
+    let mut kept: Vec<models::Step> = Vec::new();
+    while let Some(step) = steps.pop() {
+        let mut step = step.unsealed();
+        if step.bytes() - step.text.len() > *room {
+            step.forget_results();
+        }
+        let taken = step.bytes() - step.text.len();
+        if taken <= *room {
+            *room -= taken;
+            kept.push(step);
+            continue;
+        }
+        // All that are older go with it: a later one would be read as the first.
+        let before: String = steps.drain(..).chain([step]).map(|step| step.text).collect();
+        match kept.last_mut() {
+            Some(next) => next.text.insert_str(0, &before),
+            None => told = 0,
+        }
+    }
+    kept.reverse();
+    (kept, told)
+}
+
 /// What a model reads of a result.
 fn told(name: &str, outcome: &Outcome) -> ToolResult {
     let is_untrusted = Tool::named(name).is_some_and(Tool::is_untrusted);
@@ -326,6 +362,11 @@ fn told(name: &str, outcome: &Outcome) -> ToolResult {
             ToolResult { text: format!("The user does not allow this call.{why}"), is_error: true }
         }
     }
+}
+
+/// Names a call of the turn whose answer rests in row `turn`.
+fn call_id(turn: u64, at: usize) -> String {
+    format!("call_{turn}_{at}")
 }
 
 fn pending() -> ToolResult {

@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn prompt() -> Prompt {
-        let messages = vec![PromptMessage { role: Role::User, text: "What is it?".into(), images: Vec::new() }];
+        let messages = vec![PromptMessage::new(Role::User, "What is it?".into())];
         Prompt { model: "m".into(), system: None, messages, options: crate::models::Options::default() }
     }
 

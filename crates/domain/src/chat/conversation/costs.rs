@@ -20,7 +20,7 @@ use crate::{
         send::StoreError,
         turn::Turn,
     },
-    models::Prompt,
+    models::{Prompt, Step},
     money::{meter::Meter, prices::Prices},
 };
 
@@ -67,10 +67,8 @@ pub struct Owed {
 pub fn prompt_bytes(prompt: &Prompt) -> u64 {
     let texts = prompt.messages.iter().map(|message| message.text.len()).sum::<usize>();
     let options = &prompt.options;
-    let steps = options.steps.iter().map(|step| {
-        let calls = step.calls.iter().map(|call| call.name.len() + call.arguments.len()).sum::<usize>();
-        step.text.len() + calls + step.results.iter().map(|result| result.text.len()).sum::<usize>()
-    });
+    let earlier = prompt.messages.iter().flat_map(|message| &message.steps);
+    let steps = earlier.chain(&options.steps).map(Step::bytes);
     let tools = options.tools.iter().map(|tool| tool.description.len() + tool.parameters.to_string().len());
     let texts = texts + steps.sum::<usize>() + options.partial.len() + tools.sum::<usize>();
     (texts + prompt.system.as_ref().map_or(0, String::len)) as u64

@@ -7,13 +7,13 @@ use edgewise_protocol::{
 };
 
 use super::{
-    Ask, Conversation, LogStore, Open, Running, Tail, WINDOW,
+    Ask, Bounds, Conversation, LogStore, Open, Running, Tail, WINDOW,
     costs::{self, costs},
 };
 use crate::{
     chat::{
         marks::{Mark, Marks},
-        prompt::{MAX_PROMPT_BYTES, MAX_PROMPT_MESSAGES, PromptBuilder},
+        prompt::{MAX_HISTORY_BYTES, MAX_PROMPT_BYTES, MAX_PROMPT_MESSAGES, PromptBuilder},
         routing::{Leg, Routing},
         row::{Kind, Meta, Row, stored_status},
         send::{MAX_QUEUED_TURNS, Refusal, StoreError},
@@ -208,20 +208,27 @@ impl<S: LogStore> Conversation<S> {
     }
 
     fn prompt(&self) -> Result<(Prompt, Vec<Wanted>), StoreError> {
-        let Some(running) = &self.running else { return Ok(PromptBuilder::new("").finish(String::new(), None)) };
+        let Some(running) = &self.running else {
+            return Ok(PromptBuilder::new("", None).finish(String::new(), None));
+        };
         let turn = &running.turn;
         let (steps, told) = turn.tools.steps(&turn.said, &turn.thought);
         let rest = turn.said.get(told..).unwrap_or_default();
-        let mut builder = PromptBuilder::new(if steps.is_empty() { rest } else { "" });
+        let mut builder = match turn.continues.filter(|_| steps.is_empty()) {
+            Some((before, _)) => {
+                let notes = self.store.get(before.seq())?.map(|row| row.read_meta().notes);
+                PromptBuilder::new(rest, notes.map(|notes| (before.seq(), notes)))
+            }
+            None => PromptBuilder::new(if steps.is_empty() { rest } else { "" }, None),
+        };
         let question = self.store.get(running.turn.parent)?;
         let before = question.as_ref().and_then(|question| question.parent);
         let files = question.as_ref().map(|question| question.read_meta().attachments).unwrap_or_default();
         builder.add(Role::User, question.map(|question| question.text).unwrap_or_default(), files);
-        let history = before.map(|seq| self.store.branch(seq, MAX_PROMPT_MESSAGES, MAX_PROMPT_BYTES)).transpose()?;
-        for (kind, text, meta) in history.unwrap_or_default() {
-            let role = if kind == Kind::User { Role::User } else { Role::Assistant };
-            let files = meta.filter(|_| kind == Kind::User).map(|meta| Meta::stored(Some(&meta)).attachments);
-            if !builder.add(role, text, files.unwrap_or_default()) {
+        let bounds = Bounds { rows: MAX_PROMPT_MESSAGES, bytes: MAX_PROMPT_BYTES, note_bytes: MAX_HISTORY_BYTES };
+        let history = before.map(|seq| self.store.branch(seq, bounds)).transpose()?;
+        for row in history.unwrap_or_default() {
+            if !builder.add_row(row) {
                 break;
             }
         }

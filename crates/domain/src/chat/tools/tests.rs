@@ -1,5 +1,6 @@
 //! The tool loop by itself.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -200,4 +201,46 @@ fn note_format_unchanged() {
     );
     assert_eq!(serde_json::to_string(&notes).unwrap(), json);
     assert_eq!(serde_json::from_str::<Vec<Note>>(json).unwrap(), notes);
+}
+
+proptest! {
+    #[test]
+    fn an_earlier_answer_loses_no_word_and_leaves_no_orphan(
+        turns in prop::collection::vec((prop::collection::vec(0_usize..60, 1..4), 0_usize..5, 0_usize..400), 0..6),
+        mut room in 0_usize..2_000,
+        close in any::<bool>(),
+    ) {
+        let before = room;
+        let mut tools = offering();
+        let mut said = String::new();
+        for (results, words, arguments) in &turns {
+            said.push_str(&"é ".repeat(*words));
+            for (index, _) in (0..).zip(results) {
+                call(&mut tools, index, "clock", &json!({ "utc_offset": "+".repeat(*arguments % 6) }).to_string());
+            }
+            tools.end_step(3, said.len(), 0, (1, 2), "");
+            for (due, size) in tools.due().iter().zip(results) {
+                tools.finish(&due.id, Outcome::Output(json!("x".repeat(size * 20))), 1);
+            }
+        }
+        said.push_str("The end.");
+        if close {
+            tools.close();
+        }
+        let (steps, told) = history(9, tools.notes().to_vec(), &said, &mut room);
+        let kept: String = steps.iter().map(|step| step.text.as_str()).chain([&said[told..]]).collect();
+        prop_assert_eq!(&kept, &said);
+        let mut names = std::collections::BTreeSet::new();
+        for step in &steps {
+            prop_assert!(!step.calls.is_empty() && step.calls.len() == step.results.len());
+            prop_assert!(step.calls.iter().all(|call| call.id.starts_with("call_9_") && names.insert(call.id.clone())));
+        }
+        let taken: usize = steps.iter().map(|step| step.bytes() - step.text.len()).sum();
+        prop_assert_eq!(taken, before - room, "what was taken is what there is less of");
+        // The newest keep their results longest.
+        let newest = Tools::found(tools.notes().to_vec()).steps(&said, "").0.pop();
+        if let Some(newest) = newest.filter(|newest| newest.bytes() - newest.text.len() <= before) {
+            prop_assert_eq!(&steps.last().unwrap().results, &newest.results);
+        }
+    }
 }

@@ -56,8 +56,11 @@ pub fn encode(prompt: &Prompt) -> String {
 
 fn messages(prompt: &Prompt) -> Vec<Value> {
     let asked = prompt.messages.iter().rposition(|message| message.role == Role::User);
-    let mut messages: Vec<Value> =
-        prompt.messages.iter().enumerate().map(|(at, each)| message(each, Some(at) == asked)).collect();
+    let said = |(at, each): (usize, &PromptMessage)| {
+        let text = (!each.is_silent()).then(|| message(each, Some(at) == asked));
+        each.steps.iter().flat_map(step).chain(text).collect::<Vec<_>>()
+    };
+    let mut messages: Vec<Value> = prompt.messages.iter().enumerate().flat_map(said).collect();
     // A prefill may not end in white space, and none is taken beside thoughts.
     let prefilled = prompt.options.takes_prefill
         && prompt.options.thinking.is_none()

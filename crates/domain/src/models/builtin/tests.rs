@@ -8,8 +8,7 @@ use super::*;
 const NOW: u64 = 1_715_954_700_000;
 
 fn prompt(messages: &[(Role, &str)]) -> Prompt {
-    let messages =
-        messages.iter().map(|&(role, text)| PromptMessage { role, text: text.into(), images: Vec::new() }).collect();
+    let messages = messages.iter().map(|&(role, text)| PromptMessage::new(role, text.into())).collect();
     Prompt { model: MODEL.into(), system: None, messages, options: Default::default() }
 }
 

@@ -70,7 +70,7 @@ mod tests {
     const NOW_MS: u64 = 1_700_000_000_000;
 
     fn prompt(asked: &str) -> Prompt {
-        let message = PromptMessage { role: Role::User, text: asked.into(), images: Vec::new() };
+        let message = PromptMessage::new(Role::User, asked.into());
         let tools = Tool::ALL.into_iter().map(Tool::definition).collect();
         let options = Options { tools, ..Options::default() };
         Prompt { model: builtin::MODEL.into(), system: None, messages: vec![message], options }

@@ -15,7 +15,11 @@ pub fn path(model: &str) -> String {
 
 pub fn encode(prompt: &Prompt) -> String {
     let options = &prompt.options;
-    let mut contents: Vec<Value> = prompt.messages.iter().map(content).collect();
+    let said = |message: &PromptMessage| {
+        let text = (!message.is_silent()).then(|| content(message));
+        message.steps.iter().flat_map(step).chain(text).collect::<Vec<_>>()
+    };
+    let mut contents: Vec<Value> = prompt.messages.iter().flat_map(said).collect();
     if prompt.is_cut() && options.steps.is_empty() {
         contents.push(json!({ "role": "user", "parts": [{ "text": GO_ON_NOW }] }));
     }

@@ -7,7 +7,7 @@ use edgewise_protocol::{
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::models::{Options, Prompt, PromptMessage};
+use crate::models::{Options, Prompt, PromptMessage, Step};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -73,16 +73,17 @@ impl Serialize for Messages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let system = self.0.system_to_go_on();
         let system = system.as_deref().map(|text| Message { role: "system", content: Content::Text(text) });
-        let messages = self.0.messages.iter().map(|message| Message {
-            role: match message.role {
+        let messages = self.0.messages.iter().flat_map(|message| {
+            let role = match message.role {
                 Role::User => "user",
                 Role::Assistant => "assistant",
-            },
-            content: content(message),
+            };
+            let text = (!message.is_silent()).then(|| Said::Message(Message { role, content: content(message) }));
+            steps(&message.steps).into_iter().map(Said::Step).chain(text)
         });
-        let messages = system.into_iter().chain(messages).map(Said::Message);
+        let messages = system.into_iter().map(Said::Message).chain(messages);
         let partial = self.0.partial().map(|said| json!({ "role": "assistant", "content": said.text }));
-        serializer.collect_seq(messages.chain(steps(self.0).into_iter().chain(partial).map(Said::Step)))
+        serializer.collect_seq(messages.chain(steps(&self.0.options.steps).into_iter().chain(partial).map(Said::Step)))
     }
 }
 
@@ -103,9 +104,9 @@ fn content(message: &PromptMessage) -> Content<'_> {
     Content::Parts(images.chain(text).collect())
 }
 
-fn steps(prompt: &Prompt) -> Vec<Value> {
+fn steps(steps: &[Step]) -> Vec<Value> {
     let mut messages = Vec::new();
-    for step in &prompt.options.steps {
+    for step in steps {
         let calls: Vec<_> = step
             .calls
             .iter()

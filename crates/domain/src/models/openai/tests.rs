@@ -23,8 +23,7 @@ fn usage(input_tokens: u32, output_tokens: u32) -> Delta {
 }
 
 fn prompt(system: Option<&str>, messages: &[(Role, &str)]) -> Prompt {
-    let messages =
-        messages.iter().map(|&(role, text)| PromptMessage { role, text: text.into(), images: Vec::new() }).collect();
+    let messages = messages.iter().map(|&(role, text)| PromptMessage::new(role, text.into())).collect();
     Prompt { model: "gpt".into(), system: system.map(Into::into), messages, options: Default::default() }
 }
 

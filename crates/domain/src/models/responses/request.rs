@@ -7,7 +7,11 @@ use crate::models::{Prompt, PromptMessage, Step};
 
 pub fn encode(prompt: &Prompt) -> String {
     let options = &prompt.options;
-    let input = prompt.messages.iter().map(message).chain(options.steps.iter().flat_map(step));
+    let said = |each: &PromptMessage| {
+        let text = (!each.is_silent()).then(|| message(each));
+        each.steps.iter().flat_map(step).chain(text).collect::<Vec<_>>()
+    };
+    let input = prompt.messages.iter().flat_map(said).chain(options.steps.iter().flat_map(step));
     let input = input.chain(prompt.partial().as_ref().map(message));
     let mut body = Map::new();
     body.insert("model".into(), prompt.model.as_str().into());

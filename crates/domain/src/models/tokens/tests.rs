@@ -1,7 +1,7 @@
 //! The estimate against what the families' own tokenizers count, and what it is used for.
 
 use super::*;
-use crate::models::{Options, PromptImage, PromptMessage};
+use crate::models::{Options, PromptImage, ToolCall, ToolResult};
 
 const FAMILIES: [Family; 4] = [Family::OpenAi, Family::Anthropic, Family::Gemini, Family::Llama];
 
@@ -75,10 +75,8 @@ fn families_are_told_by_their_wire_and_name() {
 }
 
 fn prompt(texts: &[&str]) -> Prompt {
-    let message = |(at, text): (usize, &&str)| PromptMessage {
-        role: if at % 2 == 0 { Role::User } else { Role::Assistant },
-        text: (*text).to_owned(),
-        images: Vec::new(),
+    let message = |(at, text): (usize, &&str)| {
+        PromptMessage::new(if at % 2 == 0 { Role::User } else { Role::Assistant }, (*text).to_owned())
     };
     Prompt {
         model: "m".into(),
@@ -126,4 +124,34 @@ fn images_count_and_corrections_are_bounded() {
     assert_eq!(correction.apply(1_000), 1_100);
     (0..30).for_each(|_| correction.learn(1_000, 1_200));
     assert!((1_190..=1_200).contains(&correction.apply(1_000)), "it gets there");
+}
+
+#[test]
+fn what_tools_said_counts_and_goes_before_any_message() {
+    let step = |result: &str| Step {
+        calls: vec![ToolCall { id: "c".into(), name: "now".into(), arguments: "{}".into(), signature: None }],
+        results: vec![ToolResult { text: result.into(), is_error: false }],
+        ..Step::default()
+    };
+    let long = "word ".repeat(400);
+    let mut whole = prompt(&["one?", "one", "two?", "two", "three?"]);
+    let plain = of_prompt(Family::OpenAi, &whole);
+    whole.messages[1].steps = vec![step(&long)];
+    whole.messages[3].steps = vec![step(&long)];
+    whole.options.steps = vec![step(&long)];
+    whole.options.max_output_tokens = Some(0);
+    let all = of_prompt(Family::OpenAi, &whole);
+    assert!(all > plain + 3 * estimate(Family::OpenAi, &long));
+    let kept = |context_tokens: u64| {
+        let mut prompt = whole.clone();
+        let estimated = fit(&mut prompt, Family::OpenAi, context_tokens as u32, Correction::default());
+        assert_eq!(estimated, of_prompt(Family::OpenAi, &prompt));
+        let steps = prompt.messages.iter().flat_map(|message| &message.steps).chain(&prompt.options.steps);
+        let results = steps.map(|step| step.results[0].text == long).collect::<Vec<_>>();
+        (prompt.messages.len(), results)
+    };
+    assert_eq!(kept(all), (5, vec![true, true, true]));
+    assert_eq!(kept(all - 1), (5, vec![false, true, true]), "the oldest first");
+    assert_eq!(kept(all / 2), (5, vec![false, false, true]), "the one in the making is the question's");
+    assert_eq!(kept(1), (1, vec![true]));
 }

@@ -45,8 +45,7 @@ pub(in crate::models) fn check_recorded(wire: Wire, stream: &str, expected: &[De
 }
 
 pub(in crate::models) fn prompt(messages: &[(Role, &str)]) -> Prompt {
-    let messages =
-        messages.iter().map(|&(role, text)| PromptMessage { role, text: text.into(), images: Vec::new() }).collect();
+    let messages = messages.iter().map(|&(role, text)| PromptMessage::new(role, text.into())).collect();
     Prompt { model: "some-model".into(), system: Some("Be brief.".into()), messages, options: Default::default() }
 }
 
@@ -165,5 +164,80 @@ fn an_endless_line_and_deep_nesting_end_everywhere() {
         assert!(decoder.push(b"x").is_err());
         let deep = format!("data: {{\"x\":{}\n\n", "[".repeat(50_000));
         assert!(matches!(decode(wire, [deep.as_bytes()]).0[..], [Delta::Error(_)]), "{wire:?}");
+    }
+}
+
+/// Each call of a body, and each result, in the order in which the vendor reads them.
+fn calls_and_results(body: &serde_json::Value, found: &mut Vec<String>) {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    match body {
+        serde_json::Value::Array(all) => all.iter().for_each(|each| calls_and_results(each, found)),
+        serde_json::Value::Object(fields) => {
+            let kind = fields.get("type").map(text).unwrap_or_default();
+            match (kind.as_str(), fields.get("role").and_then(|role| role.as_str())) {
+                ("function" | "function_call" | "tool_use", _) => {
+                    // A tool that is offered has a type as well, and no name for a call.
+                    let id = fields.get("call_id").or_else(|| fields.get("id"));
+                    found.extend(id.map(|id| format!("call {}", text(id))));
+                }
+                ("function_call_output", _) => found.push(format!("result {}", text(&fields["call_id"]))),
+                ("tool_result", _) => found.push(format!("result {}", text(&fields["tool_use_id"]))),
+                (_, Some("tool")) => found.push(format!("result {}", text(&fields["tool_call_id"]))),
+                _ => {}
+            }
+            // Gemini tells them apart by their order alone.
+            fields.keys().for_each(|key| match key.as_str() {
+                "functionCall" => found.push("call".into()),
+                "functionResponse" => found.push("result".into()),
+                _ => {}
+            });
+            fields.values().for_each(|value| calls_and_results(value, found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn calls_of_earlier_answers_stand_before_what_was_said_after_them() {
+    let step = |id: &str| Step {
+        text: "Let me look. ".into(),
+        calls: vec![ToolCall { id: id.into(), name: "now".into(), arguments: "{}".into(), signature: None }],
+        results: vec![ToolResult { text: "12:00".into(), is_error: false }],
+        ..Step::default()
+    };
+    for wire in ALL {
+        let mut asked = prompt(&[
+            (Role::User, "One?"),
+            (Role::Assistant, "It is noon."),
+            (Role::User, "Two?"),
+            (Role::Assistant, ""),
+            (Role::User, "Three?"),
+        ]);
+        asked.messages[1].steps = vec![step("a"), step("b")];
+        asked.messages[3].steps = vec![step("c")];
+        let tools = vec![Tool { name: "now".into(), description: "d".into(), parameters: serde_json::json!({}) }];
+        let mut offered = asked.clone();
+        offered.put_to("p", "m", Options { tools, ..Options::default() });
+        let sent = body(wire, &offered);
+        let mut found = Vec::new();
+        calls_and_results(&sent, &mut found);
+        let expected = ["call a", "result a", "call b", "result b", "call c", "result c"];
+        match wire {
+            Wire::Gemini => assert_eq!(found, expected.map(|each| each.split(' ').next().unwrap())),
+            _ => assert_eq!(found, expected, "{wire:?} {sent}"),
+        }
+        let sent = sent.to_string();
+        assert!(sent.rfind("12:00").unwrap() < sent.find("Three?").unwrap(), "{wire:?} {sent}");
+        assert!(
+            !sent.contains("\"text\":\"\"") && !sent.contains("\"content\":[]") && !sent.contains("\"parts\":[]"),
+            "{sent}"
+        );
+        // Whoever is offered no tools reads what was said, and no call.
+        asked.put_to("p", "m", Options::default());
+        let sent = body(wire, &asked);
+        let mut found = Vec::new();
+        calls_and_results(&sent, &mut found);
+        assert_eq!(found, Vec::<String>::new(), "{wire:?}");
+        assert!(sent.to_string().contains("Let me look. Let me look. It is noon."), "{wire:?} {sent}");
     }
 }
