@@ -30,5 +30,6 @@ pub mod search;
 pub mod sharing;
 pub mod tools;
 pub mod transfer;
+pub mod untrusted;
 pub mod users;
 pub mod web;

@@ -113,9 +113,13 @@ impl Tool {
         schema::check(&self.parameters(), input)
     }
 
-    /// Its results were written by nobody whom the asker need trust.
-    pub const fn is_untrusted(self) -> bool {
-        matches!(self, Self::WebFetch | Self::SearchConversations)
+    /// Where its results come from, when they were written by nobody whom the asker need trust.
+    pub const fn source(self) -> Option<&'static str> {
+        match self {
+            Self::WebFetch => Some("what a page of the web says"),
+            Self::SearchConversations => Some("what was found in earlier conversations"),
+            Self::Calculator | Self::Clock => None,
+        }
     }
 
     /// It reaches into the world in the asker's name: an address that a model makes up may carry away what it has read.
