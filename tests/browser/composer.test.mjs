@@ -171,7 +171,7 @@ test("a large file goes up in parts, and on from where it broke", async () => {
 
 test("what is written while an answer runs is queued, seen, and can be taken away; Esc stops", async () => {
   const { context, page } = await visitApp(browser, rig);
-  await say(page, "turn=runs tokens=900 delay=10");
+  await say(page, "turn=runs tokens=4000 delay=10");
   await parts(page).stop.waitFor();
   await say(page, "turn=waits tokens=3 delay=0");
   const queued = page.locator('[data-role="user"][data-status="queued"]');

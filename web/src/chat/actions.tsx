@@ -28,6 +28,7 @@ export interface Actions {
   remove: (id: string) => void;
   /** Says whether a call of a tool may run. */
   decide: (callId: string, approved: boolean) => Promise<void>;
+  openArtifact: (artifactId: string) => void;
 }
 
 export const timeOf = (createdAt: string): string | undefined =>

@@ -33,7 +33,7 @@ export const Answer = memo(
       >
         <h2 className="sr-only">{t("chat.assistant")}</h2>
         {reasoning && <Reasoning text={reasoning} thoughtMs={row.thoughtMs} thinking={growing && !text} />}
-        <Tools tools={row.tools} onDecide={actions.decide} />
+        <Tools tools={row.tools} onDecide={actions.decide} onOpen={actions.openArtifact} />
         {growing && !text && !reasoning && !row.tools.length && <p className="thinking">{t("chat.thinking")}</p>}
         <div className={growing ? "md growing" : "md"} data-testid="message-text" hidden={!text}>
           <Markdown text={text} partial={status !== "completed"} />

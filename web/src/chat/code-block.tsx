@@ -2,6 +2,7 @@
 import { lazy, memo, type ReactNode, Suspense, useEffect, useState } from "react";
 import { t } from "../i18n";
 import { DownloadIcon, PlayIcon, WrapIcon } from "../icons";
+import { download } from "../settings/download";
 import { copyRich } from "./actions";
 import { CopyButton } from "./copy-button";
 import type { Coloured } from "./highlight";
@@ -22,13 +23,6 @@ const EXTENSIONS: Record<string, string> = {
 
 /** The name under which a block is saved. */
 export const fileName = (language: string): string => `code.${EXTENSIONS[language.toLowerCase()] ?? "txt"}`;
-
-function save(code: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([code], { type: "text/plain" }));
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
 
 /** The code in colours, once they are there. While it grows, what is new stands plain at its end. */
 function useColours(code: string, language: string): ReactNode {
@@ -74,7 +68,7 @@ export const CodeBlock = memo(function CodeBlock({ code, language }: { code: str
           <button type="button" className="copy bare" aria-label={t("chat.wrap")} title={t("chat.wrap")} aria-pressed={wrap} onClick={() => setWrap(!wrap)}>
             <WrapIcon />
           </button>
-          <button type="button" className="copy bare" aria-label={t("chat.saveCode")} title={t("chat.saveCode")} onClick={() => save(code, fileName(language))}>
+          <button type="button" className="copy bare" aria-label={t("chat.saveCode")} title={t("chat.saveCode")} onClick={() => download(fileName(language), "text/plain", code)}>
             <DownloadIcon />
           </button>
           <CopyButton label={t("chat.copyCode")} copy={() => copyRich(code, null)} />

@@ -1,6 +1,7 @@
 // The chat screen: sidebar and chat. The address is the state: `/` is a new chat, `/c/:id` a conversation.
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useLocation } from "wouter";
+import { useOpened } from "../artifacts/open";
 import { t } from "../i18n";
 import { GearIcon, KeyboardIcon, MoonIcon, NewChatIcon, SidebarIcon, SparkIcon, TrashIcon } from "../icons";
 import { keep, storage } from "../storage";
@@ -15,6 +16,7 @@ import { keysOf, type Shortcut, shortcutOf } from "./shortcuts";
 import { deleteWithUndo, Sidebar } from "./sidebar";
 import { ChatView, NEW } from "./view";
 
+const ArtifactsPane = lazy(() => import("../artifacts/pane"));
 const ShortcutsDialog = lazy(() => import("./shortcuts-dialog"));
 
 const PLANNED = "edgewise.planned";
@@ -59,6 +61,7 @@ export function ChatScreen() {
   const [drawerOpen, setDrawerOpen] = useState(false);
   const [dialog, setDialog] = useState<"palette" | "help" | null>(null);
   const open = drawer ? drawerOpen : shown;
+  const opened = useOpened();
 
   const setOpen = useCallback(
     (next: boolean) => {
@@ -181,6 +184,11 @@ export function ChatScreen() {
           onCreated={created}
         />
       </main>
+      {opened && opened.conversationId === id && (
+        <Suspense>
+          <ArtifactsPane opened={opened} />
+        </Suspense>
+      )}
       <Suspense>
         {dialog === "palette" && <Palette actions={actions} onOpen={openPath} onClose={closeDialog} />}
         {dialog === "help" && <ShortcutsDialog onClose={closeDialog} />}

@@ -1,7 +1,8 @@
 // Calls of tools in an answer: what was asked, what came of it, and the question whether it may run.
 import { useState } from "react";
+import { artifactOfCall } from "../artifacts/data";
 import { t } from "../i18n";
-import { ChevronIcon } from "../icons";
+import { ChevronIcon, FileIcon } from "../icons";
 import type { ToolPart } from "../protocol";
 import { Button } from "../ui";
 
@@ -19,19 +20,28 @@ const NAMES: Record<string, string> = {
   clock: "chat.tool.clock",
   web_fetch: "chat.tool.webFetch",
   search_conversations: "chat.tool.search",
+  artifact_create: "chat.tool.artifactCreate",
+  artifact_update: "chat.tool.artifactUpdate",
 };
 
 const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
+
+const titleOf = (input: unknown): string => {
+  const { title } = (typeof input === "object" && input !== null ? input : {}) as { title?: unknown };
+  return typeof title === "string" ? title : "";
+};
 
 interface Props {
   tools: readonly ToolPart[];
   /** Says whether a call may run; resolves when it was heard. */
   onDecide: (callId: string, approved: boolean) => Promise<void>;
+  /** Opens the artifact that a call has written. */
+  onOpen: (artifactId: string) => void;
 }
 
-export const Tools = ({ tools, onDecide }: Props) => tools.map((tool) => <ToolCard key={tool.toolCallId} tool={tool} onDecide={onDecide} />);
+export const Tools = ({ tools, ...does }: Props) => tools.map((tool) => <ToolCard key={tool.toolCallId} tool={tool} {...does} />);
 
-function ToolCard({ tool, onDecide }: { tool: ToolPart; onDecide: Props["onDecide"] }) {
+function ToolCard({ tool, onDecide, onOpen }: { tool: ToolPart } & Omit<Props, "tools">) {
   const { toolCallId, toolName, state, input, output, errorText } = tool;
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -43,6 +53,7 @@ function ToolCard({ tool, onDecide }: { tool: ToolPart; onDecide: Props["onDecid
     setBusy(false);
   };
   const result = output ?? errorText;
+  const artifact = artifactOfCall(toolName, output);
   return (
     <section className="tool" data-testid="tool" data-state={state} aria-label={name ? t(name as "chat.tool.clock") : toolName}>
       <details open={open || asks} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -60,6 +71,15 @@ function ToolCard({ tool, onDecide }: { tool: ToolPart; onDecide: Props["onDecid
           </>
         )}
       </details>
+      {artifact && (
+        <div className="tool-ask">
+          <p>{titleOf(input)}</p>
+          <Button size="small" data-testid="open-artifact" onClick={() => onOpen(artifact)}>
+            <FileIcon />
+            {t("artifacts.open")}
+          </Button>
+        </div>
+      )}
       {asks && (
         <div className="tool-ask" role="group" aria-label={t("chat.tool.ask")}>
           <p>{t("chat.tool.ask")}</p>

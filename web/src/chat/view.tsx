@@ -4,7 +4,9 @@ import { useLocation, useSearch } from "wouter";
 import { call } from "../api/session";
 import { sentence } from "../api";
 import { dateTime, t } from "../i18n";
-import { MoonIcon, NewChatIcon, SidebarIcon, SlidersIcon, SunIcon, TemporaryIcon } from "../icons";
+import { FileIcon, MoonIcon, NewChatIcon, SidebarIcon, SlidersIcon, SunIcon, TemporaryIcon } from "../icons";
+import { openArtifact } from "../artifacts/open";
+import { useArtifacts } from "../artifacts/use-artifacts";
 import { ShareButton } from "../share/share-button";
 import { toggleTheme, useTheme } from "../theme";
 import { AlertDialog, IconButton, toast } from "../ui";
@@ -115,6 +117,7 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
       decide: async (call_, approved) => {
         await act((id) => call("POST /api/chat/conversations/{id}/approvals/{call}", { path: { id, call: call_ }, body: { approved } }));
       },
+      openArtifact: (artifactId) => conversation !== null && openArtifact({ conversationId: conversation, artifactId, focus: true }),
     };
   }, [chat, composer, conversation, navigate]);
   const remove = async (message: string) => {
@@ -141,6 +144,8 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
     setTemporaryShown(next);
   };
   const end = rows.findLast(({ role, seq, status }) => role === "assistant" && seq !== null && status !== "running")?.id;
+
+  const artifacts = useArtifacts(rows, conversation, runningId !== null);
 
   const lost = connection.phase !== "open" && connection.attempt > 0;
   const blocked = connection.phase === "gone" || connection.phase === "forbidden";
@@ -173,6 +178,11 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
         <h1 className="chat-title">{title ?? (fresh ? <span className="sr-only">{t("side.new")}</span> : t("side.conversation"))}</h1>
         {id !== null && !missing && (
           <>
+            {artifacts > 0 && (
+              <IconButton label={t("artifacts.title")} data-testid="open-artifacts" onClick={() => openArtifact({ conversationId: id, artifactId: "list", focus: true })}>
+                <FileIcon />
+              </IconButton>
+            )}
             <IconButton label={t("conversation.settings")} data-testid="conversation-settings" onClick={() => setSettings(true)}>
               <SlidersIcon />
             </IconButton>
