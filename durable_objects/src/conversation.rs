@@ -12,6 +12,7 @@ mod room;
 mod sockets;
 mod store;
 mod streams;
+mod summary;
 mod tools;
 mod upstream;
 

@@ -16,8 +16,10 @@ const providers = [
   ["answers", "responses", "ANSWERS_KEY"],
   ["backup", "chat-completions", "BACKUP_KEY"],
 ].map(([name, wire, keySecret]) => ({ name, wire, baseUrl: other.url, keySecret }));
+// Words that no model may ever read.
+const hidden = Object.fromEntries(["AUTH_SECRET", "AUTH_SECRET_PREVIOUS", "PASSWORD_PEPPER", "KEY_ENCRYPTION_KEY"].map((name) => [name, `canary-of-${name}-which-nobody-is-told`]));
 const rig = await Rig.start("models", {
-  BOOTSTRAP_SECRET: secret, MODEL_PROVIDERS: JSON.stringify(providers), CLAUDE_KEY: "k-claude", GOOGLE_KEY: "k-google", ANSWERS_KEY: "k-answers", BACKUP_KEY: "k-backup",
+  ...hidden, BOOTSTRAP_SECRET: secret, MODEL_PROVIDERS: JSON.stringify(providers), CLAUDE_KEY: "k-claude", GOOGLE_KEY: "k-google", ANSWERS_KEY: "k-answers", BACKUP_KEY: "k-backup",
   FIRST_BYTE_TIMEOUT_MS: "8000", IDLE_TIMEOUT_MS: "900", CHAT_TIMEOUT_MS: "60000",
 });
 
@@ -33,10 +35,12 @@ const models = {
   cut0: ["openai", "claude"], cut2: ["openai", "google"], cut7: ["openai", "answers"], bad: ["openai", "claude"], busy: ["google", "answers"],
   stopped: ["google", "answers"], killed: ["google", "answers"], revoked: ["claude", "backup"], revoked2: ["claude", "backup"], revoked3: ["claude"],
   own: ["claude", "backup"],
+  long: ["openai"],
 };
+const contextTokens = { long: 960 };
 for (const [name, names] of Object.entries(models)) {
   const routes = names.map((provider) => ({ provider, model: `${provider}-for-${name}` }));
-  await ann.expect(200, "PUT", `/api/admin/models/${name}`, { json: { abilities: { reasoning: true }, routes } });
+  await ann.expect(200, "PUT", `/api/admin/models/${name}`, { json: { abilities: { reasoning: true, contextTokens: contextTokens[name] }, routes } });
 }
 
 const api = await rig.guest();
@@ -184,6 +188,35 @@ test("a refused key is told to administrators once, and the provider is passed o
   assert.deepEqual(entries.map(({ action, actor }) => [action, actor]), [["provider.key-refused", "system"]]);
   assert.equal((await letters()).length, 1);
   assert.doesNotMatch(JSON.stringify(await letters()), /k-claude/);
+});
+
+test("a conversation that has grown long is summarised once, and goes on from the summary", async () => {
+  const { id } = await api.create({ model: "long" });
+  const tab = rig.tab(api, id);
+  const turns = [];
+  for (const n of [0, 1, 2, 3]) {
+    const { turn: { id: turnId } } = await api.send(id, `${"word ".repeat(300)} turn=long${n} tokens=5 delay=1`);
+    turns.push({ turnId, ended: await tab.untilEnded(turnId, 20_000) });
+  }
+  const compacted = (await api.log(id)).map(({ event }) => event).filter(({ type }) => type === "context.compacted");
+  assert.deepEqual(compacted.map(({ messageId, summary }) => [messageId, summary]), [[turns[1].turnId, answer("long1", 5).trim()]]);
+  assert.ok(compacted[0].tokensAfter < compacted[0].tokensBefore);
+  assert.deepEqual(tab.seen.map(({ event }) => event).filter(({ type }) => type === "context.compacted"), compacted);
+  // What the summary took is its turn's.
+  assert.deepEqual(turns.map(({ ended }) => [ended.usage.inputTokens, ended.usage.outputTokens]), [[7, 5], [7, 5], [14, 10], [7, 5]]);
+  for (const n of [2, 3]) {
+    const sent = JSON.stringify(rig.upstream.of(`long${n}`).at(-1).body);
+    assert.match(sent, /a summary of the earlier part of this conversation/);
+    assert.doesNotMatch(sent, /turn=long[01]/);
+  }
+  await tab.close();
+});
+
+test("no prompt has held a secret of the deployment or of a person", () => {
+  const secrets = [...Object.values(hidden), secret, "k-google", "k-answers", "k-backup", "test-key", "sk-of-my-own", "correct horse", ann.token, api.token];
+  const prompts = [...rig.upstream.requests, ...other.requests].map(({ body, path }) => path + JSON.stringify(body));
+  assert.ok(prompts.length > 30);
+  for (const prompt of prompts) for (const each of secrets) assert.ok(!prompt.includes(each), `${each} is in ${prompt}`);
 });
 
 test("no model was asked to go on from what was never said", async () => {

@@ -3,6 +3,7 @@
 //! Read [`turn`] first.
 
 pub mod branch;
+pub mod compaction;
 pub mod conversation;
 pub mod desk;
 pub mod marks;

@@ -6,6 +6,8 @@ mod money;
 mod outbound;
 mod plans;
 mod providers;
+#[cfg(test)]
+mod secrets;
 mod sign_in;
 mod tools;
 
@@ -80,6 +82,8 @@ pub struct Config {
     pub max_file_bytes: u64,
     /// Daily copies of the database that are kept; 0: none is made.
     pub backup_keep_days: u32,
+    /// Of the room that a model has for a prompt: beyond it, the older part is summarised. 0: never.
+    pub compaction_share_percent: u64,
     pub tools: ToolSettings,
 }
 
@@ -181,6 +185,7 @@ impl Config {
             keep_temporary_ms: number("TEMPORARY_CHAT_HOURS", 24, 1, 720) * HOUR_MS,
         };
         let backup_keep_days = u32::try_from(number("BACKUP_KEEP_DAYS", 14, 0, 365)).unwrap_or(0);
+        let compaction_share_percent = number("COMPACTION_SHARE_PERCENT", 75, 0, 95);
         // The platform takes bodies of 100 MB, and a form has something around its file.
         let max_file_bytes = number("MAX_FILE_SIZE_MB", 50, 1, 95) * 1024 * 1024;
         let usual = Rates::default();
@@ -257,6 +262,7 @@ impl Config {
                 stripe,
                 max_file_bytes,
                 backup_keep_days,
+                compaction_share_percent,
                 tools,
             })
         } else {

@@ -22,6 +22,8 @@ use edgewise_protocol::{
     message::{Role, Usage},
 };
 
+use crate::chat::compaction::recalled;
+
 /// The least budget for thoughts that vendors take.
 const MIN_THINKING_TOKENS: u32 = 1_024;
 
@@ -34,11 +36,13 @@ pub struct PromptMessage {
     pub images: Vec<PromptImage>,
     /// Of an earlier answer: its rounds of tool calls, which came before the text.
     pub steps: Vec<Step>,
+    /// The row of the log that it is.
+    pub row: Option<u64>,
 }
 
 impl PromptMessage {
     pub const fn new(role: Role, text: String) -> Self {
-        Self { role, text, images: Vec::new(), steps: Vec::new() }
+        Self { role, text, images: Vec::new(), steps: Vec::new(), row: None }
     }
 
     /// Nothing but what was said is left.
@@ -77,6 +81,8 @@ impl PromptImage {
 pub struct Prompt {
     pub model: String,
     pub system: Option<String>,
+    /// Of the messages before the oldest. No format has a place for it: [`Prompt::recall`] puts it into a message.
+    pub summary: Option<String>,
     /// Oldest first. When the last one is the assistant's, it is an answer that was cut: go on from exactly there.
     pub messages: Vec<PromptMessage>,
     pub options: Options,
@@ -285,6 +291,19 @@ impl Prompt {
             // Nobody reads another's seals, and most refuse them.
             step.signature = None;
             step.calls.iter_mut().for_each(|call| call.signature = None);
+        }
+    }
+
+    /// Puts the summary in front of the oldest message: the user's, as most models want theirs first.
+    pub fn recall(&mut self) {
+        let Some(summary) = self.summary.take() else { return };
+        let mut told = recalled(&summary);
+        match self.messages.first_mut().filter(|first| first.role == Role::User) {
+            Some(first) => {
+                told.push_str("\n\n");
+                first.text.insert_str(0, &told);
+            }
+            None => self.messages.insert(0, PromptMessage::new(Role::User, told)),
         }
     }
 

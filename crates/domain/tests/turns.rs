@@ -4,15 +4,16 @@
 use edgewise_domain::{
     access::{Act, Grant, Principal},
     chat::{
-        conversation::{Conversation, New, Sent},
+        compaction::Compaction,
+        conversation::{Conversation, New, Sent, Summary},
         send::{Fault, Refusal, Send},
         turn::Limits,
     },
-    models::{Delta, FinishReason, Prompt},
+    models::{Delta, FinishReason, Options, Prompt, tokens::Family},
     money::prices::Prices,
 };
 use edgewise_protocol::{
-    api::UpdateConversation,
+    api::{ModelRoute, UpdateConversation},
     attachment::Attached,
     details::{Details, ForkedFrom},
     event::{Event, Numbered},
@@ -465,4 +466,113 @@ fn what_is_changed_is_told_kept_and_asked_of_the_model() {
     }
     let many = format!(r#"{{"tags":{:?}}}"#, (0..21).map(|n| n.to_string()).collect::<Vec<_>>());
     assert!(matches!(refusal(chat.log.update(chat.grant(), 1, changes(&many))), Refusal::Bad { .. }));
+}
+
+/// Six long exchanges and a question, which a model of 4,000 tokens is asked.
+fn grown() -> (Chat, Compaction) {
+    let mut chat = Chat::new();
+    for at in 0..6 {
+        chat.exchange(&format!("q{at} {}", "word ".repeat(200)), &format!("a{at} {}", "word ".repeat(200)));
+    }
+    chat.ask("The question");
+    let compaction = due(&mut chat).unwrap();
+    (chat, compaction)
+}
+
+fn due(chat: &mut Chat) -> Option<Compaction> {
+    let mut prompt = chat.prompt.clone().unwrap();
+    let options = Options { context_tokens: Some(4_000), ..Options::default() };
+    prompt.put_to("p", "m", options);
+    chat.log.compaction(chat.epoch, &prompt, Family::OpenAi, 50)
+}
+
+fn whole(text: &str) -> Summary {
+    let usage = Usage { input_tokens: 1_500, output_tokens: 20, ..Usage::default() };
+    Summary { text: text.into(), is_whole: true, said_bytes: text.len(), usage: Some(usage) }
+}
+
+fn store(chat: &mut Chat, compaction: &Compaction, summary: &Summary) {
+    chat.log.compacted(chat.epoch, chat.now_ms, compaction, Family::OpenAi, summary).unwrap();
+    chat.take();
+}
+
+fn summaries(chat: &Chat) -> Vec<(u64, String)> {
+    let told = |numbered: Numbered| match numbered.event {
+        Event::ContextCompacted { message_id, summary, tokens_before, tokens_after } => {
+            assert!(tokens_after < tokens_before);
+            Some((message_id.seq(), summary))
+        }
+        _ => None,
+    };
+    chat.events().into_iter().filter_map(told).collect()
+}
+
+#[test]
+fn a_summary_is_stored_once_and_stands_for_what_it_covers() {
+    let (mut chat, compaction) = grown();
+    assert!(due(&mut chat).is_none(), "once in a turn");
+    // Killed while the model writes it: nothing is stored, and whoever comes next asks again.
+    chat.reopen();
+    assert_eq!(summaries(&chat), []);
+    let again = due(&mut chat).unwrap();
+    assert_eq!((again.covers, &again.prompt), (compaction.covers, &compaction.prompt));
+    let stale = chat.epoch - 1;
+    chat.log.compacted(stale, chat.now_ms, &again, Family::OpenAi, &whole("Late.")).unwrap();
+    assert_eq!(summaries(&chat), [], "nobody waits for it any more");
+    store(&mut chat, &again, &whole(" They like tea. "));
+    assert_eq!(summaries(&chat), [(compaction.covers, "They like tea.".to_owned())]);
+    let prompt = chat.prompt.clone().unwrap();
+    assert_eq!(prompt.summary.as_deref(), Some("They like tea."));
+    let first = prompt.messages.first().unwrap();
+    assert!(first.row.unwrap() > compaction.covers && prompt.messages.last().unwrap().text == "The question");
+    assert!(prompt.messages.iter().all(|message| !message.text.contains("q0 ")));
+    // Killed after it: it is there, and is not asked for again.
+    chat.reopen();
+    assert_eq!(chat.prompt.as_ref().unwrap().messages, prompt.messages);
+    assert!(due(&mut chat).is_none(), "what is left fits");
+    chat.say("An answer.");
+    chat.end(FinishReason::Stop);
+    chat.ask("And now?");
+    let mut next = chat.prompt.clone().unwrap();
+    assert_eq!(next.summary.as_deref(), Some("They like tea."));
+    next.recall();
+    assert!(next.messages[0].text.contains("\nThey like tea.\n========\n\nq"), "{}", next.messages[0].text);
+    assert_eq!(summaries(&chat).len(), 1);
+    assert_eq!(chat.told.iter().filter(|told| matches!(told.event, Event::ContextCompacted { .. })).count(), 1);
+}
+
+#[test]
+fn a_summary_that_cannot_be_had_costs_its_tokens_and_the_prompt_is_cut() {
+    let (mut chat, compaction) = grown();
+    let route = ModelRoute { provider: "p".into(), model: "m".into(), price: None };
+    chat.log.route(chat.epoch, chat.now_ms, std::slice::from_ref(&route), |_| false).unwrap();
+    let epoch = chat.epoch;
+    store(&mut chat, &compaction, &Summary { is_whole: false, ..whole("They li") });
+    store(&mut chat, &compaction, &whole("  "));
+    assert_eq!((summaries(&chat), chat.epoch), (vec![], epoch), "the same attempt goes on");
+    let usage = Usage { input_tokens: 70, output_tokens: 3, ..Usage::default() };
+    chat.say("An answer.");
+    chat.hear(vec![Delta::Usage(usage), Delta::Finish(FinishReason::Stop), Delta::Done]);
+    let counted = chat.messages().pop().unwrap().usage.unwrap();
+    assert_eq!((counted.input_tokens, counted.output_tokens), (3_070, 43), "every attempt is the turn's");
+}
+
+#[test]
+fn what_is_deleted_or_replaced_is_in_no_summary() {
+    let (mut chat, compaction) = grown();
+    store(&mut chat, &compaction, &whole("They like tea."));
+    chat.say("An answer.");
+    chat.end(FinishReason::Stop);
+    // An older message is asked anew: the branch that the summary is of goes on elsewhere.
+    let first = chat.messages()[0].id;
+    chat.send(Send { text: "Another way".into(), edit_of: Some(first.to_string()), ..Send::default() });
+    assert_eq!(chat.prompt.as_ref().unwrap().summary, None);
+    chat.end(FinishReason::Stop);
+    let covered = chat.messages()[2].id;
+    chat.log.delete_message(chat.grant(), chat.now_ms, covered).unwrap();
+    chat.take();
+    assert_eq!(summaries(&chat), [(compaction.covers, String::new())], "its number stays, and not a word");
+    assert!(!format!("{:?}", chat.store.snapshot()).contains("They like tea."));
+    chat.reopen();
+    assert_eq!(summaries(&chat).len(), 1);
 }

@@ -129,6 +129,18 @@ pub enum Event {
         #[cfg_attr(feature = "ts", ts(type = "number"))]
         duration_ms: u64,
     },
+    /// For the model, the messages of the branch up to this one are replaced by a summary. It is empty once one of them
+    /// was deleted.
+    #[serde(rename = "context.compacted")]
+    ContextCompacted {
+        message_id: MessageId,
+        summary: String,
+        /// Of the prompt without the summary and with it, nearly.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        tokens_before: u64,
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        tokens_after: u64,
+    },
     /// The answer has its final state; nothing follows for this turn.
     #[serde(rename = "turn.ended")]
     TurnEnded {
@@ -188,6 +200,14 @@ mod tests {
             serde_json::to_string(&rerouted).unwrap(),
             format!(
                 r#"{{"type":"turn.rerouted","turnId":"{id}","provider":"anthropic","model":"claude","reason":"key-refused","at":7}}"#
+            )
+        );
+        let compacted =
+            Event::ContextCompacted { message_id: id, summary: "Tea.".into(), tokens_before: 9, tokens_after: 2 };
+        assert_eq!(
+            serde_json::to_string(&compacted).unwrap(),
+            format!(
+                r#"{{"type":"context.compacted","messageId":"{id}","summary":"Tea.","tokensBefore":9,"tokensAfter":2}}"#
             )
         );
         let ended = Event::TurnEnded {

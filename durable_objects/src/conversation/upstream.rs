@@ -11,7 +11,7 @@ use std::{
 
 use edgewise_domain::{
     chat::{conversation::Ask, turn::Trouble},
-    config::WORKERS_AI,
+    config::{Provider, WORKERS_AI},
     models::{
         Delta, FinishReason, Prompt, builtin,
         circuit::Outcome,
@@ -32,7 +32,7 @@ use edgewise_platform::{
 use edgewise_protocol::api::ModelRoute;
 use worker::{AbortController, AbortSignal, Delay, web_sys::ReadableStream};
 
-use super::{files, meter, own_keys, own_keys::OwnKey, room::Room};
+use super::{files, meter, own_keys, own_keys::OwnKey, room::Room, summary};
 
 /// Between two words of the built-in model: brisk, and still to be seen streaming.
 const BUILTIN_PAUSE_MS: u64 = 12;
@@ -92,6 +92,10 @@ impl Upstream {
             watch.last_at_ms.set(asking.now_ms());
             Self::look(&asking);
             if let Some(route) = choose(&asking, &watch, &mut ask.prompt).await {
+                fit(&asking, &watch, &route, &mut ask.prompt, &signal).await;
+                if watch.over.get() {
+                    return;
+                }
                 let held = admit(&asking, &watch, &route, &ask.prompt).await;
                 // What it took to learn the routes and to hold money is not the provider's fault.
                 watch.last_at_ms.set(asking.now_ms());
@@ -171,15 +175,47 @@ async fn choose(room: &Rc<Room>, watch: &Watch, prompt: &mut Prompt) -> Option<M
         options.tools = offered.definitions();
     }
     prompt.put_to(&route.provider, &route.model, options);
-    if route.provider != BUILTIN {
-        let wire = config.providers.get(&route.provider).map_or(Wire::WorkersAi, |provider| provider.wire);
-        let family = Family::of(wire, &route.model);
+    Some(route)
+}
+
+/// Makes the prompt fit the model that is about to read it. When the conversation has grown long, its older part is
+/// summarised first, and then the turn is asked anew: the watch is over.
+async fn fit(room: &Rc<Room>, watch: &Rc<Watch>, route: &ModelRoute, prompt: &mut Prompt, signal: &AbortSignal) {
+    let Some(config) = room.config.clone().filter(|_| route.provider != BUILTIN) else { return };
+    let wire = config.providers.get(&route.provider).map_or(Wire::WorkersAi, |provider| provider.wire);
+    let (epoch, family) = (watch.epoch, Family::of(wire, &route.model));
+    let share_percent = config.compaction_share_percent;
+    let due = room.with(|log| Ok(log.compaction(epoch, prompt, family, share_percent))).flatten();
+    // Without money for a summary there may be some for a shorter prompt.
+    if let Some(due) = due
+        && admit(room, watch, route, &due.prompt).await.is_ok()
+        && !watch.over.get()
+    {
+        let hearing = (Rc::clone(room), Rc::clone(watch));
+        let heard = move || hearing.1.last_at_ms.set(hearing.0.now_ms());
+        watch.last_at_ms.set(room.now_ms());
+        let summary = summary::ask(room, provider(room, watch, route), route, &due.prompt, signal, heard).await;
+        if watch.over.get() {
+            return;
+        }
+        watch.last_at_ms.set(room.now_ms());
+        room.with(|log| log.compacted(epoch, room.now_ms(), &due, family, &summary));
+    }
+    if !watch.over.get() {
         room.with(|log| {
-            log.fit(watch.epoch, prompt, family);
+            log.fit(epoch, prompt, family);
             Ok(())
         });
     }
-    Some(route)
+}
+
+/// Who is asked over HTTP, with the key that pays.
+fn provider(room: &Room, watch: &Watch, route: &ModelRoute) -> Option<Provider> {
+    let mut provider = room.config.as_ref()?.providers.get(&route.provider).cloned()?;
+    if let Some(own_key) = watch.own_key.borrow().as_ref() {
+        provider.api_key = Some(own_key.secret.clone());
+    }
+    Some(provider)
 }
 
 /// Looks for a key of the asker's own, or holds money where there is none.
@@ -191,12 +227,8 @@ async fn admit(room: &Rc<Room>, watch: &Watch, route: &ModelRoute, prompt: &Prom
 }
 
 async fn ask_route(room: &Rc<Room>, watch: &Rc<Watch>, route: &ModelRoute, prompt: &Prompt, signal: &AbortSignal) {
-    let mut provider = room.config.as_ref().and_then(|config| config.providers.get(&route.provider).cloned());
     let own_key = watch.own_key.borrow().clone();
-    if let (Some(provider), Some(own_key)) = (&mut provider, &own_key) {
-        provider.api_key = Some(own_key.secret.clone());
-    }
-    let (wire, reply) = match (route.provider.as_str(), provider) {
+    let (wire, reply) = match (route.provider.as_str(), provider(room, watch, route)) {
         (BUILTIN, _) => return recite(room, watch, prompt).await,
         (WORKERS_AI, _) => (Wire::WorkersAi, models::ask_workers_ai(&room.env, prompt).await),
         (_, Some(provider)) => (provider.wire, models::ask(&provider, prompt, signal, room.now_ms()).await),

@@ -4,6 +4,7 @@
 //! must do into [`Effects`]. A crash between two methods loses nothing that anybody was told.
 
 mod again;
+mod compaction;
 pub mod costs;
 mod fork;
 mod import;
@@ -18,6 +19,7 @@ mod update;
 
 use std::collections::VecDeque;
 
+pub use compaction::Summary;
 use costs::Owed;
 pub use costs::{Payer, Wish};
 
@@ -207,6 +209,7 @@ impl New {
             model: self.model,
             details: self.details,
             pruned: None,
+            compacted: Vec::new(),
             deleted: None,
             ledgered: Some(0),
             owed: Vec::new(),

@@ -28,6 +28,7 @@ pub struct PromptBuilder {
     budget: Budget,
     /// What is left for the tools of earlier answers.
     history: usize,
+    summary: Option<String>,
 }
 
 impl PromptBuilder {
@@ -39,6 +40,7 @@ impl PromptBuilder {
             files: Vec::new(),
             budget: Budget::default(),
             history: MAX_HISTORY_BYTES,
+            summary: None,
         };
         let (row, notes) = continued.unwrap_or_default();
         builder.add_answer(row, partial.to_owned(), notes);
@@ -47,10 +49,20 @@ impl PromptBuilder {
 
     /// Adds the row before; `false` when the budget is spent.
     pub fn add_row(&mut self, row: Branched) -> bool {
-        match row.kind {
+        let before = self.backwards.len();
+        let fits = match row.kind {
             Kind::User => self.add(Role::User, row.text, row.files),
             _ => self.add_answer(row.seq, row.text, row.notes),
+        };
+        if let Some(message) = self.backwards.get_mut(before) {
+            message.row = Some(row.seq);
         }
+        fits
+    }
+
+    /// Whatever is older was summarised.
+    pub fn recall(&mut self, summary: String) {
+        self.summary = Some(summary);
     }
 
     /// The same of an answer, with what its tools did as far as there is room for it.
@@ -103,7 +115,8 @@ impl PromptBuilder {
         for file in &mut self.files {
             file.message = last.saturating_sub(file.message);
         }
-        (Prompt { model, system, messages: self.backwards, options: Options::default() }, self.files)
+        let (messages, summary) = (self.backwards, self.summary);
+        (Prompt { model, system, summary, messages, options: Options::default() }, self.files)
     }
 }
 

@@ -97,6 +97,9 @@ pub struct Head {
     /// Messages that were deleted, and the event with which the last of them was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pruned: Option<(u32, u64)>,
+    /// Summaries: the row of the last message that each covers, and its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub compacted: Vec<(u64, u64)>,
     /// Newest event when the conversation was deleted; the row stays so that nothing reappears.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<u64>,
@@ -138,6 +141,18 @@ pub enum Change {
         by: UserId,
         #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
         vote: Option<Vote>,
+    },
+    /// Everything up to a message was summarised for the model.
+    #[serde(rename = "c")]
+    Compacted {
+        #[serde(rename = "i")]
+        message: MessageId,
+        #[serde(rename = "t")]
+        summary: String,
+        #[serde(rename = "b")]
+        before: u64,
+        #[serde(rename = "a")]
+        after: u64,
     },
 }
 
@@ -324,6 +339,11 @@ impl Row {
         Meta::stored(self.meta.as_deref())
     }
 
+    /// Of a row that says what was changed. `None`: the title, or what a later version changes.
+    pub fn change(&self) -> Option<Change> {
+        self.meta.as_deref().and_then(|meta| serde_json::from_str(meta).ok())
+    }
+
     /// Whether the message was deleted. Nearly all were not, and then nothing is read.
     pub fn is_deleted(&self) -> bool {
         self.meta.as_deref().is_some_and(|meta| meta.contains(r#""z":true"#)) && self.read_meta().deleted
@@ -430,10 +450,15 @@ impl View<'_> {
                 },
             }),
             Kind::Updated => {
-                let change = row.meta.as_deref().and_then(|meta| serde_json::from_str(meta).ok());
-                let event = match change {
+                let event = match row.change() {
                     Some(Change::Deleted { message }) => Event::MessageDeleted { message_id: message },
                     Some(Change::Voted { message, vote, .. }) => Event::MessageVoted { message_id: message, vote },
+                    Some(Change::Compacted { message, summary, before, after }) => Event::ContextCompacted {
+                        message_id: message,
+                        summary,
+                        tokens_before: before,
+                        tokens_after: after,
+                    },
                     Some(Change::Set { model, details }) => Event::ConversationUpdated {
                         title: row.text.clone(),
                         model: Some(model),

@@ -138,6 +138,8 @@ pub struct Turn {
     pub meter: Meter,
     /// What its prompt was estimated at, until the vendor has counted it.
     pub estimated_tokens: Option<u64>,
+    /// A summary was asked for.
+    pub compacts: bool,
     /// What it begins with, when it continues another.
     pub continues: Option<Continued>,
     /// Tokens of attempts whose process died, and how long the text was that they count.
@@ -192,6 +194,7 @@ impl Turn {
             first_hold: None,
             meter: Meter::default(),
             estimated_tokens: None,
+            compacts: false,
             continues: None,
             used_before: None,
             finish: None,
@@ -326,6 +329,17 @@ impl Turn {
         // The next step has attempts and a time of its own.
         (self.fruitless, self.recoveries, self.asked_at_ms) = (0, 0, None);
         self.said_at_ask = self.said.len();
+    }
+
+    /// A model was asked for a summary of what came before: what that took is the turn's, and its answer has a time of its
+    /// own.
+    pub fn summarised(&mut self, said_bytes: usize, usage: Option<Usage>) {
+        self.meter.said(said_bytes);
+        if let Some(usage) = usage {
+            self.meter.counted(usage);
+        }
+        self.routing.spent(usage);
+        self.asked_at_ms = None;
     }
 
     /// The text that is not stored yet.

@@ -134,7 +134,7 @@ mod tests {
 
     fn prompt() -> Prompt {
         let messages = vec![PromptMessage::new(Role::User, "What is it?".into())];
-        Prompt { model: "m".into(), system: None, messages, options: crate::models::Options::default() }
+        Prompt { model: "m".into(), system: None, summary: None, messages, options: crate::models::Options::default() }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use edgewise_protocol::message::Role;
 
-use super::{Prompt, PromptMessage, Step, wire::Wire};
+use super::{Options, Prompt, PromptMessage, Step, wire::Wire};
 
 /// Models that cut text alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,10 +230,12 @@ pub fn of_prompt(family: Family, prompt: &Prompt) -> u64 {
     let system = prompt.system.as_deref().map_or(0, |system| FRAME_TOKENS + estimate(family, system));
     let messages = prompt.messages.iter().map(|message| of_message(family, message)).sum::<u64>();
     let steps = prompt.options.steps.iter().map(|step| of_step(family, step)).sum::<u64>();
-    messages + system + steps + estimate(family, &prompt.options.partial)
+    let summary = prompt.summary.as_deref().map_or(0, |summary| estimate(family, summary));
+    messages + system + summary + steps + estimate(family, &prompt.options.partial)
 }
 
-fn of_message(family: Family, message: &PromptMessage) -> u64 {
+/// Tokens of one message.
+pub fn of_message(family: Family, message: &PromptMessage) -> u64 {
     let steps = message.steps.iter().map(|step| of_step(family, step)).sum::<u64>();
     FRAME_TOKENS + estimate(family, &message.text) + IMAGE_TOKENS * message.images.len() as u64 + steps
 }
@@ -244,13 +246,18 @@ fn of_step(family: Family, step: &Step) -> u64 {
     of(&step.text) + calls + step.results.iter().map(|result| of(&result.text)).sum::<u64>()
 }
 
+/// What a prompt may take of a model's context beside the answer.
+pub fn budget(options: &Options, context_tokens: u32) -> u64 {
+    let context = u64::from(context_tokens);
+    let answer = options.max_output_tokens.map_or(context / 4, u64::from).min(context / 2);
+    context.saturating_sub(answer)
+}
+
 /// Leaves out what is oldest of a prompt until it fits a model's context beside its answer: what the tools of earlier
 /// answers said, then messages. The question stays, and what was said in answer to it; the prompt begins with a question.
 /// Gives the estimate of what is left.
 pub fn fit(prompt: &mut Prompt, family: Family, context_tokens: u32, correction: Correction) -> u64 {
-    let context = u64::from(context_tokens);
-    let answer = prompt.options.max_output_tokens.map_or(context / 4, u64::from).min(context / 2);
-    let budget = context.saturating_sub(answer);
+    let budget = budget(&prompt.options, context_tokens);
     let mut left = of_prompt(family, prompt);
     let asked = prompt.messages.iter().rposition(|message| message.role == Role::User).unwrap_or(0);
     for message in prompt.messages.iter_mut().take(asked).filter(|message| !message.steps.is_empty()) {

@@ -43,6 +43,7 @@ impl<S: LogStore> Conversation<S> {
         for seq in doomed.iter().rev().filter(|seq| **seq != root) {
             self.scrub(*seq)?;
         }
+        self.forget_summaries(&doomed)?;
         let deleted = u32::try_from(self.pruned()?.len() + 1).unwrap_or(u32::MAX);
         self.head.pruned = Some((deleted, self.last_seq + 1));
         self.note_change(now_ms, &Change::Deleted { message: id })?;

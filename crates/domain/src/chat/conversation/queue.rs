@@ -228,6 +228,10 @@ impl<S: LogStore> Conversation<S> {
         let bounds = Bounds { rows: MAX_PROMPT_MESSAGES, bytes: MAX_PROMPT_BYTES, note_bytes: MAX_HISTORY_BYTES };
         let history = before.map(|seq| self.store.branch(seq, bounds)).transpose()?;
         for row in history.unwrap_or_default() {
+            if let Some(summary) = self.summary_until(row.seq)? {
+                builder.recall(summary);
+                break;
+            }
             if !builder.add_row(row) {
                 break;
             }

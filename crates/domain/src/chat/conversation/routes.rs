@@ -44,6 +44,7 @@ impl<S: LogStore> Conversation<S> {
             Some(context_tokens) => fit(prompt, family, context_tokens, self.correction),
             None => of_prompt(family, prompt),
         };
+        prompt.recall();
         running.turn.estimated_tokens = Some(estimated);
     }
 

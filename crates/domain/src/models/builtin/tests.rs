@@ -9,7 +9,7 @@ const NOW: u64 = 1_715_954_700_000;
 
 fn prompt(messages: &[(Role, &str)]) -> Prompt {
     let messages = messages.iter().map(|&(role, text)| PromptMessage::new(role, text.into())).collect();
-    Prompt { model: MODEL.into(), system: None, messages, options: Default::default() }
+    Prompt { model: MODEL.into(), system: None, summary: None, messages, options: Default::default() }
 }
 
 /// The answer to the last of what a person says, each of the others having been answered.

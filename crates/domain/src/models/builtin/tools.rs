@@ -73,7 +73,7 @@ mod tests {
         let message = PromptMessage::new(Role::User, asked.into());
         let tools = Tool::ALL.into_iter().map(Tool::definition).collect();
         let options = Options { tools, ..Options::default() };
-        Prompt { model: builtin::MODEL.into(), system: None, messages: vec![message], options }
+        Prompt { model: builtin::MODEL.into(), system: None, summary: None, messages: vec![message], options }
     }
 
     #[test]

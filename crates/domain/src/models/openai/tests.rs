@@ -24,7 +24,7 @@ fn usage(input_tokens: u32, output_tokens: u32) -> Delta {
 
 fn prompt(system: Option<&str>, messages: &[(Role, &str)]) -> Prompt {
     let messages = messages.iter().map(|&(role, text)| PromptMessage::new(role, text.into())).collect();
-    Prompt { model: "gpt".into(), system: system.map(Into::into), messages, options: Default::default() }
+    Prompt { model: "gpt".into(), system: system.map(Into::into), summary: None, messages, options: Default::default() }
 }
 
 fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Delta>, bool) {

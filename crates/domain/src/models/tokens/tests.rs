@@ -81,6 +81,7 @@ fn prompt(texts: &[&str]) -> Prompt {
     Prompt {
         model: "m".into(),
         system: Some("Be brief.".into()),
+        summary: None,
         messages: texts.iter().enumerate().map(message).collect(),
         options: Options::default(),
     }

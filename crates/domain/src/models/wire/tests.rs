@@ -46,7 +46,13 @@ pub(in crate::models) fn check_recorded(wire: Wire, stream: &str, expected: &[De
 
 pub(in crate::models) fn prompt(messages: &[(Role, &str)]) -> Prompt {
     let messages = messages.iter().map(|&(role, text)| PromptMessage::new(role, text.into())).collect();
-    Prompt { model: "some-model".into(), system: Some("Be brief.".into()), messages, options: Default::default() }
+    Prompt {
+        model: "some-model".into(),
+        system: Some("Be brief.".into()),
+        summary: None,
+        messages,
+        options: Default::default(),
+    }
 }
 
 pub(in crate::models) fn image() -> PromptImage {
