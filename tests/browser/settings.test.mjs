@@ -35,7 +35,7 @@ const rig = await Rig.start("browser-settings", {
 });
 const browser = await startBrowser();
 const PASSWORD = "a horse of another colour";
-const SECTIONS = ["profile", "appearance", "prompts", "presets", "security", "keys", "providers", "data", "usage", "plan", "organizations"];
+const SECTIONS = ["profile", "appearance", "shortcuts", "prompts", "presets", "security", "keys", "providers", "data", "usage", "plan", "organizations"];
 
 /** Somebody with a name, in a window at `path`. */
 async function person(email, path, options = {}) {

@@ -3,6 +3,7 @@ import { Component, type ComponentType, lazy, type ReactNode, Suspense, useEffec
 import { useLocation } from "wouter";
 import { useGate } from "./account/gate";
 import { useSession } from "./api/session";
+import { shortcutOf } from "./chat/shortcuts";
 import { ChatScreen } from "./chat/screen";
 import { t, useLanguage } from "./i18n";
 import { Button, CopyButton, Toaster, toast, TooltipProvider } from "./ui";
@@ -25,7 +26,7 @@ function Screen() {
   const [path, navigate] = useLocation();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== "." || !(event.ctrlKey || event.metaKey) || event.altKey || document.querySelector("dialog[open]")) return;
+      if (event.defaultPrevented || shortcutOf(event) !== "settings" || document.querySelector("dialog[open]")) return;
       event.preventDefault();
       navigate("/settings");
     };

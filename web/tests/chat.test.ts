@@ -9,7 +9,7 @@ import { timeOfId } from "../src/chat/log";
 import { badgesOf, matching, priceOf } from "../src/chat/models";
 import { previewKind } from "../src/chat/preview-kind";
 import { secondsUntil } from "../src/chat/seconds";
-import { keysOf, SHORTCUTS, shortcutOf } from "../src/chat/shortcuts";
+import { comboOfKeys, isOwn, keysOf, setShortcut, SHORTCUTS, shortcutOf, takenBy } from "../src/chat/shortcuts";
 import { csvOf } from "../src/chat/table-block";
 import { declaredType, sizeOf } from "../src/chat/uploads";
 import { isNewer } from "../src/chat/version";
@@ -42,7 +42,21 @@ describe("shortcuts", () => {
     expect(shortcutOf({ ...plain, ctrlKey: false, metaKey: true })).toBe("new");
     expect(shortcutOf({ ...plain, altKey: true })).toBeNull();
     expect(shortcutOf({ ...plain, shiftKey: false })).toBeNull();
-    expect(keysOf("new", true)).toBe("⌘⇧O");
+    expect([keysOf("new", true), keysOf("copyCode", false), keysOf("focus", false)]).toEqual(["⌘⇧O", "Ctrl+Shift+;", "Shift+Esc"]);
+  });
+  it("are set by whoever would rather press others, and set back", () => {
+    const pressed = { code: "KeyJ", ctrlKey: true, metaKey: false, shiftKey: false, altKey: true };
+    const combo = comboOfKeys(pressed);
+    expect(combo).toEqual({ code: "KeyJ", command: true, alt: true });
+    expect(takenBy(SHORTCUTS.palette, "new")).toBe("palette");
+    setShortcut("new", combo);
+    expect([shortcutOf(pressed), shortcutOf({ ...pressed, code: "KeyO", altKey: false, shiftKey: true }), keysOf("new", false), isOwn("new")]).toEqual(["new", null, "Ctrl+Alt+J", true]);
+    setShortcut("new", null);
+    expect([shortcutOf(pressed), isOwn("new")]).toEqual([null, false]);
+  });
+  it("are never what writes a letter, nor modifiers alone", () => {
+    const plain = { code: "KeyJ", ctrlKey: false, metaKey: false, shiftKey: true, altKey: false };
+    expect([comboOfKeys(plain), comboOfKeys({ ...plain, code: "ShiftLeft", ctrlKey: true }), comboOfKeys({ ...plain, code: "F2", shiftKey: false })]).toEqual([null, null, { code: "F2" }]);
   });
 });
 

@@ -1,6 +1,7 @@
 // The foot of the sidebar: who one is, and the way to settings; for guests the way to keep what they have.
 import { useLocation } from "wouter";
 import { signOut, useSession } from "../api/session";
+import { keysOf } from "../chat/shortcuts";
 import { sentence } from "../api/problem";
 import { t } from "../i18n";
 import { Button, Menu, MenuItem, MenuLabel, MenuLine, toast } from "../ui";
@@ -51,7 +52,7 @@ export function AccountMenu({ onPick }: { onPick?: () => void }) {
         }
       >
         {user.email && <MenuLabel>{user.email}</MenuLabel>}
-        <MenuItem shortcut="Ctrl+." onSelect={() => go("/settings")}>
+        <MenuItem shortcut={keysOf("settings")} onSelect={() => go("/settings")}>
           {t("account.settings")}
         </MenuItem>
         {user.role === "admin" && <MenuItem onSelect={() => go("/admin")}>{t("account.admin")}</MenuItem>}

@@ -96,7 +96,7 @@ export function signInAgain(): Promise<void> {
 }
 
 /** What a browser keeps for whoever uses it; everything else is of the one person. */
-const PREFERENCES = new Set(["theme", "language", "enter", "sidebar"].map((name) => `edgewise.${name}`));
+const PREFERENCES = new Set(["theme", "language", "enterKey", "sidebar", "shortcuts"].map((name) => `edgewise.${name}`));
 
 /** Takes drafts, titles and whatever else a person leaves behind out of the browser: the next one is somebody else. */
 function forget(): void {

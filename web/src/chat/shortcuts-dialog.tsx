@@ -1,13 +1,13 @@
 // The shortcuts, to look them up.
 import { t } from "../i18n";
 import { Dialog } from "../ui";
-import { keysOf, SHORTCUTS, type Shortcut } from "./shortcuts";
+import { keysOf, NAMES, SHORTCUTS } from "./shortcuts";
 
 export default function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={t("shortcut.title")} onClose={onClose}>
       <dl className="shortcuts" data-testid="shortcuts">
-        {(Object.keys(SHORTCUTS) as Shortcut[]).map((name) => (
+        {NAMES.map((name) => (
           <div key={name}>
             <dt>{t(SHORTCUTS[name].label)}</dt>
             <dd>

@@ -62,7 +62,7 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
     if (id === null && createdId) onCreated(chat.key, createdId);
   }, [id, createdId, chat, onCreated]);
 
-  useTabTitle(title, runningId);
+  useTabTitle(chat.key, title, runningId);
 
   // What is in view is no news.
   useEffect(() => {

@@ -1,6 +1,7 @@
 // How the page looks and listens in this browser.
 import { useState } from "react";
 import { ENTER_SETTING, enterSends } from "../chat/keys";
+import { canNotify, notifies, setNotifies } from "../chat/notify";
 import { chooseLanguage, chosenLanguage, LANGUAGES, t } from "../i18n";
 import { keep, storage } from "../storage";
 import { chooseTheme, chosenTheme, type Theme } from "../theme";
@@ -9,6 +10,8 @@ import { Panel, Select, Switch } from "../ui";
 export function Appearance() {
   const [theme, setTheme] = useState(chosenTheme() ?? "");
   const [sends, setSends] = useState(enterSends(storage.getItem(ENTER_SETTING)));
+  const [told, setTold] = useState(notifies());
+  const [refused, setRefused] = useState(false);
   return (
     <>
       <Panel title={t("settings.appearance")}>
@@ -45,6 +48,21 @@ export function Appearance() {
           }}
         />
       </Panel>
+      {canNotify() && (
+        <Panel title={t("common.notifications")}>
+          <Switch
+            label={t("appearance.notify")}
+            hint={refused ? t("appearance.notifyRefused") : t("appearance.notifyHint")}
+            checked={told}
+            onChange={(next) =>
+              void setNotifies(next).then((on) => {
+                setTold(on);
+                setRefused(next && !on);
+              })
+            }
+          />
+        </Panel>
+      )}
     </>
   );
 }

@@ -19,6 +19,7 @@ import { Profile } from "./profile";
 import { Prompts } from "./prompts";
 import { ProviderKeys } from "./provider-keys";
 import { Security } from "./security";
+import { Shortcuts } from "./shortcuts";
 import { Usage } from "./usage";
 
 interface Section {
@@ -32,6 +33,7 @@ interface Section {
 const SECTIONS: readonly Section[] = [
   { id: "profile", label: "settings.profile", guests: false, show: (user) => <Profile user={user} /> },
   { id: "appearance", label: "settings.appearance", guests: true, show: () => <Appearance /> },
+  { id: "shortcuts", label: "shortcut.title", guests: true, show: () => <Shortcuts /> },
   { id: "prompts", label: "prompts.title", guests: true, show: () => <Prompts /> },
   { id: "presets", label: "presets.title", guests: true, show: () => <Presets /> },
   { id: "security", label: "settings.security", guests: false, show: (user) => <Security user={user} /> },

@@ -267,4 +267,8 @@ export const chat = {
   "artifacts.newest": "Show the newest",
   "artifacts.deleteTitle": "Delete “{title}”?",
   "artifacts.deleteText": "It goes with all its versions, for good.",
+  "shortcut.text": "Choose one, then press the keys that you want for it, with Ctrl or Alt. Of this browser alone.",
+  "shortcut.press": "Press keys",
+  "shortcut.reset": "Reset",
+  "shortcut.taken": "{keys} is for: {name}. Press others.",
 } as const;

@@ -245,4 +245,7 @@ export const settings = {
   "presets.without": "No preset",
   "presets.deleteTitle": "Delete the preset “{name}”?",
   "presets.deleteText": "Chats that were begun with it stay as they are.",
+  "appearance.notify": "Tell me when an answer is ready",
+  "appearance.notifyHint": "By a notification of your system, while you look at something else.",
+  "appearance.notifyRefused": "The browser does not allow it. Allow notifications for this site in its settings.",
 } as const;

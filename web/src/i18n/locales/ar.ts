@@ -702,4 +702,11 @@ export default {
   "artifacts.newest": "عرض الأحدث",
   "artifacts.deleteTitle": "حذف «{title}»؟",
   "artifacts.deleteText": "يُحذف بكل إصداراته نهائيًا.",
+  "shortcut.text": "اختر واحدًا ثم اضغط المفاتيح التي تريدها مع Ctrl أو Alt. لهذا المتصفح فقط.",
+  "shortcut.press": "اضغط المفاتيح",
+  "shortcut.reset": "إعادة الضبط",
+  "shortcut.taken": "‏{keys} مخصص لـ: {name}. اضغط غيرها.",
+  "appearance.notify": "أخبرني حين تجهز الإجابة",
+  "appearance.notifyHint": "بإشعار من نظامك حين تنظر إلى شيء آخر.",
+  "appearance.notifyRefused": "المتصفح لا يسمح بذلك. اسمح بإشعارات هذا الموقع في إعداداته.",
 } satisfies Catalogue;

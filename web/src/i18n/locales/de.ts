@@ -702,4 +702,11 @@ export default {
   "artifacts.newest": "Neueste zeigen",
   "artifacts.deleteTitle": "„{title}“ löschen?",
   "artifacts.deleteText": "Es verschwindet mit allen Versionen, endgültig.",
+  "shortcut.text": "Wähle eines und drücke dann die gewünschten Tasten, mit Strg oder Alt. Nur in diesem Browser.",
+  "shortcut.press": "Tasten drücken",
+  "shortcut.reset": "Zurücksetzen",
+  "shortcut.taken": "{keys} ist für: {name}. Drücke andere.",
+  "appearance.notify": "Sag mir, wenn eine Antwort fertig ist",
+  "appearance.notifyHint": "Durch eine Mitteilung deines Systems, während du woanders hinsiehst.",
+  "appearance.notifyRefused": "Der Browser erlaubt es nicht. Erlaube Mitteilungen dieser Seite in seinen Einstellungen.",
 } satisfies Catalogue;

@@ -702,4 +702,11 @@ export default {
   "artifacts.newest": "Ver la última",
   "artifacts.deleteTitle": "¿Eliminar «{title}»?",
   "artifacts.deleteText": "Desaparece con todas sus versiones, para siempre.",
+  "shortcut.text": "Elige uno y pulsa las teclas que quieras, con Ctrl o Alt. Solo en este navegador.",
+  "shortcut.press": "Pulsa teclas",
+  "shortcut.reset": "Restablecer",
+  "shortcut.taken": "{keys} es para: {name}. Pulsa otras.",
+  "appearance.notify": "Avísame cuando haya una respuesta",
+  "appearance.notifyHint": "Con una notificación del sistema, mientras miras otra cosa.",
+  "appearance.notifyRefused": "El navegador no lo permite. Autoriza las notificaciones de este sitio en sus ajustes.",
 } satisfies Catalogue;

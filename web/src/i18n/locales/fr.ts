@@ -702,4 +702,11 @@ export default {
   "artifacts.newest": "Voir la dernière",
   "artifacts.deleteTitle": "Supprimer « {title} » ?",
   "artifacts.deleteText": "Il disparaît avec toutes ses versions, définitivement.",
+  "shortcut.text": "Choisis-en un, puis appuie sur les touches voulues, avec Ctrl ou Alt. Pour ce navigateur seulement.",
+  "shortcut.press": "Appuie sur des touches",
+  "shortcut.reset": "Réinitialiser",
+  "shortcut.taken": "{keys} sert à : {name}. Essaie d’autres touches.",
+  "appearance.notify": "Me prévenir quand une réponse est prête",
+  "appearance.notifyHint": "Par une notification du système, quand tu regardes ailleurs.",
+  "appearance.notifyRefused": "Le navigateur ne le permet pas. Autorise les notifications de ce site dans ses réglages.",
 } satisfies Catalogue;

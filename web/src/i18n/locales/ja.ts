@@ -702,4 +702,11 @@ export default {
   "artifacts.newest": "最新版を表示",
   "artifacts.deleteTitle": "「{title}」を削除しますか？",
   "artifacts.deleteText": "すべてのバージョンとともに完全に削除されます。",
+  "shortcut.text": "選んでから、CtrlかAltと一緒に使いたいキーを押します。このブラウザーだけの設定です。",
+  "shortcut.press": "キーを押す",
+  "shortcut.reset": "元に戻す",
+  "shortcut.taken": "{keys} は「{name}」で使われています。ほかのキーを押してください。",
+  "appearance.notify": "回答ができたら知らせる",
+  "appearance.notifyHint": "ほかを見ているときに、システムの通知で知らせます。",
+  "appearance.notifyRefused": "ブラウザーが許可していません。設定でこのサイトの通知を許可してください。",
 } satisfies Catalogue;

@@ -702,4 +702,11 @@ export default {
   "artifacts.newest": "Ver a última",
   "artifacts.deleteTitle": "Excluir “{title}”?",
   "artifacts.deleteText": "Some com todas as versões, para sempre.",
+  "shortcut.text": "Escolha um e pressione as teclas que quiser, com Ctrl ou Alt. Só neste navegador.",
+  "shortcut.press": "Pressione teclas",
+  "shortcut.reset": "Redefinir",
+  "shortcut.taken": "{keys} é para: {name}. Pressione outras.",
+  "appearance.notify": "Avise-me quando a resposta estiver pronta",
+  "appearance.notifyHint": "Por uma notificação do sistema, enquanto você vê outra coisa.",
+  "appearance.notifyRefused": "O navegador não permite. Autorize as notificações deste site nas configurações.",
 } satisfies Catalogue;

@@ -702,4 +702,11 @@ export default {
   "artifacts.newest": "显示最新版本",
   "artifacts.deleteTitle": "删除“{title}”？",
   "artifacts.deleteText": "将连同所有版本永久删除。",
+  "shortcut.text": "选择一项，然后按下想要的按键（配合 Ctrl 或 Alt）。仅限此浏览器。",
+  "shortcut.press": "请按键",
+  "shortcut.reset": "重置",
+  "shortcut.taken": "{keys} 已用于：{name}。请换其他按键。",
+  "appearance.notify": "回答完成时通知我",
+  "appearance.notifyHint": "当你在看别处时，通过系统通知。",
+  "appearance.notifyRefused": "浏览器不允许。请在其设置中允许此网站的通知。",
 } satisfies Catalogue;
