@@ -20,8 +20,9 @@ fn unchanged<T: Serialize + DeserializeOwned + Debug>(texts: &[&str]) {
 fn head_formats_unchanged() {
     unchanged::<Head>(&[
         r#"{"v":1,"id":"ID","owner":"ID","model":"m"}"#,
-        r#"{"v":1,"id":"ID","owner":"ID","place":{"project":"ID","organization":"ID"},"title":"t","system":"s","model":"m","details":{"forkedFrom":{"conversationId":"ID","messageId":"ID"},"pinned":true,"archived":true,"tags":["a"],"folder":"f","parameters":{"temperature":0.7,"maxTokens":9,"reasoningEffort":"low"}},"pruned":[2,7],"ledgered":5}"#,
+        r#"{"v":1,"id":"ID","owner":"ID","place":{"project":"ID","organization":"ID"},"title":"t","system":"s","model":"m","details":{"forkedFrom":{"conversationId":"ID","messageId":"ID"},"pinned":true,"archived":true,"tags":["a"],"folder":"f","parameters":{"temperature":0.7,"maxTokens":9,"reasoningEffort":"low"}},"pruned":[2,7],"compacted":[[3,9]],"ledgered":5}"#,
         r#"{"v":1,"id":"ID","owner":"ID","model":"m","deleted":9,"owed":[{"id":"ID/3","kind":"turn","at":"1970-01-01T00:00:00.001Z","userId":"ID","conversationId":"ID","messageId":"ID","model":"m","inputTokens":1,"outputTokens":2,"costMicroUsd":3,"priced":true}],"unsettled":[["user:ID",{"lease":"7","costMicroUsd":3}]]}"#,
+        r#"{"v":1,"id":"ID","owner":"ID","model":"m","details":{"temporary":true}}"#,
         r#"{"v":2,"id":"ID","owner":"ID","model":"m","fromLater":[1]}"#,
     ]);
 }
@@ -33,6 +34,7 @@ fn change_formats_unchanged() {
         r#"{"k":"s","m":"model","d":{"pinned":true}}"#,
         r#"{"k":"v","i":"ID","u":"ID","w":{"value":"down","reason":"r"}}"#,
         r#"{"k":"v","i":"ID","u":"ID"}"#,
+        r#"{"k":"c","i":"ID","t":"what was said","b":900,"a":100}"#,
     ]);
 }
 
