@@ -37,7 +37,7 @@ const models = {
   own: ["claude", "backup"],
   long: ["openai"],
 };
-const contextTokens = { long: 960 };
+const contextTokens = { long: 1_070 };
 for (const [name, names] of Object.entries(models)) {
   const routes = names.map((provider) => ({ provider, model: `${provider}-for-${name}` }));
   await ann.expect(200, "PUT", `/api/admin/models/${name}`, { json: { abilities: { reasoning: true, contextTokens: contextTokens[name] }, routes } });
