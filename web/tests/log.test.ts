@@ -222,6 +222,17 @@ describe("titleOf", () => {
   });
 });
 
+describe("a summary for the model", () => {
+  it("stands at the last message that it covers, until something of it is deleted", () => {
+    const state = applyAll(empty, conversation);
+    const compacted = (seq: number, summary: string) => ({ seq, event: { type: "context.compacted", messageId: "a1", summary, tokensBefore: 9, tokensAfter: 2 } }) as unknown as Numbered;
+    const told = apply(state, compacted(state.last + 1, "They plan."));
+    expect(rows(told, []).map(({ id, compaction }) => [id, compaction?.summary])).toContainEqual(["a1", "They plan."]);
+    const gone = apply(told, compacted(told.last + 1, ""));
+    expect(rows(gone, []).every(({ compaction }) => compaction === null)).toBe(true);
+  });
+});
+
 describe("who answers", () => {
   it("is whom the conversation names from then on, and an event without a model changes nothing", () => {
     const state = applyAll(empty, conversation);

@@ -10,6 +10,15 @@ export interface Seam {
   reason: RerouteReason;
 }
 
+/** For the model, the branch up to a message is this summary. */
+export interface Compaction {
+  summary: string;
+  tokensBefore: number;
+  tokensAfter: number;
+}
+/** As the log tells of it: `web/src/protocol.ts` has it once it is generated anew. */
+type Compacted = Compaction & { type: "context.compacted"; messageId: string };
+
 /** A message of the log, with what only the log tells of an answer. */
 export interface LogMessage extends Omit<Message, "vote"> {
   reasoning: string;
@@ -17,6 +26,7 @@ export interface LogMessage extends Omit<Message, "vote"> {
   tools: readonly ToolPart[];
   finishReason: string | null;
   vote: Vote | null;
+  compaction?: Compaction | null;
   /** It was read whole, as a message: events about its words are older than it. */
   sealed?: boolean;
 }
@@ -70,7 +80,7 @@ export function timeOfId(id: string): string {
 
 const answered = { reasoning: "", seams: [], tools: [], finishReason: null, vote: null };
 
-function fold(messages: LogMessage[], seq: number, event: Event): void {
+function fold(messages: LogMessage[], seq: number, event: Event | Compacted): void {
   switch (event.type) {
     case "message.created":
       messages.push({ ...event.message, ...answered });
@@ -131,6 +141,12 @@ function fold(messages: LogMessage[], seq: number, event: Event): void {
       change(messages, event.messageId, () => ({ vote }));
       break;
     }
+    case "context.compacted": {
+      const { summary, tokensBefore, tokensAfter } = event;
+      // It is empty once something of what it says was deleted.
+      change(messages, event.messageId, () => ({ compaction: summary ? { summary, tokensBefore, tokensAfter } : null }));
+      break;
+    }
     case "message.deleted":
       prune(messages, event.messageId);
       break;
@@ -179,7 +195,8 @@ export function titleOf(state: LogState, unsent: readonly { text: string }[]): s
 
 /** The first line of a text, cut at a word. */
 export function shorten(text: string, limit = 60): string {
-  const line = text.trim().split("\n", 1)[0]?.replace(/\s+/g, " ").trim() ?? "";
+  // It is asked for with every piece of an answer: of a long text only the beginning is read.
+  const line = text.trimStart().slice(0, limit * 20).split("\n", 1)[0]?.replace(/\s+/g, " ").trim() ?? "";
   const points = [...line];
   if (points.length <= limit) return line;
   const cut = points.slice(0, limit).join("");

@@ -6,6 +6,7 @@ import { DownIcon, RetryIcon } from "../icons";
 import type { Actions } from "./actions";
 import { Answer } from "./answer";
 import { useAnnouncement } from "./announce";
+import { Compacted } from "./compacted";
 import type { Row } from "./rows";
 import { UserMessage } from "./user-message";
 
@@ -153,6 +154,7 @@ export function Messages({ chatKey, rows, last, editing, target, more, onOlder, 
             {(row) => (
               <div key={row.key} className="message-place" data-marked={row.id === marked || undefined} data-last={row === rows[count - 1] || undefined}>
                 {row.role === "user" ? <UserMessage row={row} editing={row.id === editing} actions={actions} /> : <Answer row={row} actions={actions} />}
+                {row.compaction && <Compacted of={row.compaction} />}
               </div>
             )}
           </Virtualizer>

@@ -1,6 +1,6 @@
 // What the page shows of a conversation: one branch of its tree, then what is still on its way to it.
 import type { Part, Status, ToolPart, Usage, VoteValue } from "../protocol";
-import type { LogMessage, LogState, Seam } from "./log";
+import type { Compaction, LogMessage, LogState, Seam } from "./log";
 
 export type FilePart = Extract<Part, { type: "file" }>;
 
@@ -53,6 +53,7 @@ export interface Row {
   seams: readonly Seam[];
   tools: readonly ToolPart[];
   vote: VoteValue | null;
+  compaction: Compaction | null;
 }
 
 /** Which version of the messages after a parent the reader chose; by default the newest one's branch is shown. */
@@ -162,6 +163,7 @@ export function rows(
       seams: message.seams,
       tools: message.tools,
       vote: message.vote?.value ?? null,
+      compaction: message.compaction ?? null,
     });
   }
   for (const unsent of outbox) {
@@ -194,6 +196,7 @@ export function rows(
       seams: NO_SEAMS,
       tools: NO_TOOLS,
       vote: null,
+      compaction: null,
     });
   }
   return shown;

@@ -271,4 +271,6 @@ export const chat = {
   "shortcut.press": "Press keys",
   "shortcut.reset": "Reset",
   "shortcut.taken": "{keys} is for: {name}. Press others.",
+  "context.compacted": "Earlier messages were summarised for the model",
+  "context.shorter": "{before} tokens became {after}. You see all messages as before.",
 } as const;

@@ -709,4 +709,6 @@ export default {
   "appearance.notify": "أخبرني حين تجهز الإجابة",
   "appearance.notifyHint": "بإشعار من نظامك حين تنظر إلى شيء آخر.",
   "appearance.notifyRefused": "المتصفح لا يسمح بذلك. اسمح بإشعارات هذا الموقع في إعداداته.",
+  "context.compacted": "لُخّصت الرسائل السابقة للنموذج",
+  "context.shorter": "صارت {before} رمزًا {after}. ترى كل الرسائل كما كانت.",
 } satisfies Catalogue;

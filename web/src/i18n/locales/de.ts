@@ -709,4 +709,6 @@ export default {
   "appearance.notify": "Sag mir, wenn eine Antwort fertig ist",
   "appearance.notifyHint": "Durch eine Mitteilung deines Systems, während du woanders hinsiehst.",
   "appearance.notifyRefused": "Der Browser erlaubt es nicht. Erlaube Mitteilungen dieser Seite in seinen Einstellungen.",
+  "context.compacted": "Frühere Nachrichten wurden für das Modell zusammengefasst",
+  "context.shorter": "Aus {before} Token wurden {after}. Du siehst alle Nachrichten wie zuvor.",
 } satisfies Catalogue;

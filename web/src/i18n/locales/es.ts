@@ -709,4 +709,6 @@ export default {
   "appearance.notify": "Avísame cuando haya una respuesta",
   "appearance.notifyHint": "Con una notificación del sistema, mientras miras otra cosa.",
   "appearance.notifyRefused": "El navegador no lo permite. Autoriza las notificaciones de este sitio en sus ajustes.",
+  "context.compacted": "Los mensajes anteriores se resumieron para el modelo",
+  "context.shorter": "{before} tokens pasaron a {after}. Ves todos los mensajes como antes.",
 } satisfies Catalogue;

@@ -709,4 +709,6 @@ export default {
   "appearance.notify": "Me prévenir quand une réponse est prête",
   "appearance.notifyHint": "Par une notification du système, quand tu regardes ailleurs.",
   "appearance.notifyRefused": "Le navigateur ne le permet pas. Autorise les notifications de ce site dans ses réglages.",
+  "context.compacted": "Les messages précédents ont été résumés pour le modèle",
+  "context.shorter": "{before} jetons sont devenus {after}. Tu vois tous les messages comme avant.",
 } satisfies Catalogue;

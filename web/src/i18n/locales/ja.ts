@@ -709,4 +709,6 @@ export default {
   "appearance.notify": "回答ができたら知らせる",
   "appearance.notifyHint": "ほかを見ているときに、システムの通知で知らせます。",
   "appearance.notifyRefused": "ブラウザーが許可していません。設定でこのサイトの通知を許可してください。",
+  "context.compacted": "以前のメッセージはモデルのために要約されました",
+  "context.shorter": "{before} トークンが {after} になりました。メッセージはこれまでどおりすべて見られます。",
 } satisfies Catalogue;

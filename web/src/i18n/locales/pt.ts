@@ -709,4 +709,6 @@ export default {
   "appearance.notify": "Avise-me quando a resposta estiver pronta",
   "appearance.notifyHint": "Por uma notificação do sistema, enquanto você vê outra coisa.",
   "appearance.notifyRefused": "O navegador não permite. Autorize as notificações deste site nas configurações.",
+  "context.compacted": "As mensagens anteriores foram resumidas para o modelo",
+  "context.shorter": "{before} tokens viraram {after}. Você vê todas as mensagens como antes.",
 } satisfies Catalogue;

@@ -709,4 +709,6 @@ export default {
   "appearance.notify": "回答完成时通知我",
   "appearance.notifyHint": "当你在看别处时，通过系统通知。",
   "appearance.notifyRefused": "浏览器不允许。请在其设置中允许此网站的通知。",
+  "context.compacted": "较早的消息已为模型做了摘要",
+  "context.shorter": "{before} 个 token 变为 {after} 个。你看到的消息不变。",
 } satisfies Catalogue;
