@@ -9,8 +9,9 @@ use crate::{
     app::{App, AppPorts},
     error, middleware,
     routes::{
-        admin, attachments, auth, chat, conversations, events, exports, flags, forks, health, imports, mailbox,
-        messages, models, oauth, organizations, passkeys, search, shares, socket, subscription, usage, users, web,
+        admin, attachments, auth, chat, conversations, events, exports, flags, forks, health, imports, library,
+        mailbox, messages, models, oauth, organizations, passkeys, search, shares, socket, subscription, usage, users,
+        web,
     },
 };
 
@@ -128,6 +129,17 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/chat/conversations/{id}/shares/{share}", delete(shares::revoke::<P>))
         .route("/share/{token}", get(shares::show::<P>))
         .route("/api/import", post(imports::create::<P>))
+        // What users keep to use again
+        .route("/api/presets", get(library::presets::<P>).post(library::add_preset::<P>))
+        .route(
+            "/api/presets/{id}",
+            get(library::show_preset::<P>).put(library::set_preset::<P>).delete(library::remove_preset::<P>),
+        )
+        .route("/api/prompts", get(library::prompts::<P>).post(library::add_prompt::<P>))
+        .route(
+            "/api/prompts/{id}",
+            get(library::show_prompt::<P>).put(library::set_prompt::<P>).delete(library::remove_prompt::<P>),
+        )
         // Files
         .route("/api/chat/attachments", post(attachments::upload::<P>))
         .route("/api/chat/attachments/uploads", post(attachments::parts::begin::<P>))

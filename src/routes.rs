@@ -11,6 +11,7 @@ pub mod flags;
 pub mod forks;
 pub mod health;
 pub mod imports;
+pub mod library;
 pub mod mailbox;
 pub mod messages;
 pub mod models;

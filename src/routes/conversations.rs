@@ -23,7 +23,7 @@ use edgewise_protocol::{
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
-use super::{ask, page_limit, project_now, search_words, tagged};
+use super::{ask, library::preset_of, page_limit, project_now, search_words, tagged};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
@@ -82,18 +82,21 @@ async fn make<P: AppPorts>(
         }
         None => (None, Jurisdiction::None),
     };
+    let preset = match body.preset_id {
+        Some(id) => Some(preset_of(app, caller, id).await?),
+        None => None,
+    };
+    let (system_prompt, model, parameters) =
+        preset.map(|preset| (preset.system_prompt, preset.model, preset.parameters)).unwrap_or_default();
+    let parameters = body.parameters.unwrap_or(parameters);
     let id = ConversationId::new_in(jurisdiction, making.at_ms, &making.id_bytes());
     let create = Create {
         id,
         title: body.title,
-        system_prompt: body.system_prompt,
-        model: body.model.unwrap_or_else(|| app.config.default_model.clone()),
+        system_prompt: body.system_prompt.or(system_prompt),
+        model: body.model.or(model).unwrap_or_else(|| app.config.default_model.clone()),
         place,
-        details: Details {
-            parameters: body.parameters.unwrap_or_default(),
-            temporary: body.temporary,
-            ..Details::default()
-        },
+        details: Details { parameters, temporary: body.temporary, ..Details::default() },
     };
     let conversation = shown(app, ask(app, caller.asker(), id, Call::Create(create)).await?).await?;
     let location = format!("/api/chat/conversations/{id}");

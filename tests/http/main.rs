@@ -16,6 +16,7 @@ mod flags;
 mod health;
 mod hops;
 mod identity;
+mod library;
 mod logs;
 mod mail;
 mod messages;

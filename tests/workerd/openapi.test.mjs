@@ -335,6 +335,25 @@ test("files", async () => {
   await call(api, 204, "DELETE", `${files}/${id}`);
 });
 
+test("presets and prompts", async () => {
+  const guest = await rig.guest();
+  const tour = async (list, body) => {
+    const once = { json: body, headers: { "idempotency-key": list } };
+    const { id } = await call(guest, 201, "POST", list, once);
+    await call(guest, 201, "POST", list, once);
+    await call(guest, 200, "GET", list);
+    await call(guest, 200, "GET", `${list}/${id}`);
+    await call(guest, 200, "PUT", `${list}/${id}`, { json: body });
+    return id;
+  };
+  const presetId = await tour("/api/presets", { name: "Brief", systemPrompt: "Be brief.", parameters: { temperature: 0.2 } });
+  const { systemPrompt } = await call(guest, 201, "POST", "/api/chat/conversations", { json: { presetId } });
+  assert.equal(systemPrompt, "Be brief.");
+  await call(guest, 204, "DELETE", `/api/presets/${presetId}`);
+  const promptId = await tour("/api/prompts", { title: "Sum up", command: "sum", text: "Sum up {{text}}." });
+  await call(guest, 204, "DELETE", `/api/prompts/${promptId}`);
+});
+
 test("the AI SDK's paths", async () => {
   const guest = await rig.guest();
   const says = (id, text) => ({ json: { id: "chat-1", messages: [{ id, role: "user", parts: [{ type: "text", text }] }], trigger: "submit-message" } });

@@ -13,6 +13,7 @@ pub mod files;
 pub mod flags;
 pub mod health;
 pub mod identity;
+pub mod library;
 pub mod limits;
 pub mod logs;
 pub mod mail;

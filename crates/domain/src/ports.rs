@@ -3,6 +3,7 @@
 mod chat;
 mod files;
 mod identity;
+mod library;
 mod mail;
 mod models;
 mod money;
@@ -13,6 +14,7 @@ mod sql;
 pub use chat::{Answer, Catalogue, Conversations, ListQuery, ObjectError};
 pub use files::{Attachments, Files, Listed};
 pub use identity::{Accounts, Directory, Erasures, Organizations, Users};
+pub use library::Library;
 pub use mail::{Letters, Mail};
 pub use models::Models;
 pub use money::{Billing, Ledger};
@@ -43,6 +45,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Billing: Billing;
     type Files: Files;
     type Attachments: Attachments;
+    type Library: Library;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -65,4 +68,5 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn billing(&self) -> &Self::Billing;
     fn files(&self) -> &Self::Files;
     fn attachments(&self) -> &Self::Attachments;
+    fn library(&self) -> &Self::Library;
 }

@@ -161,6 +161,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Users for UsersOver<D> {
             "DELETE FROM one_time_codes WHERE user = ?1",
             "DELETE FROM identities WHERE user = ?1",
             "DELETE FROM shares WHERE creator = ?1",
+            "DELETE FROM library WHERE owner = ?1",
             "DELETE FROM users WHERE id = ?1",
         ];
         let each = |sql: &str| Statement { sql: sql.into(), values: vec![text(id)] };

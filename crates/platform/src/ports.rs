@@ -8,6 +8,7 @@ use edgewise_domain::{
     directory::DirectoryOver,
     files::records::AttachmentsOver,
     flags::FlagsOver,
+    library::LibraryOver,
     mail::LettersOver,
     models::list::ModelsOver,
     money::{ledger::LedgerOver, stripe::store::BillingOver},
@@ -56,6 +57,7 @@ struct Bound {
     billing: BillingOver<D1>,
     files: R2Files,
     attachments: AttachmentsOver<D1>,
+    library: LibraryOver<D1>,
 }
 
 impl WorkerPorts {
@@ -83,6 +85,7 @@ impl WorkerPorts {
             billing: BillingOver(D1::new(env.clone())),
             files: R2Files::new(env.clone()),
             attachments: AttachmentsOver(D1::new(env.clone())),
+            library: LibraryOver(D1::new(env.clone())),
         }))
     }
 }
@@ -109,6 +112,7 @@ impl Ports for WorkerPorts {
     type Billing = BillingOver<D1>;
     type Files = R2Files;
     type Attachments = AttachmentsOver<D1>;
+    type Library = LibraryOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.0.conversations
@@ -192,5 +196,9 @@ impl Ports for WorkerPorts {
 
     fn attachments(&self) -> &AttachmentsOver<D1> {
         &self.0.attachments
+    }
+
+    fn library(&self) -> &LibraryOver<D1> {
+        &self.0.library
     }
 }

@@ -4,6 +4,7 @@ mod admin;
 mod attachments;
 mod flags;
 mod identity;
+mod library;
 mod mailbox;
 mod models;
 mod money;
@@ -20,6 +21,7 @@ pub use admin::*;
 pub use attachments::{Attachment, AttachmentStatus, BeginUpload, UploadProgress};
 pub use flags::{Flag, FlagList, FlagsForMe, SetFlag};
 pub use identity::*;
+pub use library::*;
 pub use mailbox::*;
 pub use models::*;
 pub use money::*;
@@ -34,7 +36,7 @@ use crate::{
     details::{Details, Parameters},
     event::{Numbered, Turn},
     frame::UiMessage,
-    ids::{ConversationId, ProjectId},
+    ids::{ConversationId, LibraryId, ProjectId},
     jobs::ProjectConversation,
     message::Message,
     organization::Owner,
@@ -53,6 +55,9 @@ pub struct CreateConversation {
     /// How the model is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Parameters>,
+    /// What is not said here is as this preset has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset_id: Option<LibraryId>,
     /// Without it the conversation is its creator's alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,

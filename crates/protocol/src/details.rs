@@ -47,7 +47,10 @@ pub struct Details {
 
 /// What people send names nothing that is unknown. What rests, or comes from another version of this Worker, may: a later
 /// version knows more.
-fn parameters_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Parameters, D::Error> {
+///
+/// # Errors
+/// When a parameter that this version knows has a value that it cannot have.
+pub fn parameters_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Parameters, D::Error> {
     let fields = Map::deserialize(deserializer)?;
     serde_json::from_value(Value::Object(known_parameters(fields))).map_err(D::Error::custom)
 }

@@ -110,6 +110,10 @@ plain_id!(
     ProjectId
 );
 plain_id!(
+    /// A preset or a prompt that a user keeps.
+    LibraryId
+);
+plain_id!(
     /// A link by which anybody may read a conversation.
     ShareId
 );

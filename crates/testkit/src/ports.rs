@@ -26,6 +26,7 @@ use edgewise_domain::{
     files::{records::AttachmentsOver, shown::Wanted},
     flags::FlagsOver,
     health::Part,
+    library::LibraryOver,
     logs::Level,
     mail::LettersOver,
     models::{Delta, FinishReason, list::ModelsOver},
@@ -98,6 +99,7 @@ pub struct FakePorts {
     billing: BillingOver<FakeDatabase>,
     files: MemoryFiles,
     attachments: AttachmentsOver<FakeDatabase>,
+    library: LibraryOver<FakeDatabase>,
 }
 
 impl Default for FakePorts {
@@ -124,6 +126,7 @@ impl Default for FakePorts {
             billing: BillingOver(database.clone()),
             files: MemoryFiles::new(hops.clone(), clock.clone()),
             attachments: AttachmentsOver(database.clone()),
+            library: LibraryOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
@@ -197,6 +200,7 @@ impl Ports for FakePorts {
     type Billing = BillingOver<FakeDatabase>;
     type Files = MemoryFiles;
     type Attachments = AttachmentsOver<FakeDatabase>;
+    type Library = LibraryOver<FakeDatabase>;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -280,6 +284,10 @@ impl Ports for FakePorts {
 
     fn attachments(&self) -> &AttachmentsOver<FakeDatabase> {
         &self.attachments
+    }
+
+    fn library(&self) -> &LibraryOver<FakeDatabase> {
+        &self.library
     }
 }
 

@@ -9,6 +9,7 @@ use edgewise_domain::{
     files::{self, MAX_FILES, MAX_MEDIA_TYPE_CHARS},
     flags::MAX_TENANTS,
     identity::{email, passwords},
+    library,
     models::{
         list::{BUILTIN, MAX_PRICE_MICRO_USD, MAX_ROUTES, MAX_TOKENS},
         own_key,
@@ -30,6 +31,9 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
     let model = || json!({"minLength": 1, "maxLength": MAX_MODEL_CHARS, "pattern": "^[!-~]*$"});
     let id = || json!({"format": "uuid"});
     let tag = json!({"type": "string", "minLength": 1, "maxLength": MAX_TAG_CHARS, "pattern": "\\S"});
+    let label = || json!({"minLength": 1, "maxLength": library::MAX_NAME_CHARS, "pattern": "\\S"});
+    let mut words = bytes(library::MAX_PROMPT_BYTES);
+    words["pattern"] = "\\S".into();
     let tokens = || json!({"minimum": 1, "maximum": MAX_TOKENS});
     let price = || json!({"minimum": 0, "maximum": MAX_PRICE_MICRO_USD});
     vec![
@@ -43,6 +47,17 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
         ("UpdateConversation", "folder", json!({"maxLength": MAX_FOLDER_CHARS, "pattern": "^$|\\S"})),
         ("Parameters", "temperature", json!({"minimum": 0, "maximum": 2})),
         ("Parameters", "maxTokens", tokens()),
+        ("CreateConversation", "presetId", id()),
+        ("SetPreset", "name", label()),
+        ("SetPreset", "systemPrompt", bytes(MAX_SYSTEM_PROMPT_BYTES)),
+        ("SetPreset", "model", model()),
+        ("SetPrompt", "title", label()),
+        (
+            "SetPrompt",
+            "command",
+            json!({"minLength": 1, "maxLength": library::MAX_COMMAND_CHARS, "pattern": "^[a-z0-9-]*$"}),
+        ),
+        ("SetPrompt", "text", words),
         ("SetVote", "reason", json!({"maxLength": MAX_REASON_CHARS})),
         ("DecideCall", "reason", json!({"maxLength": MAX_REASON_CHARS})),
         ("Regenerate", "model", model()),

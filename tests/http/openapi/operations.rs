@@ -5,6 +5,7 @@ mod administration;
 mod attachments;
 mod chat;
 mod identity;
+mod library;
 mod models;
 mod money;
 mod organizations;
@@ -22,6 +23,7 @@ pub const ACCOUNT: &str = "Account";
 pub const CHAT: &str = "Conversations";
 pub const TRANSFER: &str = "Search, files and links";
 pub const FILES: &str = "Files";
+pub const LIBRARY: &str = "Presets and prompts";
 pub const AI_SDK: &str = "AI SDK";
 pub const ORGANIZATIONS: &str = "Organizations";
 pub const WEB: &str = "Pages of the web";
@@ -37,6 +39,7 @@ pub const TAGS: &[(&str, &str)] = &[
     (CHAT, "Conversations, their messages and their log."),
     (TRANSFER, "Finding what was said, and taking it elsewhere."),
     (FILES, "Files that go with messages."),
+    (LIBRARY, "What one keeps to use again."),
     (AI_SDK, "The paths of the AI SDK's default transport."),
     (ORGANIZATIONS, "People who work together, for a session, and their projects."),
     (WEB, "Pages of the web, read for somebody."),
@@ -55,6 +58,7 @@ pub fn all() -> Vec<Operation> {
         chat::operations(),
         transfer::operations(),
         attachments::operations(),
+        library::operations(),
         reading::operations(),
         administration::operations(),
         money::operations(),

@@ -22,6 +22,7 @@ use std::collections::VecDeque;
 pub use compaction::Summary;
 use costs::Owed;
 pub use costs::{Payer, Wish};
+pub(crate) use update::check_details;
 
 use edgewise_protocol::{
     attachment::Attached,

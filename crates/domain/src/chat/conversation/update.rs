@@ -77,7 +77,7 @@ impl<S: LogStore> Conversation<S> {
 
 /// # Errors
 /// [`Refusal`] of the first that cannot be.
-pub(super) fn check_details(details: &Details) -> Result<(), Refusal> {
+pub(crate) fn check_details(details: &Details) -> Result<(), Refusal> {
     if details.tags.len() > MAX_TAGS {
         return Err(Refusal::Bad { field: "tags", why: "may be 20 at most" });
     }
