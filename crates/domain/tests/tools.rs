@@ -374,6 +374,28 @@ fn later_turns_read_what_tools_said() {
     assert_eq!(world.ask.as_ref().unwrap().prompt.messages, prompt.messages);
 }
 
+#[test]
+fn of_a_deleted_answer_no_call_and_no_result_is_left() {
+    let mut world = World::new("What is it?");
+    world.call("", &[("calculator", r#"{"expression":"40+2"}"#), PAGE]);
+    world.finish_all();
+    let grant = world.grant();
+    world.log().decide(grant, NOW_MS, "call_3_1", false, Some("not that page".into())).unwrap();
+    world.take();
+    world.answer("Done.");
+    let id = world.message().id;
+    let grant = world.log().authorize(&Principal { user: owner(), memberships: &[] }).unwrap();
+    world.log().delete_message(grant, NOW_MS, id).unwrap();
+    world.take();
+    let rows = format!("{:?}", world.store.snapshot());
+    for said in ["40+2", "a.example", "not that page", r#"\"of\""#, "Done."] {
+        assert!(!rows.contains(said), "{said} in {rows}");
+    }
+    let grant = world.grant().reading();
+    let log = world.log().events_after(grant, 0).unwrap();
+    assert!(log.iter().zip(1..).all(|(numbered, seq)| numbered.seq == seq), "the numbers stay");
+}
+
 /// One thing that happens.
 #[derive(Debug, Clone)]
 enum Step {

@@ -355,6 +355,7 @@ impl Row {
         meta.deleted = true;
         meta.unheld.extend(meta.attachments.drain(..).map(|file| file.id));
         (meta.thought, meta.error, meta.vote) = (String::new(), None, None);
+        meta.notes = std::mem::take(&mut meta.notes).into_iter().map(Note::emptied).collect();
         self.meta = meta.json();
         self.text = String::new();
     }

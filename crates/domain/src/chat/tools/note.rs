@@ -122,6 +122,23 @@ impl Note {
         self
     }
 
+    /// That it happened, and nothing of what was said.
+    #[must_use]
+    pub fn emptied(self) -> Self {
+        match self.without_input() {
+            Self::Finished { id, outcome, duration_ms } => {
+                let outcome = match outcome {
+                    Outcome::Output(_) => Outcome::Output(Value::Null),
+                    Outcome::Error(_) => Outcome::Error(String::new()),
+                    Outcome::Denied(_) => Outcome::Denied(None),
+                };
+                Self::Finished { id, outcome, duration_ms }
+            }
+            Self::Decided { id, approved, .. } => Self::Decided { id, approved, reason: None },
+            other => other,
+        }
+    }
+
     pub(super) fn with(mut self, instead: Outcome) -> Self {
         if let Self::Finished { outcome, .. } = &mut self {
             *outcome = instead;
