@@ -2,6 +2,7 @@
 //! rests in an object or in D1.
 
 mod dead_letter;
+mod generation;
 mod projection;
 
 use edgewise_platform::{js, log};
@@ -27,6 +28,9 @@ pub async fn consume(batch: &MessageBatch, env: &Env) -> Result<()> {
             dead_letter::keep(env, &id, &queue, &body).await
         } else if queue.ends_with("-projection") {
             projection::handle(env, &body).await
+        } else if queue.ends_with("-generation") {
+            let attempt = js::get(&message, "attempts")?.as_f64().unwrap_or(1.0);
+            generation::handle(env, &body, attempt as u32).await
         } else {
             // No producer writes to the other queues yet: whatever comes is kept for people to see.
             Done::Retry(format!("nothing handles queue {queue} yet"))

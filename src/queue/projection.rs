@@ -2,7 +2,9 @@
 //!
 //! Effects: 1. the row in D1, written only when it is newer, so that repeating and reordering change nothing, and with it
 //! the lines of the ledger, each once under its key; 2. the owner's index for search, which knows how far it has come; a
-//! long conversation takes several jobs; 3. the conversation's object is told, which takes back its alarm when nothing
+//! long conversation takes several jobs; 3. of an
+//! answer that has just ended a job of queue `generation` is sent, which does nothing the second time; 4. the
+//! conversation's object is told, which takes back its alarm when nothing
 //! newer has happened.
 
 use edgewise_domain::{
@@ -10,7 +12,10 @@ use edgewise_domain::{
     search::{Fed, feed},
 };
 use edgewise_platform::{ports::WorkerPorts, queues};
-use edgewise_protocol::{calls::conversation::Call, jobs::ProjectConversation};
+use edgewise_protocol::{
+    calls::conversation::Call,
+    jobs::{AnnotateAnswer, ProjectConversation},
+};
 use worker::Env;
 
 use super::Done;
@@ -37,6 +42,12 @@ pub async fn handle(env: &Env, body: &str) -> Done {
             };
         }
         Err(error) => return Done::Retry(error.to_string()),
+    }
+    if let Some(message_id) = job.annotate {
+        let annotate = AnnotateAnswer { v: AnnotateAnswer::VERSION, conversation_id: job.conversation_id, message_id };
+        if let Err(error) = queues::send_annotation(env, &annotate).await {
+            return Done::Retry(error.to_string());
+        }
     }
     let told = Call::Projected { version: job.version, ledgered: job.ledgered };
     match ports.conversations().call(job.conversation_id, None, told).await {

@@ -31,11 +31,14 @@ const isFree = (port) =>
 
 const tail = (file) => (existsSync(file) ? readFileSync(file, "utf8").slice(-4_000) : "(the log is gone)");
 
+/** No model is asked beside the answers, unless a test says so: what it was asked is counted. */
+const QUIET = { TITLE_MODEL: "builtin", SUGGESTIONS_ENABLED: "false" };
+
 /** Serves with its data under `stateDir`; `vars` are its settings, and no others. `entry` stands in for entry.mjs; without `page` no asset is served. */
 export async function startServer({ stateDir, vars = {}, port = 0, entry = null, page = true }) {
   if (!existsSync(at("build", "index_bg.wasm"))) throw new Error("there is no build: run `npm run build` first");
   const config = entry || !page ? writeConfig(stateDir, entry ?? at("entry.mjs"), { page }) : undefined;
-  const server = await serve({ port, stateDir, env: vars, config });
+  const server = await serve({ port, stateDir, env: { ...QUIET, ...vars }, config });
   const base = server.url;
   let dead = false;
   // A server that ends by itself is worse than any failed assertion: it is told at once.

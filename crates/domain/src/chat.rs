@@ -2,6 +2,7 @@
 //!
 //! Read [`turn`] first.
 
+pub mod annotations;
 pub mod branch;
 pub mod compaction;
 pub mod conversation;

@@ -1,5 +1,6 @@
 //! The settings, read once into one typed value.
 
+mod annotations;
 mod issuers;
 mod mail;
 mod money;
@@ -11,6 +12,7 @@ mod secrets;
 mod sign_in;
 mod tools;
 
+pub use annotations::AnnotationSettings;
 pub use mail::MailProvider;
 pub use providers::{Provider, WORKERS_AI};
 pub use sign_in::{SignInProvider, Source};
@@ -85,6 +87,7 @@ pub struct Config {
     /// Of the room that a model has for a prompt: beyond it, the older part is summarised. 0: never.
     pub compaction_share_percent: u64,
     pub tools: ToolSettings,
+    pub annotations: AnnotationSettings,
 }
 
 /// Where the Worker runs.
@@ -238,6 +241,7 @@ impl Config {
         let sign_in = sign_in::read(&text, &mut faults);
         let outbound = outbound::read(environment, &text, app_origin.as_deref(), &mut faults);
         let tools = tools::read(&text, &mut faults);
+        let annotations = annotations::read(&text, !providers.is_empty(), &mut faults);
         if faults.is_empty() {
             Ok(Self {
                 environment,
@@ -264,6 +268,7 @@ impl Config {
                 backup_keep_days,
                 compaction_share_percent,
                 tools,
+                annotations,
             })
         } else {
             Err(faults)

@@ -321,6 +321,17 @@ impl Prompt {
     }
 }
 
+/// Bytes of a prompt, as a vendor reads them.
+pub fn prompt_bytes(prompt: &Prompt) -> u64 {
+    let texts = prompt.messages.iter().map(|message| message.text.len()).sum::<usize>();
+    let options = &prompt.options;
+    let earlier = prompt.messages.iter().flat_map(|message| &message.steps);
+    let steps = earlier.chain(&options.steps).map(Step::bytes);
+    let tools = options.tools.iter().map(|tool| tool.description.len() + tool.parameters.to_string().len());
+    let texts = texts + steps.sum::<usize>() + options.partial.len() + tools.sum::<usize>();
+    (texts + prompt.system.as_ref().map_or(0, String::len)) as u64
+}
+
 /// What a step says of whoever made its calls.
 pub fn speaker(provider: &str, model: &str) -> String {
     format!("{provider} {model}")

@@ -1,5 +1,6 @@
 //! Money: what a turn may cost before it is asked, what it has cost when it has ended, and the ledger of it all.
 
+pub mod annotation;
 pub mod budget;
 pub mod ledger;
 pub mod meter;

@@ -43,6 +43,7 @@ fn job(n: u8, version: u64, deleted: bool) -> ProjectConversation {
         pruned: None,
         ledger: Vec::new(),
         ledgered: None,
+        annotate: None,
     }
 }
 

@@ -139,6 +139,7 @@ fn a_conversation_that_is_deleted_takes_the_files_of_its_owner_only() {
             pruned: None,
             ledger: Vec::new(),
             ledgered: None,
+            annotate: None,
         };
         catalogue.project(&job).await.unwrap();
         assert!(find(&rows, &own).await.is_none());

@@ -415,6 +415,7 @@ fn a_project_with_a_conversation_in_it_stays() {
         pruned: None,
         ledger: Vec::new(),
         ledgered: None,
+        annotate: None,
     };
     let catalogue = CatalogueOver(world.sqlite.clone());
     block_on(catalogue.project(&job(1, false))).unwrap();

@@ -1,27 +1,39 @@
 //! Models over HTTP, and Workers AI over its binding: sends the question, classifies a refusal, hands over the stream.
 
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
 use edgewise_domain::{
     chat::turn::Trouble,
     config::Provider,
     models::{
         Delta, Prompt,
         failure::{FailureKind, ReplyFormat, Retry, classify, reply_format, unusable_reply},
-        wire::Wire,
+        wire::{Decoder, Wire},
     },
 };
-use futures::StreamExt;
+use futures::{
+    StreamExt,
+    future::{Either, select},
+};
 use js_sys::{Promise, futures::JsFuture};
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{
-    AbortSignal, Env, Fetch, Headers, Method, Request, RequestInit, Response, ResponseBody, web_sys::ReadableStream,
+    AbortController, AbortSignal, Delay, Env, Fetch, Headers, Method, Request, RequestInit, Response, ResponseBody,
+    web_sys::ReadableStream,
 };
 
-use crate::{bindings, js, log};
+use crate::{bindings, js, log, patience::within, pump::each_chunk};
 
 /// Error bodies are read for their kind alone.
 const MAX_ERROR_BYTES: usize = 16 * 1024;
 /// An answer of the greatest length, escaped.
 const MAX_WHOLE_BYTES: usize = 4 * 1024 * 1024;
+
+/// A short answer that takes longer is not worth waiting for.
+const MAX_COMPLETE_MS: u64 = 30_000;
+const MAX_ABORT_MS: u64 = 1_000;
+/// Of its stream: some thousand events.
+const MAX_COMPLETE_BYTES: usize = 1024 * 1024;
 
 /// What a model's server answered.
 pub enum Reply {
@@ -70,6 +82,54 @@ pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now
         Retry::After { ms } => Some(ms),
     };
     Err(Trouble::Refused { kind: failure.kind, retry_after_ms, sentence: failure.sentence.into() })
+}
+
+/// Asks a model for a short answer and takes it whole; without a provider it is Workers AI.
+///
+/// # Errors
+/// [`Trouble`], also where it takes too long.
+pub async fn complete(
+    env: &Env,
+    provider: Option<&Provider>,
+    prompt: &Prompt,
+    now_ms: u64,
+) -> Result<Vec<Delta>, Trouble> {
+    let controller = AbortController::default();
+    let signal = controller.signal();
+    let work = Box::pin(async {
+        match provider {
+            Some(provider) => take_all(provider.wire, ask(provider, prompt, &signal, now_ms).await?).await,
+            None => take_all(Wire::WorkersAi, ask_workers_ai(env, prompt).await?).await,
+        }
+    });
+    match select(work, Box::pin(Delay::from(Duration::from_millis(MAX_COMPLETE_MS)))).await {
+        Either::Left((done, _)) => done,
+        Either::Right(((), work)) => {
+            controller.abort();
+            // It ends by the signal; nobody may drop a stream that is being read.
+            within(MAX_ABORT_MS, work).await;
+            Err(Trouble::Overtime)
+        }
+    }
+}
+
+async fn take_all(wire: Wire, reply: Reply) -> Result<Vec<Delta>, Trouble> {
+    let stream = match reply {
+        Reply::Whole(deltas) => return Ok(deltas),
+        Reply::Stream(stream) => stream,
+    };
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let (hearing, mut decoder, mut read) = (Rc::clone(&heard), Decoder::new(wire), 0);
+    let end = each_chunk(&stream, move |bytes| {
+        read += bytes.len();
+        let deltas = decoder.push(&bytes).unwrap_or_else(|error| vec![Delta::Error(error.to_string())]);
+        let is_over =
+            read > MAX_COMPLETE_BYTES || deltas.iter().any(|delta| matches!(delta, Delta::Done | Delta::Error(_)));
+        hearing.borrow_mut().extend(deltas);
+        !is_over
+    });
+    end.await.map_err(|_| Trouble::Cut)?;
+    Ok(heard.take())
 }
 
 /// Asks Workers AI. Its binding takes no signal: whoever has enough stops reading.

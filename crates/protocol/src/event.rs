@@ -69,6 +69,9 @@ pub enum Event {
     /// Somebody has voted on an answer, or taken their vote back.
     #[serde(rename = "message.voted")]
     MessageVoted { message_id: MessageId, vote: Option<Vote> },
+    /// Questions to go on with were made of the newest answer. Of answers that are no longer the newest none are kept.
+    #[serde(rename = "suggestions.created")]
+    SuggestionsCreated { message_id: MessageId, suggestions: Vec<String> },
     /// An answer was promised: `running`, or `queued` behind another.
     #[serde(rename = "turn.created")]
     TurnCreated { turn: Turn },
@@ -188,6 +191,11 @@ mod tests {
         assert_eq!(
             serde_json::to_string(&delta).unwrap(),
             format!(r#"{{"seq":4,"event":{{"type":"message.delta","messageId":"{id}","text":"hé\n"}}}}"#)
+        );
+        let suggested = Event::SuggestionsCreated { message_id: id, suggestions: vec!["Why?".into()] };
+        assert_eq!(
+            serde_json::to_string(&suggested).unwrap(),
+            format!(r#"{{"type":"suggestions.created","messageId":"{id}","suggestions":["Why?"]}}"#)
         );
         let thought = Event::MessageReasoning { message_id: id, text: "Hm".into() };
         assert_eq!(

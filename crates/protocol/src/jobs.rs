@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{details::Details, ids::ConversationId, money::LedgerEntry, organization::Owner, timestamp::Timestamp};
+use crate::{
+    details::Details,
+    ids::{ConversationId, MessageId},
+    money::LedgerEntry,
+    organization::Owner,
+    timestamp::Timestamp,
+};
 
 /// Queue `projection`: bring the catalogue row of one conversation up to `version`.
 ///
@@ -35,6 +41,9 @@ pub struct ProjectConversation {
     /// The event with which the last of them ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ledgered: Option<u64>,
+    /// The answer that has just ended, of which a model is to make a title or suggestions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotate: Option<MessageId>,
 }
 
 impl ProjectConversation {
@@ -42,6 +51,27 @@ impl ProjectConversation {
 
     /// Whether this version can act on the job. While a deploy or a rollback is under way two versions run side by
     /// side, so each writes what the one before can read; of later ones nobody has thought yet.
+    pub const fn is_readable(&self) -> bool {
+        self.v <= Self::VERSION + 1
+    }
+}
+
+/// Queue `generation`: let a model make of one answer what is still wanted of it.
+///
+/// Says which one and no more: the conversation knows what is wanted when the job is carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnnotateAnswer {
+    /// Version of this shape.
+    pub v: u32,
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+}
+
+impl AnnotateAnswer {
+    pub const VERSION: u32 = 1;
+
+    /// As [`ProjectConversation::is_readable`].
     pub const fn is_readable(&self) -> bool {
         self.v <= Self::VERSION + 1
     }
@@ -58,6 +88,19 @@ mod tests {
         for (v, readable) in [(1, true), (2, true), (3, false)] {
             let later = STORED.replace(r#"{"v":1"#, &format!(r#"{{"later":[1],"v":{v}"#));
             let job: ProjectConversation = serde_json::from_str(&later).unwrap();
+            assert_eq!(job.is_readable(), readable, "{v}");
+        }
+    }
+
+    #[test]
+    fn annotation_job_format_unchanged() {
+        let text =
+            r#"{"v":1,"conversationId":"ID","messageId":"ID"}"#.replace("ID", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
+        let job: AnnotateAnswer = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&job).unwrap(), text);
+        for (v, readable) in [(2, true), (3, false)] {
+            let later = text.replace(r#"{"v":1"#, &format!(r#"{{"later":[1],"v":{v}"#));
+            let job: AnnotateAnswer = serde_json::from_str(&later).unwrap();
             assert_eq!(job.is_readable(), readable, "{v}");
         }
     }
@@ -81,6 +124,7 @@ mod tests {
             pruned: None,
             ledger: Vec::new(),
             ledgered: None,
+            annotate: None,
         };
         assert_eq!(serde_json::to_string(&job).unwrap(), STORED);
     }

@@ -94,6 +94,8 @@ pub enum EntryKind {
     Turn,
     /// A picture.
     Image,
+    /// A title, or suggestions, made of an answer.
+    Annotation,
 }
 
 impl EntryKind {
@@ -101,6 +103,7 @@ impl EntryKind {
         match self {
             Self::Turn => "turn",
             Self::Image => "image",
+            Self::Annotation => "annotation",
         }
     }
 }

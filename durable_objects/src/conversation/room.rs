@@ -27,7 +27,7 @@ use edgewise_protocol::{
         conversation::{Reply, Request},
     },
     event::Numbered,
-    ids::{ConversationId, UserId},
+    ids::{ConversationId, MessageId, UserId},
     jobs::ProjectConversation,
     organization::Membership,
 };
@@ -368,6 +368,7 @@ impl Room {
     fn send_projection(self: &Rc<Self>) {
         let Some((mut job, owed)) = self.read(|log| Ok((log.summary()?, log.owed(&self.prices())?))) else { return };
         (job.ledger, job.ledgered) = (owed.entries, owed.until);
+        job.annotate = self.to_annotate();
         let (env, accounts) = (self.env.clone(), self.accounts.clone());
         self.spawn(async move {
             // Those who hold the money first: a line of the ledger says that its turn is settled.
@@ -375,6 +376,12 @@ impl Room {
                 send(&env, &job).await;
             }
         });
+    }
+
+    /// The answer of which a model is to make something, beside the turn.
+    fn to_annotate(self: &Rc<Self>) -> Option<MessageId> {
+        let wants = self.config.as_ref()?.annotations.wants;
+        self.read(|log| Ok(log.to_annotate(self.now_ms(), wants)?)).flatten()
     }
 
     pub fn prices(&self) -> Prices {

@@ -4,6 +4,7 @@
 //! must do into [`Effects`]. A crash between two methods loses nothing that anybody was told.
 
 mod again;
+mod annotate;
 mod compaction;
 pub mod costs;
 mod fork;
@@ -213,6 +214,7 @@ impl New {
             compacted: Vec::new(),
             deleted: None,
             ledgered: Some(0),
+            suggested: None,
             owed: Vec::new(),
             unsettled: Vec::new(),
             later: serde_json::Map::new(),
@@ -521,6 +523,7 @@ impl<S: LogStore> Conversation<S> {
         self.head.title = None;
         self.head.system = None;
         self.head.details = Details::default();
+        self.head.suggested = None;
         // The row that says it is deleted holds nothing of what was said.
         self.named_by = None;
         self.store_head()?;
@@ -565,15 +568,16 @@ impl<S: LogStore> Conversation<S> {
             pruned: self.head.pruned.map(|(_, seq)| seq),
             ledger: Vec::new(),
             ledgered: None,
+            annotate: None,
         })
     }
 
     const fn view(&self) -> View<'_> {
-        View { head: &self.head }
+        View { head: &self.head, newest: self.leaf }
     }
 
     fn emit(&mut self, row: &Row, parent_id: Option<MessageId>) {
-        View { head: &self.head }.events(row, parent_id, &mut self.effects.events);
+        View { head: &self.head, newest: self.leaf }.events(row, parent_id, &mut self.effects.events);
     }
 
     fn store_head(&mut self) -> Result<(), StoreError> {
@@ -602,7 +606,7 @@ fn title_from(text: &str) -> String {
 }
 
 /// At most `max` characters, cut at a word where there is one.
-fn shorten(text: &str, max: usize) -> String {
+pub(crate) fn shorten(text: &str, max: usize) -> String {
     let Some((cut, _)) = text.char_indices().nth(max) else { return text.to_owned() };
     let head = text.get(..cut).unwrap_or_default();
     let word = head.rfind(char::is_whitespace).filter(|at| *at > cut / 2).and_then(|at| head.get(..at));

@@ -16,6 +16,7 @@ use edgewise_protocol::{
 use serde::Serialize;
 
 use super::{
+    annotations::Annotations,
     conversation::{Conversation, LogStore, New, Payer, Sent},
     readers::Form,
     send::{Fault, Refusal, Send, StoreError},
@@ -134,6 +135,16 @@ fn platform_call<S: LogStore>(held: Option<&mut Conversation<S>>, now_ms: u64, c
         }
         (Call::Pruned, Some(conversation)) if !conversation.is_gone() => {
             Ok(Outcome::Reply(Reply::Pruned { rows: conversation.pruned()? }))
+        }
+        (Call::Excerpt { message_id }, Some(conversation)) => {
+            Ok(Outcome::Reply(match conversation.excerpt(message_id)? {
+                Some(excerpt) => Reply::Excerpt(Box::new(excerpt)),
+                None => Reply::Nothing,
+            }))
+        }
+        (Call::Annotated { message_id, title, suggestions }, Some(conversation)) => {
+            conversation.annotated(now_ms, message_id, Annotations { title, suggestions })?;
+            Ok(Outcome::Reply(Reply::Done))
         }
         // A link has opened it: what it shows is read, and nothing else.
         (Call::Get, Some(conversation)) if !conversation.is_gone() => Ok(Outcome::Reply(shown(conversation)?)),
@@ -284,6 +295,8 @@ fn user_call<S: LogStore + Clone>(
         }
         Call::Projected { .. }
         | Call::Expire
+        | Call::Excerpt { .. }
+        | Call::Annotated { .. }
         | Call::Pruned
         | Call::Revoked { .. }
         | Call::MembershipChanged { .. }

@@ -112,9 +112,22 @@ pub struct Head {
     /// Of a deleted conversation: what those who held money for it were to hear, by the names of their accounts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsettled: Vec<(String, Settlement)>,
+    /// Questions to go on with, of the newest answer that has some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggested: Option<Suggested>,
     /// What a later version wrote: kept, for when it is back.
     #[serde(flatten)]
     pub later: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Suggestions, and the row of the answer that they follow. They rest here alone, so that a conversation keeps one set of
+/// them, and none of a message that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggested {
+    #[serde(rename = "n")]
+    pub seq: u64,
+    #[serde(rename = "t")]
+    pub texts: Vec<String>,
 }
 
 /// `meta` of a row that says what was changed. To the version before there is only the title.
@@ -132,6 +145,12 @@ pub enum Change {
         model: String,
         #[serde(rename = "d")]
         details: Box<Details>,
+    },
+    /// The texts rest in row 1, as long as they are of use.
+    #[serde(rename = "q")]
+    Suggested {
+        #[serde(rename = "i")]
+        message: MessageId,
     },
     #[serde(rename = "v")]
     Voted {
@@ -383,9 +402,18 @@ impl Row {
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     pub head: &'a Head,
+    /// Row of the newest message.
+    pub newest: Option<u64>,
 }
 
 impl View<'_> {
+    /// What is suggested after the answer `seq`, while it is the newest.
+    fn suggested_after(&self, seq: u64) -> Vec<String> {
+        let suggested =
+            self.head.suggested.as_ref().filter(|suggested| suggested.seq == seq && self.newest == Some(seq));
+        suggested.map(|suggested| suggested.texts.clone()).unwrap_or_default()
+    }
+
     pub fn message_id(&self, seq: u64, at_ms: u64) -> MessageId {
         MessageId::at(self.head.id, seq, at_ms)
     }
@@ -407,6 +435,7 @@ impl View<'_> {
             attachments: files.iter().map(|file| file.id.to_string()).collect(),
             continues: None,
             vote: None,
+            suggestions: Vec::new(),
             created_at: Timestamp(row.at_ms),
         }
     }
@@ -429,6 +458,7 @@ impl View<'_> {
             attachments: Vec::new(),
             continues: meta.continues.map(|continued| continued.0),
             vote: meta.vote,
+            suggestions: self.suggested_after(answer.seq),
             created_at: Timestamp(answer.at_ms),
         }
     }
@@ -453,6 +483,10 @@ impl View<'_> {
             Kind::Updated => {
                 let event = match row.change() {
                     Some(Change::Deleted { message }) => Event::MessageDeleted { message_id: message },
+                    Some(Change::Suggested { message }) => Event::SuggestionsCreated {
+                        message_id: message,
+                        suggestions: self.suggested_after(message.seq()),
+                    },
                     Some(Change::Voted { message, vote, .. }) => Event::MessageVoted { message_id: message, vote },
                     Some(Change::Compacted { message, summary, before, after }) => Event::ContextCompacted {
                         message_id: message,

@@ -257,6 +257,7 @@ fn entry(row: Columns) -> Option<LedgerEntry> {
         id: row.next()?.into_text()?,
         kind: match row.next()?.into_text()?.as_str() {
             "image" => EntryKind::Image,
+            "annotation" => EntryKind::Annotation,
             _ => EntryKind::Turn,
         },
         at: Timestamp(row.next()?.as_u64()?),

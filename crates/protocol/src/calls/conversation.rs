@@ -13,7 +13,7 @@ use crate::{
     api::{Accepted, Conversation, UpdateConversation},
     attachment::Attached,
     details::{Details, known_parameters},
-    ids::{AttachmentId, ConversationId, MessageId, OrganizationId, UserId},
+    ids::{AttachmentId, ConversationId, KeyId, MessageId, OrganizationId, UserId},
     jobs::ProjectConversation,
     message::{Message, Role, Status, Usage},
     money::Hold,
@@ -157,6 +157,27 @@ impl Imported {
     }
 }
 
+/// What a model is shown of an answer, to make a title or suggestions of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Excerpt {
+    /// Who gave the answer.
+    pub model: String,
+    /// It is the first answer of a conversation that nobody has named.
+    pub untitled: bool,
+    /// It is the newest answer, and has no suggestions yet.
+    pub newest: bool,
+    /// The beginnings of both.
+    pub question: String,
+    pub answer: String,
+    /// Who pays, as for the answer itself.
+    pub user_id: UserId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<KeyId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
 /// How the answer to a send is followed in the same call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -286,6 +307,18 @@ pub enum Call {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ledgered: Option<u64>,
     },
+    /// What is a model to be shown of this answer? [`Reply::Nothing`]: nothing is wanted of it any more.
+    Excerpt {
+        message_id: MessageId,
+    },
+    /// What a model has made of the answer. What is there already stays as it is.
+    Annotated {
+        message_id: MessageId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        suggestions: Vec<String>,
+    },
     /// Whatever is open for a credential closes: it is good no longer.
     Revoked {
         credential: Credential,
@@ -336,6 +369,8 @@ impl Call {
             | Self::Resume { .. }
             | Self::Decide { .. }
             | Self::Projected { .. }
+            | Self::Excerpt { .. }
+            | Self::Annotated { .. }
             | Self::Revoked { .. }
             | Self::MembershipChanged { .. } => true,
         }
@@ -369,6 +404,7 @@ pub enum Reply {
         project: ProjectConversation,
     },
     Branch(Box<Branch>),
+    Excerpt(Box<Excerpt>),
     /// `leaf`: the last message that can be shown, if there is one.
     Shared {
         title: String,

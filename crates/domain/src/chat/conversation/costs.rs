@@ -20,7 +20,7 @@ use crate::{
         send::StoreError,
         turn::Turn,
     },
-    models::{Prompt, Step},
+    models::{Prompt, prompt_bytes},
     money::{meter::Meter, prices::Prices},
 };
 
@@ -61,17 +61,6 @@ pub struct Owed {
     pub settlements: Vec<(AccountName, Settlement)>,
     /// The event with which the last of them ended.
     pub until: Option<u64>,
-}
-
-/// Bytes of a prompt, as a vendor reads them.
-pub fn prompt_bytes(prompt: &Prompt) -> u64 {
-    let texts = prompt.messages.iter().map(|message| message.text.len()).sum::<usize>();
-    let options = &prompt.options;
-    let earlier = prompt.messages.iter().flat_map(|message| &message.steps);
-    let steps = earlier.chain(&options.steps).map(Step::bytes);
-    let tools = options.tools.iter().map(|tool| tool.description.len() + tool.parameters.to_string().len());
-    let texts = texts + steps.sum::<usize>() + options.partial.len() + tools.sum::<usize>();
-    (texts + prompt.system.as_ref().map_or(0, String::len)) as u64
 }
 
 /// What a turn's row says of its model, its tokens and its cost. `usage` is what those who spoke have counted.

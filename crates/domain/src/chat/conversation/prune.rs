@@ -46,6 +46,7 @@ impl<S: LogStore> Conversation<S> {
         self.forget_summaries(&doomed)?;
         let deleted = u32::try_from(self.pruned()?.len() + 1).unwrap_or(u32::MAX);
         self.head.pruned = Some((deleted, self.last_seq + 1));
+        self.head.suggested = self.head.suggested.take().filter(|suggested| !doomed.contains(&suggested.seq));
         self.note_change(now_ms, &Change::Deleted { message: id })?;
         self.store_head()?;
         // The message itself last: a try that broke off is begun anew.

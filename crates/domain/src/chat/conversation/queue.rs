@@ -6,10 +6,7 @@ use edgewise_protocol::{
     message::{Role, Status},
 };
 
-use super::{
-    Ask, Bounds, Conversation, LogStore, Open, Running, Tail, WINDOW,
-    costs::{self, costs},
-};
+use super::{Ask, Bounds, Conversation, LogStore, Open, Running, Tail, WINDOW, costs::costs};
 use crate::{
     chat::{
         marks::{Mark, Marks},
@@ -21,7 +18,7 @@ use crate::{
         turn::{Heard, Trouble, Turn, Verdict},
     },
     files::shown::Wanted,
-    models::{Delta, Prompt},
+    models::{Delta, Prompt, prompt_bytes},
 };
 
 /// A tail row that has grown this long is left, and a segment is opened: of many batches a second each then
@@ -379,7 +376,7 @@ impl<S: LogStore> Conversation<S> {
         let heard = running.turn.heard_since_recovery();
         let before = running.turn.used_by_steps(before);
         // Nobody is asked while tools run.
-        let asked = if calls_run { 0 } else { costs::prompt_bytes(&prompt.0).saturating_sub(heard) };
+        let asked = if calls_run { 0 } else { prompt_bytes(&prompt.0).saturating_sub(heard) };
         running.turn.meter.recovered(before, asked, heard);
         let recovered_bytes = running.turn.said.len() as u64;
         let used_before = running.turn.meter.lost().map(|usage| (usage.input_tokens, usage.output_tokens));

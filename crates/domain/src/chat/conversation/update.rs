@@ -8,8 +8,8 @@ use crate::{
     chat::{
         row::{Change, Kind, Row},
         send::{
-            Fault, MAX_FOLDER_CHARS, MAX_SYSTEM_PROMPT_BYTES, MAX_TAG_CHARS, MAX_TAGS, Refusal, check_model,
-            check_title,
+            Fault, MAX_FOLDER_CHARS, MAX_SYSTEM_PROMPT_BYTES, MAX_TAG_CHARS, MAX_TAGS, Refusal, StoreError,
+            check_model, check_title,
         },
     },
     models::list::MAX_TOKENS,
@@ -64,14 +64,20 @@ impl<S: LogStore> Conversation<S> {
             let (model, details) = (self.head.model.clone(), Box::new(self.head.details.clone()));
             self.note_change(now_ms, &Change::Set { model, details })?;
         } else {
-            let mut row = Row::new(self.last_seq + 1, Kind::Updated, now_ms);
-            row.text = self.head.title.clone().unwrap_or_default();
-            self.store.insert(&row)?;
-            self.last_seq = row.seq;
-            self.emit(&row, None);
-            self.effects.project = true;
+            self.note_title(now_ms)?;
         }
         Ok(self.store_head()?)
+    }
+
+    /// A row that says that the title is another, and its event.
+    pub(super) fn note_title(&mut self, now_ms: u64) -> Result<(), StoreError> {
+        let mut row = Row::new(self.last_seq + 1, Kind::Updated, now_ms);
+        row.text = self.head.title.clone().unwrap_or_default();
+        self.store.insert(&row)?;
+        self.last_seq = row.seq;
+        self.emit(&row, None);
+        self.effects.project = true;
+        Ok(())
     }
 }
 
