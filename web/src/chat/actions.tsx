@@ -29,6 +29,8 @@ export interface Actions {
   /** Says whether a call of a tool may run. */
   decide: (callId: string, approved: boolean) => Promise<void>;
   openArtifact: (artifactId: string) => void;
+  /** Sends a question that was suggested. */
+  ask: (text: string) => void;
 }
 
 export const timeOf = (createdAt: string): string | undefined =>

@@ -58,10 +58,23 @@ export const Answer = memo(
             <Meta row={row} />
           </div>
         )}
+        {row.suggestions.length > 0 && <Suggestions texts={row.suggestions} onPick={actions.ask} />}
       </article>
     );
   },
   (a, b) => a.actions === b.actions && sameRow(a.row, b.row),
+);
+
+const Suggestions = ({ texts, onPick }: { texts: readonly string[]; onPick: (text: string) => void }) => (
+  <ul className="follow-ups" aria-label={t("welcome.suggestions")}>
+    {texts.map((text) => (
+      <li key={text}>
+        <button type="button" data-testid="follow-up" onClick={() => onPick(text)}>
+          {text}
+        </button>
+      </li>
+    ))}
+  </ul>
 );
 
 function Reasoning({ text, thoughtMs, thinking }: { text: string; thoughtMs: number | null; thinking: boolean }) {

@@ -27,6 +27,8 @@ export interface LogMessage extends Omit<Message, "vote"> {
   finishReason: string | null;
   vote: Vote | null;
   compaction?: Compaction | null;
+  /** Questions to go on with. */
+  suggestions?: string[];
   /** It was read whole, as a message: events about its words are older than it. */
   sealed?: boolean;
 }
@@ -147,6 +149,9 @@ function fold(messages: LogMessage[], seq: number, event: Event | Compacted): vo
       change(messages, event.messageId, () => ({ compaction: summary ? { summary, tokensBefore, tokensAfter } : null }));
       break;
     }
+    case "suggestions.created":
+      change(messages, event.messageId, () => ({ suggestions: event.suggestions }));
+      break;
     case "message.deleted":
       prune(messages, event.messageId);
       break;

@@ -54,6 +54,8 @@ export interface Row {
   tools: readonly ToolPart[];
   vote: VoteValue | null;
   compaction: Compaction | null;
+  /** Questions to go on with: of the last row alone. */
+  suggestions: readonly string[];
 }
 
 /** Which version of the messages after a parent the reader chose; by default the newest one's branch is shown. */
@@ -124,6 +126,7 @@ const files = (parts: readonly Part[]): FilePart[] => parts.filter((part) => par
 const NO_FILES: readonly FilePart[] = [];
 const NO_SEAMS: readonly Seam[] = [];
 const NO_TOOLS: readonly ToolPart[] = [];
+const NO_SUGGESTIONS: readonly string[] = [];
 
 /** What the page shows: the branch, then what is still on its way to it. */
 export function rows(
@@ -164,6 +167,7 @@ export function rows(
       tools: message.tools,
       vote: message.vote?.value ?? null,
       compaction: message.compaction ?? null,
+      suggestions: (message === path.at(-1)?.message && !outbox.length && message.suggestions) || NO_SUGGESTIONS,
     });
   }
   for (const unsent of outbox) {
@@ -197,6 +201,7 @@ export function rows(
       tools: NO_TOOLS,
       vote: null,
       compaction: null,
+      suggestions: NO_SUGGESTIONS,
     });
   }
   return shown;

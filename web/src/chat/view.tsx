@@ -48,8 +48,10 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
   const pick = picked?.key === chat.key && picked.at >= modelAt ? picked.name : null;
   const model = pick ?? answered ?? base ?? chosenModel();
   const chosen = useRef(pick);
+  const next = useRef(model);
   useEffect(() => {
     chosen.current = pick;
+    next.current = model;
   });
   const [editing, setEditing] = useState<string | null>(null);
   const pickModel = (name: string) => setPicked({ key: chat.key, name, at: last });
@@ -117,6 +119,7 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
       decide: async (call_, approved) => {
         await act((id) => call("POST /api/chat/conversations/{id}/approvals/{call}", { path: { id, call: call_ }, body: { approved } }));
       },
+      ask: (text) => chat.send(text, { model: next.current }),
       openArtifact: (artifactId) => conversation !== null && openArtifact({ conversationId: conversation, artifactId, focus: true }),
     };
   }, [chat, composer, conversation, navigate]);

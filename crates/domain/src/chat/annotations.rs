@@ -68,9 +68,10 @@ pub fn prompt(model: &str, excerpt: &Excerpt, wants: Wants, options: Options) ->
     );
     let most = options.max_output_tokens.unwrap_or(u32::MAX).min(MAX_OUTPUT_TOKENS);
     Prompt {
+        summary: None,
         model: model.to_owned(),
         system: Some(system),
-        messages: vec![PromptMessage { role: Role::User, text, images: Vec::new() }],
+        messages: vec![PromptMessage::new(Role::User, text)],
         options: Options { max_output_tokens: Some(most), thinking: None, ..options },
     }
 }
