@@ -9,9 +9,9 @@ use crate::{
     app::{App, AppPorts},
     error, middleware,
     routes::{
-        admin, attachments, auth, chat, conversations, events, exports, flags, forks, health, imports, library,
-        mailbox, messages, models, oauth, organizations, passkeys, search, shares, socket, subscription, usage, users,
-        web,
+        admin, artifacts, attachments, auth, chat, conversations, events, exports, flags, forks, health, imports,
+        library, mailbox, messages, models, oauth, organizations, passkeys, search, shares, socket, subscription,
+        tools, usage, users, web,
     },
 };
 
@@ -147,6 +147,18 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/chat/attachments/{id}/info", get(attachments::info::<P>))
         .route("/api/chat/attachments/{id}/parts/{number}", put(attachments::parts::add::<P>))
         .route("/api/chat/attachments/{id}/complete", post(attachments::parts::complete::<P>))
+        // Artifacts
+        .route("/api/artifacts", get(artifacts::list::<P>).post(artifacts::create::<P>))
+        .route(
+            "/api/artifacts/{id}",
+            get(artifacts::show::<P>).patch(artifacts::update::<P>).delete(artifacts::delete::<P>),
+        )
+        .route("/api/artifacts/{id}/content", get(artifacts::content::bytes::<P>).put(artifacts::content::write::<P>))
+        .route("/api/artifacts/{id}/versions", get(artifacts::content::versions::<P>))
+        .route("/api/artifacts/{id}/restore", post(artifacts::content::restore::<P>))
+        .route("/api/artifacts/{id}/diff", get(artifacts::content::compare::<P>))
+        // Tools
+        .route("/api/tools", get(tools::list::<P>))
         // The AI SDK's own paths
         .route("/api/chat", post(chat::send::<P>))
         .route("/api/chat/{id}/stream", get(chat::resume::<P>))

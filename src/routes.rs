@@ -1,6 +1,7 @@
 //! The endpoints, one file for each noun.
 
 pub mod admin;
+pub mod artifacts;
 pub mod attachments;
 pub mod auth;
 pub mod chat;
@@ -22,6 +23,7 @@ pub mod search;
 pub mod shares;
 pub mod socket;
 pub mod subscription;
+pub mod tools;
 mod transcript;
 pub mod usage;
 pub mod users;

@@ -238,14 +238,14 @@ fn described(mut response: Response, record: &Record, etag: &str) -> Response {
     response
 }
 
-fn insert(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
+pub(super) fn insert(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
 }
 
 /// RFC 6266: a name for everybody, and the real one in UTF-8.
-fn disposition(name: &str, is_inline: bool) -> String {
+pub(super) fn disposition(name: &str, is_inline: bool) -> String {
     let plain: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();
     let mut encoded = String::new();

@@ -3,6 +3,7 @@
 
 mod access;
 mod admin;
+mod artifacts;
 mod attachments;
 mod bad_input;
 mod browser;
@@ -32,6 +33,7 @@ mod reset;
 mod second_factor;
 mod temporary;
 mod told;
+mod tools;
 mod transfer;
 mod turns;
 mod verify;

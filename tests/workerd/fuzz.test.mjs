@@ -65,6 +65,7 @@ class World {
       world.file = (await owner.expect(201, "POST", "/api/chat/attachments?name=f.txt", { body: crypto.randomUUID(), headers: { "content-type": "text/plain" } })).id;
       world.upload = (await owner.expect(201, "POST", "/api/chat/attachments/uploads", { json: { name: "u.txt", size: 9 } })).id;
     }
+    if (path.startsWith("/api/artifacts")) world.artifact = (await owner.expect(201, "POST", "/api/artifacts", { json: { title: "A", kind: "text", content: "one" } })).id;
     world.conversation = (await owner.create({ title: "mine" })).id;
     if (path.includes("share")) {
       await owner.send(world.conversation, "words turn=fuzz tokens=1");
@@ -85,6 +86,7 @@ class World {
     if (/^\/api\/admin\/(users|limits)/.test(path)) return this.subject;
     if (name === "share" || name === "token") return this[name];
     if (path.startsWith("/api/chat/attachments")) return name === "number" ? "1" : /parts|complete/.test(path) ? this.upload : this.file;
+    if (path.startsWith("/api/artifacts")) return this.artifact;
     return name === "name" ? "fuzzed" : name === "provider" ? "github" : path.includes("/keys") ? this.kept : path.includes("/sessions") ? this.session : path.includes("/passkeys") ? "AAAA" : this.conversation;
   }
 
@@ -104,7 +106,7 @@ class World {
 }
 
 /** Valid by their schema, and refused all the same: passwords, codes and ids that name nothing. */
-const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "forkConversation", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage", "search", "importConversations", "createShare", "listUsage", "listAllUsage", "setModel", "getLimits", "setLimits", "uploadAttachment", "beginUpload", "addPart", "completeUpload", "exportConversation"];
+const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "forkConversation", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage", "search", "importConversations", "createShare", "listUsage", "listAllUsage", "setModel", "getLimits", "setLimits", "uploadAttachment", "beginUpload", "addPart", "completeUpload", "exportConversation", "listArtifacts"];
 const INSIDE = /panicked|\.rs:\d|\.m?js:\d|node_modules|\/(work|tmp|root|home)\/|SQLITE|D1_ERROR|stack backtrace|RuntimeError|QUEUE_|AUTH_SECRET|CF_VERSION|UNIQUE constraint/;
 
 /** What is wrong with an answer, as sentences. */

@@ -354,6 +354,24 @@ test("presets and prompts", async () => {
   await call(guest, 204, "DELETE", `/api/prompts/${promptId}`);
 });
 
+test("artifacts and tools", async () => {
+  const api = await rig.guest();
+  const { id } = await call(api, 201, "POST", "/api/artifacts", { json: { title: "A", kind: "code", language: "js", content: "1\n" } });
+  const path = `/api/artifacts/${id}`;
+  await call(api, 200, "GET", "/api/artifacts");
+  await call(api, 200, "GET", path);
+  await call(api, 200, "PATCH", path, { json: { title: "B" } });
+  await call(api, 200, "PUT", `${path}/content`, { json: { content: "2\n", baseVersion: 1 } });
+  const { headers } = await api.call("GET", `${path}/content`);
+  await call(api, 200, "GET", `${path}/content`);
+  await call(api, 304, "GET", `${path}/content`, { headers: { "if-none-match": headers.get("etag") } });
+  await call(api, 200, "GET", `${path}/versions`);
+  await call(api, 200, "GET", `${path}/diff?from=1&to=2`);
+  await call(api, 200, "POST", `${path}/restore`, { json: { version: 1 } });
+  await call(api, 204, "DELETE", path);
+  await call(api, 200, "GET", "/api/tools");
+});
+
 test("the AI SDK's paths", async () => {
   const guest = await rig.guest();
   const says = (id, text) => ({ json: { id: "chat-1", messages: [{ id, role: "user", parts: [{ type: "text", text }] }], trigger: "submit-message" } });

@@ -1,15 +1,14 @@
 //! The catalogue's SQL and cursors: the list of a user's or a project's conversations, a projection of their logs.
 
+use std::str::FromStr;
+
 use edgewise_protocol::{
-    api::Conversation,
-    ids::{ConversationId, ProjectId},
-    jobs::ProjectConversation,
-    organization::Owner,
-    timestamp::Timestamp,
+    api::Conversation, ids::ProjectId, jobs::ProjectConversation, organization::Owner, timestamp::Timestamp,
 };
 
 use crate::{
     access::{Grant, Read},
+    artifact,
     chat::send::StoreError,
     files::records::deleted_statements,
     money::ledger,
@@ -44,6 +43,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Catalogue for CatalogueOver<D>
         statements.extend(ledger::add_statements(&job.ledger));
         if job.deleted {
             statements.extend(deleted_statements(job.conversation_id, job.owner));
+            statements.extend(artifact::records::deleted_statements(job.conversation_id, job.owner));
         }
         self.0.batch(statements).await.map(|_| ())
     }
@@ -55,7 +55,7 @@ pub fn cursor(last: &Conversation) -> String {
 }
 
 /// Reads what [`cursor`] wrote.
-pub fn read_cursor(text: &str) -> Option<(u64, ConversationId)> {
+pub fn read_cursor<I: FromStr>(text: &str) -> Option<(u64, I)> {
     let (updated, id) = text.split_once('_')?;
     Some((updated.parse().ok()?, id.parse().ok()?))
 }

@@ -14,6 +14,7 @@ use edgewise_protocol::{
 use futures::future::join_all;
 
 use crate::{
+    artifact::records::left_statements,
     chat::send::StoreError,
     files::records::left_statement,
     ports::{Accounts, Answer, Catalogue, Columns, Conversations, Database, Erasures, ObjectError, Statement, Value},
@@ -195,6 +196,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Erasures for ErasuresOver<D> {
         };
         // Files that no conversation holds go with their owner too.
         statements.insert(0, left_statement(owner));
+        statements.extend(left_statements(owner));
         self.0.batch(statements).await.map(|_| ())
     }
 }

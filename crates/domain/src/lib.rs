@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod artifact;
 pub mod audit;
 pub mod backup;
 pub mod catalogue;

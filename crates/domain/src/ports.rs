@@ -1,5 +1,6 @@
 //! The ports: what the product asks of the world, in its own words. `platform` and `testkit` implement them.
 
+mod artifacts;
 mod chat;
 mod files;
 mod identity;
@@ -11,6 +12,7 @@ mod outside;
 mod sharing;
 mod sql;
 
+pub use artifacts::Artifacts;
 pub use chat::{Answer, Catalogue, Conversations, ListQuery, ObjectError};
 pub use files::{Attachments, Files, Listed};
 pub use identity::{Accounts, Directory, Erasures, Organizations, Users};
@@ -46,6 +48,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Files: Files;
     type Attachments: Attachments;
     type Library: Library;
+    type Artifacts: Artifacts;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -69,4 +72,5 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn files(&self) -> &Self::Files;
     fn attachments(&self) -> &Self::Attachments;
     fn library(&self) -> &Self::Library;
+    fn artifacts(&self) -> &Self::Artifacts;
 }

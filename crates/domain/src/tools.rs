@@ -5,11 +5,15 @@
 
 pub mod calculator;
 pub mod clock;
+mod fitting;
 mod schema;
 
+use edgewise_protocol::api::ArtifactKind;
 use serde_json::{Value, json};
 
-use crate::models;
+pub use fitting::fitting;
+
+use crate::{artifact, models};
 
 /// A tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +22,24 @@ pub enum Tool {
     Clock,
     WebFetch,
     SearchConversations,
+    ArtifactCreate,
+    ArtifactUpdate,
+    ArtifactRead,
 }
 
 /// Of an address that a tool is given.
 const MAX_QUERY_CHARS: u32 = 400;
 
 impl Tool {
-    pub const ALL: [Self; 4] = [Self::Calculator, Self::Clock, Self::WebFetch, Self::SearchConversations];
+    pub const ALL: [Self; 7] = [
+        Self::Calculator,
+        Self::Clock,
+        Self::WebFetch,
+        Self::SearchConversations,
+        Self::ArtifactCreate,
+        Self::ArtifactUpdate,
+        Self::ArtifactRead,
+    ];
 
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|tool| tool.name() == name)
@@ -37,6 +52,9 @@ impl Tool {
             Self::Clock => "clock",
             Self::WebFetch => "web_fetch",
             Self::SearchConversations => "search_conversations",
+            Self::ArtifactCreate => "artifact_create",
+            Self::ArtifactUpdate => "artifact_update",
+            Self::ArtifactRead => "artifact_read",
         }
     }
 
@@ -47,6 +65,9 @@ impl Tool {
             Self::Clock => "Clock",
             Self::WebFetch => "Web page",
             Self::SearchConversations => "Past conversations",
+            Self::ArtifactCreate => "New artifact",
+            Self::ArtifactUpdate => "Artifact",
+            Self::ArtifactRead => "Reading an artifact",
         }
     }
 
@@ -61,6 +82,15 @@ impl Tool {
             Self::SearchConversations => {
                 "Searches the user's earlier conversations for words and returns the best passages."
             }
+            Self::ArtifactCreate => {
+                "Makes a document, a program, a page or a drawing that the user keeps and sees beside the conversation. \
+                 For whole works that the user will use again; short passages belong into the answer."
+            }
+            Self::ArtifactUpdate => {
+                "Writes a new version of an artifact: either all of its content, or edits that each find a passage \
+                 which is there exactly once, and replace it."
+            }
+            Self::ArtifactRead => "Reads an artifact of this conversation or an earlier one, by its id.",
         }
     }
 
@@ -71,6 +101,8 @@ impl Tool {
                 "type": "object", "properties": properties, "required": required, "additionalProperties": false,
             })
         };
+        let artifact_id =
+            json!({ "type": "string", "maxLength": 36, "description": "As it was told when it was made" });
         match self {
             Self::Calculator => object(
                 json!({ "expression": {
@@ -99,6 +131,51 @@ impl Tool {
                 } }),
                 &["query"],
             ),
+            Self::ArtifactCreate => object(
+                json!({
+                    "title": { "type": "string", "minLength": 1, "maxLength": artifact::MAX_TITLE_CHARS },
+                    "kind": { "type": "string", "enum": ArtifactKind::ALL.map(ArtifactKind::name) },
+                    "language": {
+                        "type": "string", "maxLength": artifact::MAX_LANGUAGE_CHARS,
+                        "description": "Of code, as a code block names it: rust, python",
+                    },
+                    "content": { "type": "string", "maxLength": artifact::MAX_CONTENT_BYTES },
+                }),
+                &["title", "kind", "content"],
+            ),
+            Self::ArtifactUpdate => object(
+                json!({
+                    "artifactId": artifact_id,
+                    "baseVersion": {
+                        "type": "integer", "minimum": 1, "description": "The version that the content was made from",
+                    },
+                    "content": {
+                        "type": "string", "maxLength": artifact::MAX_CONTENT_BYTES, "description": "All of it, anew",
+                    },
+                    "edits": {
+                        "type": "array", "minItems": 1, "maxItems": artifact::edits::MAX_EDITS,
+                        "description": "Instead of content: changes, one after the other",
+                        "items": object(
+                            json!({
+                                "find": {
+                                    "type": "string", "minLength": 1,
+                                    "description": "A passage that is there exactly once, to the letter",
+                                },
+                                "replace": { "type": "string", "description": "What stands there then" },
+                            }),
+                            &["find", "replace"],
+                        ),
+                    },
+                }),
+                &["artifactId"],
+            ),
+            Self::ArtifactRead => object(
+                json!({
+                    "artifactId": artifact_id,
+                    "version": { "type": "integer", "minimum": 1, "description": "Without it, the newest" },
+                }),
+                &["artifactId"],
+            ),
         }
     }
 
@@ -126,7 +203,12 @@ impl Tool {
     /// One that the question itself names was chosen by the asker.
     fn acts(self, input: &Value, question: &str) -> bool {
         let url = || input.get("url").and_then(Value::as_str).unwrap_or_default();
-        self == Self::WebFetch && !names(question, url())
+        self.may_ask() && !names(question, url())
+    }
+
+    /// Whether somebody may be asked before it runs, also where the settings do not say so.
+    pub const fn may_ask(self) -> bool {
+        matches!(self, Self::WebFetch)
     }
 
     /// Runs a tool that needs nobody else; `None` for the others.
@@ -137,7 +219,11 @@ impl Tool {
                 calculator::evaluate(text("expression").unwrap_or_default()).map(|result| json!({ "result": result })),
             ),
             Self::Clock => Some(clock::read(now_ms, text("utc_offset"))),
-            Self::WebFetch | Self::SearchConversations => None,
+            Self::WebFetch
+            | Self::SearchConversations
+            | Self::ArtifactCreate
+            | Self::ArtifactUpdate
+            | Self::ArtifactRead => None,
         }
     }
 }
@@ -161,9 +247,12 @@ pub struct Offered {
 }
 
 impl Offered {
-    /// `wanted` are those that the asker named; `None`: all that are `enabled`.
-    pub fn new(wanted: Option<&[String]>, enabled: &[Tool], ask_first: &[Tool]) -> Self {
-        let is_wanted = |tool: &&Tool| wanted.is_none_or(|wanted| wanted.iter().any(|name| name == tool.name()));
+    /// `wanted` are those that the asker named; `None`: all that are `enabled`, but for those that are `off` here.
+    pub fn new(wanted: Option<&[String]>, enabled: &[Tool], off: &[Tool], ask_first: &[Tool]) -> Self {
+        let is_wanted = |tool: &&Tool| match wanted {
+            Some(wanted) => wanted.iter().any(|name| name == tool.name()),
+            None => !off.contains(tool),
+        };
         Self { tools: enabled.iter().filter(is_wanted).copied().collect(), ask_first: ask_first.to_vec() }
     }
 
@@ -207,7 +296,7 @@ mod tests {
 
     #[test]
     fn an_address_that_the_asker_named_is_not_asked_about() {
-        let offered = Offered::new(None, &Tool::ALL, &[]);
+        let offered = Offered::new(None, &Tool::ALL, &[], &[]);
         let asks = |url: &str, question: &str| offered.asks_first(Tool::WebFetch, &json!({ "url": url }), question);
         assert!(!asks("https://a.example/x", "Read https://a.example/x, please."));
         assert!(!asks("https://a.example/x", "(https://a.example/x)"));
@@ -217,16 +306,18 @@ mod tests {
         assert!(asks("https://evil.example", "Read the news"));
         assert!(asks("", "anything"));
         assert!(!offered.asks_first(Tool::Calculator, &json!({}), ""));
-        assert!(Offered::new(None, &Tool::ALL, &[Tool::Clock]).asks_first(Tool::Clock, &json!({}), ""));
+        assert!(Offered::new(None, &Tool::ALL, &[], &[Tool::Clock]).asks_first(Tool::Clock, &json!({}), ""));
     }
 
     #[test]
     fn only_what_is_enabled_and_wanted_is_offered() {
         let enabled = [Tool::Calculator, Tool::Clock];
         let wanted = ["clock".to_owned(), "web_fetch".to_owned()];
-        let offered = Offered::new(Some(&wanted), &enabled, &[]);
+        let offered = Offered::new(Some(&wanted), &enabled, &[Tool::Clock], &[]);
         assert_eq!((offered.has(Tool::Clock), offered.definitions().len()), (true, 1));
-        assert!(Offered::new(Some(&[]), &enabled, &[]).is_empty());
-        assert_eq!(Offered::new(None, &enabled, &[]).definitions().len(), 2);
+        assert!(Offered::new(Some(&[]), &enabled, &[], &[]).is_empty());
+        assert_eq!(Offered::new(None, &enabled, &[], &[]).definitions().len(), 2);
+        let here = Offered::new(None, &enabled, &[Tool::Clock, Tool::WebFetch], &[]);
+        assert!(here.has(Tool::Calculator) && !here.has(Tool::Clock) && !here.has(Tool::WebFetch));
     }
 }

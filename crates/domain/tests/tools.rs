@@ -84,7 +84,7 @@ impl World {
             self.ask = None;
         }
         if let Some(ask) = effects.ask {
-            let offered = Offered::new(None, &Tool::ALL, &[]);
+            let offered = Offered::new(None, &Tool::ALL, &[], &[]);
             self.log.as_mut().unwrap().offer(ask.epoch, offered);
             self.ask = Some(ask);
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use edgewise_domain::{
+    artifact::records::ArtifactsOver,
     catalogue::CatalogueOver,
     config::Provider,
     directory::DirectoryOver,
@@ -58,6 +59,7 @@ struct Bound {
     files: R2Files,
     attachments: AttachmentsOver<D1>,
     library: LibraryOver<D1>,
+    artifacts: ArtifactsOver<D1>,
 }
 
 impl WorkerPorts {
@@ -86,6 +88,7 @@ impl WorkerPorts {
             files: R2Files::new(env.clone()),
             attachments: AttachmentsOver(D1::new(env.clone())),
             library: LibraryOver(D1::new(env.clone())),
+            artifacts: ArtifactsOver(D1::new(env.clone())),
         }))
     }
 }
@@ -113,6 +116,7 @@ impl Ports for WorkerPorts {
     type Files = R2Files;
     type Attachments = AttachmentsOver<D1>;
     type Library = LibraryOver<D1>;
+    type Artifacts = ArtifactsOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.0.conversations
@@ -200,5 +204,9 @@ impl Ports for WorkerPorts {
 
     fn library(&self) -> &LibraryOver<D1> {
         &self.0.library
+    }
+
+    fn artifacts(&self) -> &ArtifactsOver<D1> {
+        &self.0.artifacts
     }
 }

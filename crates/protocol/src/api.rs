@@ -1,6 +1,7 @@
 //! Bodies of the HTTP API; those of identity are in `identity`.
 
 mod admin;
+mod artifacts;
 mod attachments;
 mod flags;
 mod identity;
@@ -13,11 +14,15 @@ mod provider_keys;
 mod reading;
 mod search;
 mod sharing;
+mod tools;
 mod transfer;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use admin::*;
+pub use artifacts::*;
 pub use attachments::{Attachment, AttachmentStatus, BeginUpload, UploadProgress};
 pub use flags::{Flag, FlagList, FlagsForMe, SetFlag};
 pub use identity::*;
@@ -30,6 +35,7 @@ pub use provider_keys::*;
 pub use reading::{PageText, ReadPage};
 pub use search::*;
 pub use sharing::*;
+pub use tools::*;
 pub use transfer::*;
 
 use crate::{
@@ -81,6 +87,9 @@ pub struct UpdateConversation {
     /// All of them together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Parameters>,
+    /// All of them together: a name and whether answers may use the tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<BTreeMap<String, bool>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

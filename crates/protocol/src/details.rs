@@ -1,5 +1,7 @@
 //! What else is known of a conversation, beside its title and its messages: on the wire, in its log and in the catalogue.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 
@@ -31,6 +33,10 @@ pub struct Details {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub folder: Option<String>,
+    /// Which tools answers may use here; of those that are not named, as everywhere.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<BTreeMap<String, bool>>"))]
+    pub tools: BTreeMap<String, bool>,
     /// It is in no list and in no search, and goes by itself.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<bool>"))]

@@ -118,6 +118,10 @@ plain_id!(
     ShareId
 );
 plain_id!(
+    /// A text that was made beside a conversation.
+    ArtifactId
+);
+plain_id!(
     /// A file that somebody has sent.
     AttachmentId
 );

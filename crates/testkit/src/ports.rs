@@ -14,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
+    artifact::records::ArtifactsOver,
     catalogue::CatalogueOver,
     chat::{
         conversation::Conversation,
@@ -100,6 +101,7 @@ pub struct FakePorts {
     files: MemoryFiles,
     attachments: AttachmentsOver<FakeDatabase>,
     library: LibraryOver<FakeDatabase>,
+    artifacts: ArtifactsOver<FakeDatabase>,
 }
 
 impl Default for FakePorts {
@@ -127,6 +129,7 @@ impl Default for FakePorts {
             files: MemoryFiles::new(hops.clone(), clock.clone()),
             attachments: AttachmentsOver(database.clone()),
             library: LibraryOver(database.clone()),
+            artifacts: ArtifactsOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
@@ -201,6 +204,7 @@ impl Ports for FakePorts {
     type Files = MemoryFiles;
     type Attachments = AttachmentsOver<FakeDatabase>;
     type Library = LibraryOver<FakeDatabase>;
+    type Artifacts = ArtifactsOver<FakeDatabase>;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -288,6 +292,10 @@ impl Ports for FakePorts {
 
     fn library(&self) -> &LibraryOver<FakeDatabase> {
         &self.library
+    }
+
+    fn artifacts(&self) -> &ArtifactsOver<FakeDatabase> {
+        &self.artifacts
     }
 }
 

@@ -6,19 +6,20 @@ use std::{rc::Rc, time::Duration};
 
 use edgewise_domain::{
     access::{self, Principal, Read, authorize},
-    chat::{
-        conversation::Run,
-        tools::{MAX_RESULT_BYTES, Outcome},
+    artifact::{
+        called::{self, Context},
+        desk::Desk,
     },
-    ports::{Accounts, WebStandards},
+    chat::{conversation::Run, tools::Outcome},
+    ports::{Accounts, Entropy, Ports, WebStandards},
     reading::{self, Unread},
     search::{MAX_WORDS_BYTES, index_of},
-    tools::Tool,
+    tools::{Tool, fitting},
 };
-use edgewise_platform::{log, ports::WorkerPorts, standards::RuntimeStandards};
+use edgewise_platform::{clock::WorkerEntropy, log, ports::WorkerPorts, standards::RuntimeStandards};
 use edgewise_protocol::{
     calls::{account, search},
-    ids::UserId,
+    ids::{ArtifactId, AttachmentId, UserId},
 };
 use futures::future::{Either, select};
 use serde_json::{Value, json};
@@ -66,6 +67,7 @@ async fn work(room: &Rc<Room>, run: &Run) -> Result<Value, Fault> {
     match run.due.tool {
         Tool::WebFetch => fetch(room, text("url")).await,
         Tool::SearchConversations => find(room, run.asker, text("query")).await,
+        Tool::ArtifactCreate | Tool::ArtifactUpdate | Tool::ArtifactRead => artifact(room, run).await,
         Tool::Calculator | Tool::Clock => Err("The tool needs nobody else.".into()),
     }
 }
@@ -88,21 +90,6 @@ async fn fetch(room: &Rc<Room>, url: &str) -> Result<Value, Fault> {
         Err(Unread::Status(status)) => Err(format!("The page's server answered with status {status}.")),
         Err(Unread::Kind(_)) => Err("The page is not HTML, plain text, Markdown or JSON.".into()),
     }
-}
-
-/// As much of a text as a result holds, as JSON writes it, and whether there was more.
-fn fitting(text: &str) -> (&str, bool) {
-    let mut end = text.floor_char_boundary(MAX_RESULT_BYTES);
-    let room = MAX_RESULT_BYTES - 4 * 1024;
-    while let Some(kept) = text.get(..end) {
-        let written = serde_json::to_string(kept).map_or(0, |json| json.len());
-        if written <= room {
-            return (kept, end < text.len());
-        }
-        // Each byte of a text is written as one at least.
-        end = text.floor_char_boundary(end.saturating_sub(written.saturating_sub(room).div_ceil(6).max(1)));
-    }
-    ("", true)
 }
 
 /// The asker's own conversations; from a project's conversation that project's, as whoever reads it sees the result.
@@ -134,17 +121,35 @@ async fn find(room: &Rc<Room>, asker: UserId, query: &str) -> Result<Value, Faul
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_cut_to_what_a_result_holds() {
-        assert_eq!(fitting("short"), ("short", false));
-        for text in ["a".repeat(60_000), "é\n".repeat(30_000), "\u{1}".repeat(60_000)] {
-            let (kept, cut) = fitting(&text);
-            assert!(cut && serde_json::to_string(kept).unwrap().len() < MAX_RESULT_BYTES - 3_000);
-            assert!(kept.len() > 5_000 && text.starts_with(kept));
-        }
-    }
+/// What a call does to artifacts, where the conversation is: each call has a name that stays, and makes one version.
+async fn artifact(room: &Rc<Room>, run: &Run) -> Result<Value, Fault> {
+    const UNKNOWN: &str = "The artifacts cannot be reached now.";
+    let known = room.read(|log| Ok((log.id(), log.resource(), log.turn_id(run.turn)?)));
+    let (conversation, resource, message) = known.ok_or(UNKNOWN)?;
+    let memberships = match resource.place {
+        Some(_) => room.memberships(run.asker).await.ok_or(UNKNOWN)?,
+        None => Vec::new(),
+    };
+    let principal = Principal { user: run.asker, memberships: &memberships };
+    let grant = authorize(&principal, access::Conversation { creator: run.asker, ..resource })
+        .map_err(|_| "The asker may not write here any more.")?;
+    let ports = WorkerPorts::new(&room.env, None);
+    let desk = Desk { files: ports.files(), attachments: ports.attachments(), artifacts: ports.artifacts() };
+    let now_ms = room.now_ms();
+    let fresh = || {
+        let mut bytes = [0; 10];
+        WorkerEntropy.fill(&mut bytes);
+        bytes
+    };
+    let context = Context {
+        principal,
+        grant,
+        conversation,
+        message,
+        call: &run.due.id,
+        now_ms,
+        artifact: ArtifactId::new(now_ms, &fresh()),
+        file: AttachmentId::new(now_ms, &fresh()),
+    };
+    called::run(&desk, &context, run.due.tool, &run.due.input).await
 }

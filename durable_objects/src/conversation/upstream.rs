@@ -168,7 +168,8 @@ async fn choose(room: &Rc<Room>, watch: &Watch, prompt: &mut Prompt) -> Option<M
     if let Some(config) = room.config.as_ref().filter(|_| options.calls_tools || route.provider == BUILTIN) {
         let offered = room.with(|log| {
             let wanted = log.wanted_tools(watch.epoch);
-            let offered = Offered::new(wanted.as_deref(), &config.tools.enabled, &config.tools.ask_first);
+            let (off, tools) = (log.tools_off(), &config.tools);
+            let offered = Offered::new(wanted.as_deref(), &tools.enabled, &off, &tools.ask_first);
             log.offer(watch.epoch, offered.clone());
             Ok(offered)
         })?;

@@ -2,6 +2,7 @@
 
 use edgewise::bounds::MAX_NAME_CHARS;
 use edgewise_domain::{
+    artifact::{self, MAX_CONTENT_BYTES},
     chat::send::{
         MAX_FOLDER_CHARS, MAX_KEY_CHARS, MAX_MESSAGE_BYTES, MAX_MODEL_CHARS, MAX_REASON_CHARS, MAX_SYSTEM_PROMPT_BYTES,
         MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS,
@@ -15,9 +16,10 @@ use edgewise_domain::{
         own_key,
     },
     outbound::MAX_URL_BYTES,
+    tools::Tool,
 };
 use edgewise_protocol::{api::Scope, money::MAX_MICRO_USD};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Type, field, and the keywords that narrow it.
 pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
@@ -35,7 +37,10 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
     let mut words = bytes(library::MAX_PROMPT_BYTES);
     words["pattern"] = "\\S".into();
     let tokens = || json!({"minimum": 1, "maximum": MAX_TOKENS});
+    let language = || json!({"maxLength": artifact::MAX_LANGUAGE_CHARS, "pattern": "^[A-Za-z0-9+#._-]*$"});
     let price = || json!({"minimum": 0, "maximum": MAX_PRICE_MICRO_USD});
+    let tools: Map<String, Value> =
+        Tool::ALL.into_iter().map(|tool| (tool.name().to_owned(), json!({"type": "boolean"}))).collect();
     vec![
         ("CreateConversation", "title", title()),
         ("CreateConversation", "systemPrompt", bytes(MAX_SYSTEM_PROMPT_BYTES)),
@@ -79,6 +84,21 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
             "size",
             json!({"minimum": 1, "maximum": 95 * 1024 * 1024, "description": "In bytes; at most `MAX_FILE_SIZE_MB`."}),
         ),
+        ("CreateArtifact", "title", json!({"minLength": 1, "maxLength": artifact::MAX_TITLE_CHARS, "pattern": "\\S"})),
+        ("CreateArtifact", "language", language()),
+        (
+            "CreateArtifact",
+            "content",
+            json!({"maxLength": MAX_CONTENT_BYTES, "description": in_utf8(MAX_CONTENT_BYTES)}),
+        ),
+        ("UpdateArtifact", "title", json!({"minLength": 1, "maxLength": artifact::MAX_TITLE_CHARS, "pattern": "\\S"})),
+        ("UpdateArtifact", "language", language()),
+        (
+            "WriteArtifact",
+            "content",
+            json!({"maxLength": MAX_CONTENT_BYTES, "description": in_utf8(MAX_CONTENT_BYTES)}),
+        ),
+        ("UpdateConversation", "tools", json!({"properties": tools, "additionalProperties": false})),
         ("StopTurn", "turnId", id()),
         ("UiChat", "id", key()),
         ("UiChat", "model", model()),

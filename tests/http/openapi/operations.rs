@@ -2,6 +2,7 @@
 
 mod account;
 mod administration;
+mod artifacts;
 mod attachments;
 mod chat;
 mod identity;
@@ -24,6 +25,7 @@ pub const CHAT: &str = "Conversations";
 pub const TRANSFER: &str = "Search, files and links";
 pub const FILES: &str = "Files";
 pub const LIBRARY: &str = "Presets and prompts";
+pub const ARTIFACTS: &str = "Artifacts";
 pub const AI_SDK: &str = "AI SDK";
 pub const ORGANIZATIONS: &str = "Organizations";
 pub const WEB: &str = "Pages of the web";
@@ -40,6 +42,7 @@ pub const TAGS: &[(&str, &str)] = &[
     (TRANSFER, "Finding what was said, and taking it elsewhere."),
     (FILES, "Files that go with messages."),
     (LIBRARY, "What one keeps to use again."),
+    (ARTIFACTS, "Texts that are made beside a conversation, with all their versions."),
     (AI_SDK, "The paths of the AI SDK's default transport."),
     (ORGANIZATIONS, "People who work together, for a session, and their projects."),
     (WEB, "Pages of the web, read for somebody."),
@@ -59,6 +62,7 @@ pub fn all() -> Vec<Operation> {
         transfer::operations(),
         attachments::operations(),
         library::operations(),
+        artifacts::operations(),
         reading::operations(),
         administration::operations(),
         money::operations(),

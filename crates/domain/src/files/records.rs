@@ -198,6 +198,28 @@ pub fn left_statement(owner: &str) -> Statement {
     }
 }
 
+/// A file is whole. Where its tenant has the same content already, it shares that object; `is_stored`: its own is there.
+pub fn settle_statement(id: AttachmentId, whole: &Whole, is_stored: bool) -> Statement {
+    let same = "(SELECT same.object FROM attachments AS same WHERE same.tenant = attachments.tenant \
+                AND same.sha256 = ?2 AND same.media_type = ?3 AND same.status = 'ready' LIMIT 1)";
+    Statement {
+        sql: format!(
+            "UPDATE attachments SET object = coalesce({same}, object), status = 'ready', sha256 = ?2, \
+             media_type = ?3, size = ?4, text_bytes = ?5, text_note = ?6, upload = NULL \
+             WHERE id = ?1 AND status = 'pending' AND (?7 = 1 OR {same} IS NOT NULL)"
+        ),
+        values: vec![
+            Value::Text(id.to_string()),
+            Value::Text(whole.seen.sha256.clone()),
+            Value::Text(whole.seen.media_type.clone()),
+            Value::int(whole.seen.size),
+            Value::int(whole.text_bytes),
+            whole.text_note.clone().into(),
+            Value::int(is_stored.into()),
+        ],
+    }
+}
+
 /// The rows over a database that has the tables of `migrations/`.
 #[derive(Debug, Clone)]
 pub struct AttachmentsOver<D>(pub D);
@@ -274,24 +296,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Attachments for AttachmentsOve
 
     async fn settle(&self, id: AttachmentId, whole: &Whole, is_stored: bool) -> Result<Option<Record>, StoreError> {
         let key = Value::Text(id.to_string());
-        let same = "(SELECT same.object FROM attachments AS same WHERE same.tenant = attachments.tenant \
-                    AND same.sha256 = ?2 AND same.media_type = ?3 AND same.status = 'ready' LIMIT 1)";
-        let update = Statement {
-            sql: format!(
-                "UPDATE attachments SET object = coalesce({same}, object), status = 'ready', sha256 = ?2, \
-                 media_type = ?3, size = ?4, text_bytes = ?5, text_note = ?6, upload = NULL \
-                 WHERE id = ?1 AND status = 'pending' AND (?7 = 1 OR {same} IS NOT NULL)"
-            ),
-            values: vec![
-                key.clone(),
-                Value::Text(whole.seen.sha256.clone()),
-                Value::Text(whole.seen.media_type.clone()),
-                Value::int(whole.seen.size),
-                Value::int(whole.text_bytes),
-                whole.text_note.clone().into(),
-                Value::int(is_stored.into()),
-            ],
-        };
+        let update = settle_statement(id, whole, is_stored);
         let parts = Statement {
             sql: "DELETE FROM attachment_parts WHERE attachment = ?1 AND EXISTS \
                   (SELECT 1 FROM attachments WHERE id = ?1 AND status = 'ready')"

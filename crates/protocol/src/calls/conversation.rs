@@ -335,7 +335,8 @@ pub enum Call {
 
 /// A later version may want more to be changed: what is unknown here stays as it is.
 fn update_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<UpdateConversation, D::Error> {
-    const KNOWN: [&str; 8] = ["title", "systemPrompt", "model", "pinned", "archived", "tags", "folder", "parameters"];
+    const KNOWN: [&str; 9] =
+        ["title", "systemPrompt", "model", "pinned", "archived", "tags", "folder", "parameters", "tools"];
     let mut fields = Map::deserialize(deserializer)?;
     fields.retain(|name, _| KNOWN.contains(&name.as_str()));
     if let Some(Value::Object(parameters)) = fields.get_mut("parameters") {

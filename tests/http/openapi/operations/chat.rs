@@ -8,7 +8,8 @@ use edgewise_domain::{
 use edgewise_protocol::{
     api::{
         Accepted, Conversation, ConversationPage, CreateConversation, DecideCall, DecidedCall, EventPage,
-        ForkConversation, MessagePage, Regenerate, SendMessage, SetVote, StopTurn, UiChat, UpdateConversation,
+        ForkConversation, MessagePage, Regenerate, SendMessage, SetVote, StopTurn, ToolsForMe, UiChat,
+        UpdateConversation,
     },
     chunk::Chunk,
     event::Event,
@@ -96,6 +97,8 @@ pub fn operations() -> Vec<Operation> {
             .takes::<UpdateConversation>()
             .json::<Conversation>(200, "As it is now."),
         on("DELETE", "/api/chat/conversations/{id}", "deleteConversation", "Deletes it.").empty(204, "It is gone."),
+        operation("GET", "/api/tools", "listTools", CHAT, "The tools that answers may use.")
+            .json::<ToolsForMe>(200, "All that there are."),
         on("POST", "/api/chat/conversations/{id}/fork", "forkConversation", "A branch as a conversation of its own.")
             .once()
             .may_take::<ForkConversation>()

@@ -56,7 +56,11 @@ impl<S: LogStore> Conversation<S> {
             model: self.head.model.clone(),
             place: self.head.place,
             // Where it is put is not how it is asked.
-            details: Details { parameters: self.head.details.parameters, ..Details::default() },
+            details: Details {
+                parameters: self.head.details.parameters,
+                tools: self.head.details.tools.clone(),
+                ..Details::default()
+            },
             message_id,
             messages,
         })

@@ -10,7 +10,7 @@ use crate::{
         send::{Fault, MAX_REASON_CHARS, Refusal, StoreError},
         tools::{Decided, Outcome, decision},
     },
-    tools::Offered,
+    tools::{Offered, Tool},
 };
 
 impl<S: LogStore> Conversation<S> {
@@ -18,6 +18,12 @@ impl<S: LogStore> Conversation<S> {
     pub fn wanted_tools(&self, epoch: u64) -> Option<Vec<String>> {
         let running = self.running.as_ref().filter(|running| running.turn.epoch == epoch)?;
         running.turn.wanted_tools.clone()
+    }
+
+    /// The tools that are off in this conversation.
+    pub fn tools_off(&self) -> Vec<Tool> {
+        let off = self.head.details.tools.iter().filter(|(_, is_on)| !**is_on);
+        off.filter_map(|(name, _)| Tool::named(name)).collect()
     }
 
     /// What the model that serves `epoch` is offered.

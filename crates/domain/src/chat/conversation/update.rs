@@ -13,6 +13,7 @@ use crate::{
         },
     },
     models::list::MAX_TOKENS,
+    tools::Tool,
 };
 
 impl<S: LogStore> Conversation<S> {
@@ -22,7 +23,8 @@ impl<S: LogStore> Conversation<S> {
     /// [`Refusal`], or [`StoreError`](crate::chat::send::StoreError).
     pub fn update(&mut self, _grant: Grant<Write>, now_ms: u64, changes: UpdateConversation) -> Result<(), Fault> {
         self.refuse_if_gone()?;
-        let UpdateConversation { title, system_prompt, model, parameters, pinned, archived, tags, folder } = changes;
+        let UpdateConversation { title, system_prompt, model, parameters, tools, pinned, archived, tags, folder } =
+            changes;
         if let Some(title) = &title {
             check_title(title)?;
         }
@@ -41,6 +43,7 @@ impl<S: LogStore> Conversation<S> {
             tags: tags.unwrap_or(known.tags),
             folder: folder.map_or(known.folder, |folder| Some(folder).filter(|folder| !folder.is_empty())),
             parameters: parameters.unwrap_or(known.parameters),
+            tools: tools.unwrap_or(known.tools),
             temporary: known.temporary,
             expires_at: None,
         };
@@ -99,6 +102,9 @@ pub(crate) fn check_details(details: &Details) -> Result<(), Refusal> {
     let is_folder = |name: &String| !name.trim().is_empty() && name.chars().count() <= MAX_FOLDER_CHARS;
     if !details.folder.as_ref().is_none_or(is_folder) {
         return Err(Refusal::Bad { field: "folder", why: "has 100 characters at most, and not only white space" });
+    }
+    if let Some(unknown) = details.tools.keys().find(|name| Tool::named(name).is_none()) {
+        return Err(Refusal::NoSuchTool(unknown.chars().take(MAX_TAG_CHARS).collect()));
     }
     if details.parameters.max_tokens.is_some_and(|tokens| !(1..=MAX_TOKENS).contains(&tokens)) {
         return Err(Refusal::Bad { field: "parameters/maxTokens", why: "must be from 1 to 100,000,000" });

@@ -8,7 +8,7 @@ use crate::tools::Offered;
 
 fn offering() -> Tools {
     let mut tools = Tools::default();
-    tools.offer(Offered::new(None, &Tool::ALL, &[]));
+    tools.offer(Offered::new(None, &Tool::ALL, &[], &[]));
     tools
 }
 
@@ -82,7 +82,7 @@ fn only_what_was_offered_may_be_called() {
     let mut tools = Tools::default();
     call(&mut tools, 0, "clock", "{}");
     assert!(!tools.has_calls(), "nothing was offered");
-    tools.offer(Offered::new(None, &[Tool::Calculator], &[]));
+    tools.offer(Offered::new(None, &[Tool::Calculator], &[], &[]));
     step(&mut tools, "");
     assert_eq!(states(&tools), [ToolState::OutputError]);
 }
