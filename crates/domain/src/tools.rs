@@ -195,7 +195,9 @@ impl Tool {
         match self {
             Self::WebFetch => Some("what a page of the web says"),
             Self::SearchConversations => Some("what was found in earlier conversations"),
-            Self::Calculator | Self::Clock => None,
+            // It may have been copied from a page.
+            Self::ArtifactRead => Some("what an artifact holds"),
+            Self::Calculator | Self::Clock | Self::ArtifactCreate | Self::ArtifactUpdate => None,
         }
     }
 

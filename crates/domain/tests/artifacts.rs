@@ -147,6 +147,7 @@ impl World {
             pruned: None,
             ledger: Vec::new(),
             ledgered: None,
+            annotate: None,
         };
         assert!(!project_statements(&job).is_empty());
         block_on(self.ports.catalogue().project(&job)).unwrap();

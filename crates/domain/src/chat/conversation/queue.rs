@@ -44,7 +44,9 @@ impl<S: LogStore> Conversation<S> {
             let Some(running) = self.running.as_mut().filter(|running| running.turn.epoch == epoch) else {
                 return Ok(());
             };
-            if let (Delta::Usage(usage), Some(estimated)) = (&delta, running.turn.estimated_tokens.take()) {
+            if let Delta::Usage(usage) = &delta
+                && let Some(estimated) = running.turn.estimated_tokens.take()
+            {
                 self.correction.learn(estimated, u64::from(usage.input_tokens));
             }
             match running.turn.hear(now_ms, delta) {
