@@ -11,6 +11,7 @@ use axum::{
 };
 use edgewise_domain::{
     access::{self, Act, Delete, Grant, Read, Write},
+    artifact::desk::MEDIA_TYPE,
     chat::send::MAX_KEY_CHARS,
     files::{
         MAX_FILES, MAX_MEDIA_TYPE_CHARS, MAX_NAME_CHARS, clean_name,
@@ -124,11 +125,12 @@ async fn begin<P: AppPorts>(
     Ok(Record::begun(grant, &new))
 }
 
-/// A file that the caller may do this to.
+/// A file that the caller may do this to. What an artifact holds is none: it goes with its version.
 async fn found<P: AppPorts, A: Act>(app: &App<P>, caller: &Caller, id: &str) -> Answer<(Grant<A>, Record)> {
     let missing = || Failure::NotFound { what: WHAT };
     let id: AttachmentId = id.parse().map_err(|_| missing())?;
-    let record = app.ports.attachments().find(&[id]).await?.pop().ok_or_else(missing)?;
+    let found = app.ports.attachments().find(&[id]).await?.pop();
+    let record = found.filter(|record| record.media_type != MEDIA_TYPE).ok_or_else(missing)?;
     Ok((caller.may(WHAT, record.resource())?, record))
 }
 

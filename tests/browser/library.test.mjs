@@ -11,39 +11,8 @@ const rig = await Rig.start("library");
 const browser = await startBrowser();
 const dialog = (page) => page.locator("dialog[open]");
 
-/** A page whose server keeps prompts and presets by the contract; everything else is the server's. */
-async function visitLibrary() {
-  const kept = { prompts: new Map(), presets: new Map(), created: [] };
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  await context.route(/\/api\/(prompts|presets)(\/[\w-]+)?$/, (route) => {
-    const [, kind, , id] = /\/api\/(prompts|presets)(\/([\w-]+))?$/.exec(route.request().url());
-    const all = kept[kind];
-    const method = route.request().method();
-    if (method === "GET") return route.fulfill({ json: { [kind]: [...all.values()] } });
-    if (method === "DELETE") return all.delete(id), route.fulfill({ status: 204 });
-    const body = route.request().postDataJSON();
-    const twin = [...all.values()].find((other) => other.id !== id && kind === "prompts" && other.command === body.command);
-    if (twin) return route.fulfill({ status: 409, json: { title: "Conflict", detail: "another prompt has this command", errors: [{ pointer: "/command", detail: "another prompt has this command" }] } });
-    const item = { id: id ?? crypto.randomUUID(), ...body, createdAt: "2026-11-21T10:00:00Z", updatedAt: "2026-11-21T10:00:00Z" };
-    if (kind === "prompts") item.variables = [...new Set([...body.text.matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map(([, name]) => name))];
-    all.set(item.id, item);
-    return route.fulfill({ status: id ? 200 : 201, json: item });
-  });
-  await context.route("**/api/chat/conversations", (route) => {
-    if (route.request().method() !== "POST") return route.fallback();
-    const { presetId, ...rest } = route.request().postDataJSON();
-    kept.created.push(presetId);
-    return route.continue({ postData: JSON.stringify({ ...rest, ...(kept.presets.get(presetId) ? { systemPrompt: kept.presets.get(presetId).systemPrompt } : {}) }) });
-  });
-  return { ...(await visitApp(browser, rig, { context })), kept };
-}
-async function leave(context) {
-  await context.unrouteAll({ behavior: "ignoreErrors" });
-  await context.close();
-}
-
 test("a prompt is kept, found by /, asked for its variables, and put into the message", async () => {
-  const { context, page, complaints } = await visitLibrary();
+  const { context, page, complaints } = await visitApp(browser, rig);
   await page.goto(`${rig.base}/settings/prompts`);
   const add = async (title, command, text) => {
     await page.getByRole("button", { name: "New prompt" }).first().click();
@@ -55,7 +24,7 @@ test("a prompt is kept, found by /, asked for its variables, and put into the me
   await add("A word", "word", "turn={{turn}} tokens=3 delay=0");
   await page.getByTestId("prompts").getByText("/word").waitFor();
   await add("Twice", "word", "x");
-  await dialog(page).getByText("another prompt has this command").waitFor();
+  await dialog(page).getByText("Another prompt of yours has that command").waitFor();
   assert.deepEqual(await faultsInBothThemes(page), []);
   await dialog(page).getByLabel("Command").fill("plain");
   await dialog(page).getByRole("button", { name: "Save" }).click();
@@ -82,11 +51,11 @@ test("a prompt is kept, found by /, asked for its variables, and put into the me
   await say(page, "/etc/hosts turn=path tokens=3 delay=0");
   await untilAnswered(page, 2);
   assert.deepEqual(complaints, []);
-  await leave(context);
+  await context.close();
 });
 
 test("@ chooses a model, and a preset begins a chat", async () => {
-  const { context, page, complaints, kept } = await visitLibrary();
+  const { context, page, complaints } = await visitApp(browser, rig);
   const { composer } = parts(page);
   await composer.click();
   await page.keyboard.type("hello @test-m");
@@ -110,8 +79,7 @@ test("@ chooses a model, and a preset begins a chat", async () => {
   await page.getByTestId("preset").getByText("Preset: Herons").waitFor();
   await say(page, "turn=preset tokens=3 delay=0");
   await untilAnswered(page);
-  assert.deepEqual(kept.created, [[...kept.presets.keys()][0]]);
   assert.match(JSON.stringify(rig.upstream.of("preset")[0].body), /herons only/);
   assert.deepEqual(complaints, []);
-  await leave(context);
+  await context.close();
 });

@@ -1,7 +1,8 @@
 // A model server on loopback that speaks OpenAI's chat completions, says numbered tokens and misbehaves on request.
 //
 // The last user message is the script: `turn=T tokens=20 delay=5 fault=cut@7 times=1`. When the request ends with an
-// assistant's partial answer, it goes on from exactly there. `say=<base64url>` says that text instead of tokens.
+// assistant's partial answer, it goes on from exactly there. `say=<base64url>` says that text instead of tokens, and
+// `call=<base64url>`, which `calling` writes, calls tools before (chat completions alone).
 import { createServer } from "node:http";
 import { token } from "./script.mjs";
 import { sleep } from "./wait.mjs";
@@ -9,7 +10,7 @@ import { wireOf } from "./wires.mjs";
 
 /** Reads the script out of a message. */
 export function parseScript(text) {
-  const words = Object.fromEntries([...text.matchAll(/\b(turn|tokens|pad|delay|fault|times|say|on|think)=(\S+)/g)].map(([, key, value]) => [key, value]));
+  const words = Object.fromEntries([...text.matchAll(/\b(turn|tokens|pad|delay|fault|times|say|call|on|think)=(\S+)/g)].map(([, key, value]) => [key, value]));
   const [fault, at] = (words.fault ?? "").split("@");
   return {
     turn: words.turn ?? "t",
@@ -23,9 +24,13 @@ export function parseScript(text) {
     on: words.on,
     // Thoughts before the first token.
     think: Number(words.think ?? 0),
+    calls: words.call === undefined ? [] : JSON.parse(Buffer.from(words.call, "base64url")),
     say: words.say === undefined ? null : Buffer.from(words.say, "base64url").toString(),
   };
 }
+
+/** The part of a script that calls tools, each as `{ name, input }`. */
+export const calling = (...calls) => `call=${Buffer.from(JSON.stringify(calls)).toString("base64url")}`;
 
 /** Everything the script says, piece by piece. */
 function* whole({ turn, tokens, pad, say }) {
@@ -126,6 +131,10 @@ export async function startUpstream() {
       return;
     }
     for (let k = 0; k < script.think && open(); k++) await say(stream.think(`thought ${k} é `));
+    if (script.calls.length && !wire.hasResults(record.body)) {
+      for (const data of stream.call(script.calls)) await say(data);
+      return response.end();
+    }
     for (const { k, text } of pieces(script, partial)) {
       if (k >= script.at && open()) {
         if (fault === "stall") await stall();

@@ -16,6 +16,8 @@ function asked(messages) {
 const json = (value) => JSON.stringify(value);
 
 const chat = {
+  /** Whether the request already has what the calls of its last question gave. */
+  hasResults: ({ messages }) => messages.slice(messages.findLastIndex(({ role }) => role === "user")).some(({ role }) => role === "tool"),
   ask: ({ messages }) => asked(messages.map(({ role, content }) => ({ role, text: textOf(content) }))),
   error: (message) => json({ error: { message, type: "server_error", param: null, code: null } }),
   stream({ model, stream_options }) {
@@ -24,6 +26,11 @@ const chat = {
       begin: () => [chunk({ role: "assistant", content: "" })],
       think: (text) => chunk({ reasoning_content: text }),
       say: (text) => chunk({ content: text }),
+      call: (calls) => [
+        chunk({ tool_calls: calls.map(({ name, input }, index) => ({ index, id: `c${index}`, type: "function", function: { name, arguments: json(input) } })) }),
+        chunk({}, "tool_calls"),
+        "[DONE]",
+      ],
       end: (tokens) => {
         const usage = { prompt_tokens: 7, completion_tokens: tokens, total_tokens: 7 + tokens };
         const counted = json({ id: "c1", object: "chat.completion.chunk", created: 1, model, choices: [], usage });

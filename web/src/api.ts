@@ -17,7 +17,7 @@ export const api = {
   get: (id: string) => call("GET /api/chat/conversations/{id}", { path: { id } }),
   change: (id: string, changes: Operations["PATCH /api/chat/conversations/{id}"]["body"]) => call("PATCH /api/chat/conversations/{id}", { path: { id }, body: changes }),
   /** Tools that are not named are as the deployment has it. */
-  setTools: (id: string, tools: Record<string, boolean>) => call("PATCH /api/chat/conversations/{id}", { path: { id }, body: { tools } as object }),
+  setTools: (id: string, tools: Record<string, boolean>) => call("PATCH /api/chat/conversations/{id}", { path: { id }, body: { tools } }),
   remove: (id: string) => call("DELETE /api/chat/conversations/{id}", { path: { id } }),
   stop: (id: string, turnId: string) => call("POST /api/chat/conversations/{id}/stop", { path: { id }, body: { turnId } }),
 };

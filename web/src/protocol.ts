@@ -85,7 +85,11 @@ attachments: Array<string>,
 /**
  * The answer that this one continues: it begins with all that was said there.
  */
-continues?: MessageId, vote?: Vote, createdAt: Timestamp, };
+continues?: MessageId, vote?: Vote, 
+/**
+ * Questions to go on with, of the newest answer alone.
+ */
+suggestions?: Array<string>, createdAt: Timestamp, };
 export type Turn = { id: MessageId, messageId: MessageId, 
 /**
  * The message that is answered.
@@ -100,7 +104,7 @@ export type Event = { "type": "conversation.created", conversationId: Conversati
 /**
  * These two when more than the title was changed: they are what they are now. Its system prompt may be another.
  */
-model?: string, details?: Details, } | { "type": "message.created", message: Message, } | { "type": "message.deleted", messageId: MessageId, } | { "type": "message.voted", messageId: MessageId, vote: Vote | null, } | { "type": "turn.created", turn: Turn, } | { "type": "turn.started", turnId: MessageId, } | { "type": "message.delta", messageId: MessageId, text: string, } | { "type": "message.reasoning", messageId: MessageId, text: string, } | { "type": "turn.rerouted", turnId: MessageId, provider: string, 
+model?: string, details?: Details, } | { "type": "message.created", message: Message, } | { "type": "message.deleted", messageId: MessageId, } | { "type": "message.voted", messageId: MessageId, vote: Vote | null, } | { "type": "suggestions.created", messageId: MessageId, suggestions: Array<string>, } | { "type": "turn.created", turn: Turn, } | { "type": "turn.started", turnId: MessageId, } | { "type": "message.delta", messageId: MessageId, text: string, } | { "type": "message.reasoning", messageId: MessageId, text: string, } | { "type": "turn.rerouted", turnId: MessageId, provider: string, 
 /**
  * What that provider calls the model.
  */
@@ -108,7 +112,11 @@ model: string, reason: RerouteReason,
 /**
  * Length of the answer's text before the seam, in UTF-16 code units.
  */
-at: number, } | { "type": "tool.called", messageId: MessageId, toolCallId: string, toolName: string, input: unknown, } | { "type": "approval.requested", messageId: MessageId, toolCallId: string, } | { "type": "approval.decided", messageId: MessageId, toolCallId: string, approved: boolean, reason?: string, } | { "type": "tool.finished", messageId: MessageId, toolCallId: string, state: ToolState, output?: unknown, errorText?: string, durationMs: number, } | { "type": "turn.ended", turnId: MessageId, status: Status, 
+at: number, } | { "type": "tool.called", messageId: MessageId, toolCallId: string, toolName: string, input: unknown, } | { "type": "approval.requested", messageId: MessageId, toolCallId: string, } | { "type": "approval.decided", messageId: MessageId, toolCallId: string, approved: boolean, reason?: string, } | { "type": "tool.finished", messageId: MessageId, toolCallId: string, state: ToolState, output?: unknown, errorText?: string, durationMs: number, } | { "type": "context.compacted", messageId: MessageId, summary: string, 
+/**
+ * Of the prompt without the summary and with it, nearly.
+ */
+tokensBefore: number, tokensAfter: number, } | { "type": "turn.ended", turnId: MessageId, status: Status, 
 /**
  * `stop`, `length`, `content-filter`, `tool-calls`, `error` or `other`.
  */
@@ -169,6 +177,18 @@ forkedFrom?: ForkedFrom, pinned?: boolean,
  */
 archived?: boolean, tags?: Array<string>, folder?: string, 
 /**
+ * Which tools answers may use here; of those that are not named, as everywhere.
+ */
+tools?: { [key in string]: boolean }, 
+/**
+ * It is in no list and in no search, and goes by itself.
+ */
+temporary?: boolean, 
+/**
+ * When it goes, unless something is said in it before. Computed, and stored nowhere.
+ */
+expiresAt?: Timestamp, 
+/**
  * How its model is asked.
  */
 parameters?: Parameters, };
@@ -193,6 +213,18 @@ forkedFrom?: ForkedFrom, pinned?: boolean,
  * Lists show it only when they are asked for the archive.
  */
 archived?: boolean, tags?: Array<string>, folder?: string, 
+/**
+ * Which tools answers may use here; of those that are not named, as everywhere.
+ */
+tools?: { [key in string]: boolean }, 
+/**
+ * It is in no list and in no search, and goes by itself.
+ */
+temporary?: boolean, 
+/**
+ * When it goes, unless something is said in it before. Computed, and stored nowhere.
+ */
+expiresAt?: Timestamp, 
 /**
  * How its model is asked.
  */

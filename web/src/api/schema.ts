@@ -88,6 +88,61 @@ export type Approval = {
   reason?: string | null;
 };
 
+/** An artifact, without its content. */
+export type Artifact = {
+  /** The conversation that it was made in, with which it goes. */
+  conversationId?: ConversationId | null;
+  createdAt: Timestamp;
+  id: ArtifactId;
+  kind: ArtifactKind;
+  /** Of code, as a code block names it. */
+  language?: string | null;
+  /** The answer that made it. */
+  messageId?: MessageId | null;
+  /** Of one that is not its creator's alone. */
+  projectId?: ProjectId | null;
+  /** Of the newest version. */
+  sizeBytes: number;
+  title: string;
+  updatedAt: Timestamp;
+  /** The newest one, counted from 1. */
+  version: number;
+};
+
+/** What turns one version into another, line by line. */
+export type ArtifactDiff = {
+  from: number;
+  hunks: (Hunk)[];
+  to: number;
+};
+
+/** A text that was made beside a conversation. */
+export type ArtifactId = string;
+
+/** What an artifact is, for whoever shows it. */
+export type ArtifactKind = "text" | "markdown" | "code" | "html" | "svg";
+
+export type ArtifactPage = {
+  artifacts: (Artifact)[];
+  nextCursor: string | null;
+};
+
+export type ArtifactVersion = {
+  author: Author;
+  /** The call of a tool that made it. */
+  callId?: string | null;
+  createdAt: Timestamp;
+  /** The answer that made it. */
+  messageId?: MessageId | null;
+  sizeBytes: number;
+  version: number;
+};
+
+/** Newest first. */
+export type ArtifactVersions = {
+  versions: (ArtifactVersion)[];
+};
+
 /** `POST /api/auth/reset`: asks for a link. `POST /api/auth/verify/send` takes nothing. */
 export type AskReset = {
   email: string;
@@ -137,6 +192,9 @@ export type AuditPage = {
   entries: (AuditEntry)[];
   nextCursor: string | null;
 };
+
+/** Who made a version. */
+export type Author = "user" | "model";
 
 /** `POST /api/users/me/totp` */
 export type BeginTotp = {
@@ -265,6 +323,8 @@ export type Conversation = {
   /** Lists show it only when they are asked for the archive. */
   archived?: boolean;
   createdAt: Timestamp;
+  /** When it goes, unless something is said in it before. Computed, and stored nowhere. */
+  expiresAt?: Timestamp | null;
   folder?: string | null;
   /** The conversation that this one is a copy of. */
   forkedFrom?: ForkedFrom | null;
@@ -282,7 +342,11 @@ export type Conversation = {
   projectId?: ProjectId | null;
   systemPrompt: string | null;
   tags?: (string)[];
+  /** It is in no list and in no search, and goes by itself. */
+  temporary?: boolean;
   title: string;
+  /** Which tools answers may use here; of those that are not named, as everywhere. */
+  tools?: Record<string, boolean>;
   updatedAt: Timestamp;
 };
 
@@ -294,15 +358,30 @@ export type ConversationPage = {
   nextCursor: string | null;
 };
 
+/** `POST /api/artifacts` */
+export type CreateArtifact = {
+  /** At most 1048576 bytes of UTF-8. */
+  content: string;
+  /** The conversation that it belongs to, and goes with. */
+  conversationId?: ConversationId | null;
+  kind: ArtifactKind;
+  language?: string | null;
+  title: string;
+};
+
 /** `POST /api/chat/conversations` */
 export type CreateConversation = {
   model?: string | null;
   /** How the model is asked. */
   parameters?: Parameters | null;
+  /** What is not said here is as this preset has it. */
+  presetId?: LibraryId | null;
   /** Without it the conversation is its creator's alone. */
   projectId?: ProjectId | null;
   /** At most 32768 bytes of UTF-8. */
   systemPrompt?: string | null;
+  /** It is in no list and in no search, and goes by itself. Its creator's alone. */
+  temporary?: boolean;
   title?: string | null;
 };
 
@@ -359,6 +438,8 @@ export type DeleteUser = {
 export type Details = {
   /** Lists show it only when they are asked for the archive. */
   archived?: boolean;
+  /** When it goes, unless something is said in it before. Computed, and stored nowhere. */
+  expiresAt?: Timestamp | null;
   folder?: string | null;
   /** The conversation that this one is a copy of. */
   forkedFrom?: ForkedFrom | null;
@@ -366,13 +447,25 @@ export type Details = {
   parameters?: Parameters;
   pinned?: boolean;
   tags?: (string)[];
+  /** It is in no list and in no search, and goes by itself. */
+  temporary?: boolean;
+  /** Which tools answers may use here; of those that are not named, as everywhere. */
+  tools?: Record<string, boolean>;
 };
+
+export type DiffLine = {
+  op: DiffOp;
+  /** Without its end. */
+  text: string;
+};
+
+export type DiffOp = " " | "+" | "-";
 
 /** How much a model shall think. */
 export type Effort = "low" | "medium" | "high";
 
 /** What money was spent on. */
-export type EntryKind = "turn" | "image";
+export type EntryKind = "turn" | "image" | "annotation";
 
 /** What happened. New kinds may be added: a reader ignores those that it does not know. */
 export type Event = {
@@ -396,6 +489,10 @@ export type Event = {
   messageId: MessageId;
   type: "message.voted";
   vote: Vote | null;
+} | {
+  messageId: MessageId;
+  suggestions: (string)[];
+  type: "suggestions.created";
 } | {
   turn: Turn;
   type: "turn.created";
@@ -443,6 +540,13 @@ export type Event = {
   state: ToolState;
   toolCallId: string;
   type: "tool.finished";
+} | {
+  messageId: MessageId;
+  summary: string;
+  tokensAfter: number;
+  /** Of the prompt without the summary and with it, nearly. */
+  tokensBefore: number;
+  type: "context.compacted";
 } | {
   error: string | null;
   /** `stop`, `length`, `content-filter`, `tool-calls`, `error` or `other`. */
@@ -557,6 +661,15 @@ export type Health = {
   timestamp: Timestamp;
 };
 
+/** Lines that changed, and a few around them. */
+export type Hunk = {
+  /** The number of its first line in the older version, counted from 1. */
+  fromLine: number;
+  lines: (DiffLine)[];
+  /** The same in the newer one. */
+  toLine: number;
+};
+
 /** `POST /api/import`: the file as it was exported. */
 export type ImportFile = unknown;
 
@@ -641,6 +754,9 @@ export type LedgerEntry = {
   userId: UserId;
 };
 
+/** A preset or a prompt that a user keeps. */
+export type LibraryId = string;
+
 export type Member = {
   email: string | null;
   joinedAt: Timestamp;
@@ -677,6 +793,8 @@ export type Message = {
   /** The number of the event that created the message. */
   seq: number;
   status: Status;
+  /** Questions to go on with, of the newest answer alone. */
+  suggestions?: (string)[];
   usage: Usage | null;
   vote?: Vote | null;
 };
@@ -850,6 +968,21 @@ export type PasskeyRequest = {
 /** The name of a plan: 1 to 32 lower-case letters, digits and hyphens, a letter first. */
 export type Plan = string;
 
+/** What a new conversation can be made of. */
+export type Preset = {
+  createdAt: Timestamp;
+  id: LibraryId;
+  model: string | null;
+  name: string;
+  parameters: Parameters;
+  systemPrompt: string | null;
+  updatedAt: Timestamp;
+};
+
+export type PresetList = {
+  presets: (Preset)[];
+};
+
 /** Price of a million tokens of each kind, micro-USD. */
 export type Price = {
   /** Input that the provider had in its cache; the price of other input unless given. */
@@ -891,6 +1024,23 @@ export type ProjectId = string;
 
 export type ProjectList = {
   projects: (Project)[];
+};
+
+/** A text that is written again and again. */
+export type Prompt = {
+  /** What is typed after the slash. */
+  command: string;
+  createdAt: Timestamp;
+  id: LibraryId;
+  text: string;
+  title: string;
+  updatedAt: Timestamp;
+  /** The names between `{{` and `}}` in the text, each once, in the order in which they are there. */
+  variables: (string)[];
+};
+
+export type PromptList = {
+  prompts: (Prompt)[];
 };
 
 /** Somebody with whose account one can sign in. */
@@ -956,6 +1106,11 @@ export type RemoveTotp = {
 
 /** Why a provider was left. */
 export type RerouteReason = "key-refused" | "unfit" | "rate-limited" | "overloaded" | "too-long" | "cut" | "silent" | "unavailable";
+
+/** `POST /api/artifacts/{id}/restore` */
+export type RestoreArtifact = {
+  version: number;
+};
 
 export type Role = "user" | "assistant";
 
@@ -1051,6 +1206,24 @@ export type SetModel = {
   routes: (ModelRoute)[];
   /** Without it, the name. */
   title?: string | null;
+};
+
+/** `POST /api/presets`, and `PUT` of one */
+export type SetPreset = {
+  model?: string | null;
+  name: string;
+  parameters?: Parameters;
+  /** At most 32768 bytes of UTF-8. */
+  systemPrompt?: string | null;
+};
+
+/** `POST /api/prompts`, and `PUT` of one */
+export type SetPrompt = {
+  /** What is typed after the slash. */
+  command: string;
+  /** At most 32768 bytes of UTF-8. */
+  text: string;
+  title: string;
 };
 
 /** `PUT /api/users/me/provider-keys/{provider}` */
@@ -1189,6 +1362,18 @@ export type TenantId = string;
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type Timestamp = string;
 
+export type ToolForMe = {
+  /** Somebody is asked before it runs, or before some of its calls do. */
+  asks: boolean;
+  description: string;
+  /** Answers use it where the conversation does not say otherwise. */
+  enabled: boolean;
+  /** What settings, messages and conversations call it. */
+  name: string;
+  /** What people call it. */
+  title: string;
+};
+
 /** A call, as a part of the message in which it was made. */
 export type ToolPart = {
   approval?: Approval | null;
@@ -1204,6 +1389,10 @@ export type ToolPart = {
 
 /** Where a call stands. */
 export type ToolState = "output-available" | "input-available" | "approval-requested" | "approval-responded" | "output-error" | "output-denied";
+
+export type ToolsForMe = {
+  tools: (ToolForMe)[];
+};
 
 /** What an authenticator app takes, shown once. */
 export type TotpSecret = {
@@ -1257,6 +1446,13 @@ export type UiPart = {
   url?: string | null;
 };
 
+/** `PATCH /api/artifacts/{id}`: what is absent stays. */
+export type UpdateArtifact = {
+  /** `""`: none any more. */
+  language?: string | null;
+  title?: string | null;
+};
+
 /** `PATCH /api/chat/conversations/{id}`: what is absent stays. */
 export type UpdateConversation = {
   archived?: boolean | null;
@@ -1270,6 +1466,16 @@ export type UpdateConversation = {
   systemPrompt?: string | null;
   tags?: (string)[] | null;
   title?: string | null;
+  /** All of them together: a name and whether answers may use the tool. */
+  tools?: {
+    artifact_create?: boolean;
+    artifact_read?: boolean;
+    artifact_update?: boolean;
+    calculator?: boolean;
+    clock?: boolean;
+    search_conversations?: boolean;
+    web_fetch?: boolean;
+  } | null;
 };
 
 /** `PATCH /api/organizations/{id}/projects/{project}` */
@@ -1362,6 +1568,14 @@ export type Words = {
   error: string;
 };
 
+/** `PUT /api/artifacts/{id}/content` */
+export type WriteArtifact = {
+  /** The version that the content was made from. */
+  baseVersion: number;
+  /** At most 1048576 bytes of UTF-8. */
+  content: string;
+};
+
 /** Every call: what it takes, and the answer to it. */
 export interface Operations {
   /** What administrators did. */
@@ -1448,6 +1662,61 @@ export interface Operations {
   "POST /api/admin/users/{id}/sign-out": {
     path: { id: string };
     answer: null;
+  };
+  /** One's own, the newest first. */
+  "GET /api/artifacts": {
+    query: { limit?: number; cursor?: string; conversationId?: string };
+    answer: ArtifactPage;
+  };
+  /** Makes one, with its first version. */
+  "POST /api/artifacts": {
+    body: CreateArtifact;
+    answer: Artifact;
+  };
+  /** What is known of one. */
+  "GET /api/artifacts/{id}": {
+    path: { id: string };
+    answer: Artifact;
+  };
+  /** Changes what is named; no version is made. */
+  "PATCH /api/artifacts/{id}": {
+    path: { id: string };
+    body: UpdateArtifact;
+    answer: Artifact;
+  };
+  /** Deletes it with all its versions. */
+  "DELETE /api/artifacts/{id}": {
+    path: { id: string };
+    answer: null;
+  };
+  /** A version's content, as plain text. */
+  "GET /api/artifacts/{id}/content": {
+    path: { id: string };
+    query: { version?: number };
+    answer: null;
+  };
+  /** A new version, on top of the newest. */
+  "PUT /api/artifacts/{id}/content": {
+    path: { id: string };
+    body: WriteArtifact;
+    answer: Artifact;
+  };
+  /** What turns one version into another, line by line. */
+  "GET /api/artifacts/{id}/diff": {
+    path: { id: string };
+    query: { from?: number; to?: number };
+    answer: ArtifactDiff;
+  };
+  /** An older version's content as a new version. */
+  "POST /api/artifacts/{id}/restore": {
+    path: { id: string };
+    body: RestoreArtifact;
+    answer: Artifact;
+  };
+  /** The versions that are kept, newest first. */
+  "GET /api/artifacts/{id}/versions": {
+    path: { id: string };
+    answer: ArtifactVersions;
   };
   /** Makes the caller the first administrator. */
   "POST /api/auth/bootstrap": {
@@ -1805,6 +2074,56 @@ export interface Operations {
     path: { id: string; project: string };
     answer: null;
   };
+  /** One's presets, by name. */
+  "GET /api/presets": {
+    answer: PresetList;
+  };
+  /** Keeps a preset of new conversations. */
+  "POST /api/presets": {
+    body: SetPreset;
+    answer: Preset;
+  };
+  /** One of them. */
+  "GET /api/presets/{id}": {
+    path: { id: string };
+    answer: Preset;
+  };
+  /** Makes another of it. */
+  "PUT /api/presets/{id}": {
+    path: { id: string };
+    body: SetPreset;
+    answer: Preset;
+  };
+  /** Forgets it. */
+  "DELETE /api/presets/{id}": {
+    path: { id: string };
+    answer: null;
+  };
+  /** One's prompts, by command. */
+  "GET /api/prompts": {
+    answer: PromptList;
+  };
+  /** Keeps a prompt. */
+  "POST /api/prompts": {
+    body: SetPrompt;
+    answer: Prompt;
+  };
+  /** One of them. */
+  "GET /api/prompts/{id}": {
+    path: { id: string };
+    answer: Prompt;
+  };
+  /** Makes another of it. */
+  "PUT /api/prompts/{id}": {
+    path: { id: string };
+    body: SetPrompt;
+    answer: Prompt;
+  };
+  /** Forgets it. */
+  "DELETE /api/prompts/{id}": {
+    path: { id: string };
+    answer: null;
+  };
   /** Whether the vital parts answer. */
   "GET /api/ready": {
     answer: Alive;
@@ -1830,6 +2149,10 @@ export interface Operations {
   /** A page of Stripe's to change or end it. */
   "POST /api/subscription/portal": {
     answer: StripePage;
+  };
+  /** The tools that answers may use. */
+  "GET /api/tools": {
+    answer: ToolsForMe;
   };
   /** What one's own messages have cost. */
   "GET /api/usage": {

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { ApiError } from "../api/problem";
-import type { Artifact, ArtifactVersion } from "../api/coming";
+import type { Artifact, ArtifactVersion } from "../api/schema";
 import { refresh, useCall } from "../api/query";
 import { call } from "../api/session";
 import { CodeBlock, fileName } from "../chat/code-block";

@@ -1,6 +1,6 @@
 // The artifacts of a conversation as the page knows them, and the calls about them.
 import { addressOf, request } from "../api/client";
-import type { Artifact, ArtifactKind } from "../api/coming";
+import type { Artifact, ArtifactKind } from "../api/schema";
 
 const EXTENSIONS: Record<ArtifactKind, string> = { text: "txt", markdown: "md", code: "txt", html: "html", svg: "svg" };
 

@@ -1,7 +1,7 @@
 // The list over the message box while `/` asks for a prompt or `@` for a model: the keys go to it, the focus stays in the box.
 import { type KeyboardEvent, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import type { Prompt } from "../api/coming";
+import type { Prompt } from "../api/schema";
 import { useOnce } from "../api/once";
 import { t } from "../i18n";
 import { prompts } from "../library";

@@ -1,6 +1,6 @@
 // Where the reader writes: grows with the text, takes files, keeps a draft per chat, sends or stops.
 import { type ClipboardEvent, lazy, Suspense, type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
-import type { Prompt } from "../api/coming";
+import type { Prompt } from "../api/schema";
 import { t } from "../i18n";
 import { ClipIcon, SendIcon, StopIcon } from "../icons";
 import { keep, storage } from "../storage";

@@ -1,5 +1,5 @@
 // Long conversations: the end of one is read as messages, the newest events as the log, and what is older when it is asked for.
-import type { ConversationToCome } from "../api/coming";
+import type { Conversation } from "../api/schema";
 import { call } from "../api/session";
 import type { Message } from "../protocol";
 import type { LogMessage, LogState } from "./log";
@@ -41,8 +41,8 @@ export function boundary(messages: readonly Message[]): number {
 }
 
 /** A conversation, and the state to begin with; `null` when the log is short enough to be read whole. */
-export async function begin(id: string): Promise<{ conversation: ConversationToCome; state: LogState | null }> {
-  const conversation: ConversationToCome = await call("GET /api/chat/conversations/{id}", { path: { id } });
+export async function begin(id: string): Promise<{ conversation: Conversation; state: LogState | null }> {
+  const conversation: Conversation = await call("GET /api/chat/conversations/{id}", { path: { id } });
   const { messageCount, lastSeq, title, model } = conversation;
   if (messageCount <= LONG_MESSAGES) return { conversation, state: null };
   const span = lastSeq / messageCount;

@@ -16,8 +16,6 @@ export interface Compaction {
   tokensBefore: number;
   tokensAfter: number;
 }
-/** As the log tells of it: `web/src/protocol.ts` has it once it is generated anew. */
-type Compacted = Compaction & { type: "context.compacted"; messageId: string };
 
 /** A message of the log, with what only the log tells of an answer. */
 export interface LogMessage extends Omit<Message, "vote"> {
@@ -82,7 +80,7 @@ export function timeOfId(id: string): string {
 
 const answered = { reasoning: "", seams: [], tools: [], finishReason: null, vote: null };
 
-function fold(messages: LogMessage[], seq: number, event: Event | Compacted): void {
+function fold(messages: LogMessage[], seq: number, event: Event): void {
   switch (event.type) {
     case "message.created":
       messages.push({ ...event.message, ...answered });

@@ -1,6 +1,6 @@
 // Asks for what a prompt leaves open, before it is put into the message box.
 import { useState } from "react";
-import type { Prompt } from "../api/coming";
+import type { Prompt } from "../api/schema";
 import { t } from "../i18n";
 import { filled } from "../library";
 import { Button, Dialog, Textarea } from "../ui";

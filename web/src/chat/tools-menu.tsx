@@ -1,6 +1,6 @@
 // Which tools the model may call in this chat: switches in the message box, not there where the server has no tools.
 import { useEffect, useState } from "react";
-import type { ConversationToCome, ToolForMe } from "../api/coming";
+import type { ToolForMe } from "../api/schema";
 import { Once, useOnce } from "../api/once";
 import { api, sentence } from "../api";
 import { call } from "../api/session";
@@ -55,7 +55,7 @@ function Switches({ all, id, planned }: { all: readonly ToolForMe[]; id: string 
     if (id === null) return;
     let gone = false;
     api.get(id).then(
-      (conversation) => !gone && setChoices((conversation as ConversationToCome).tools ?? {}),
+      (conversation) => !gone && setChoices(conversation.tools ?? {}),
       (error: unknown) => !gone && toast(sentence(error), { tone: "bad" }),
     );
     return () => {

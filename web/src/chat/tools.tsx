@@ -22,6 +22,7 @@ const NAMES: Record<string, string> = {
   search_conversations: "chat.tool.search",
   artifact_create: "chat.tool.artifactCreate",
   artifact_update: "chat.tool.artifactUpdate",
+  artifact_read: "chat.tool.artifactRead",
 };
 
 const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value, null, 2));

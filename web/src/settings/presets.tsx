@@ -1,6 +1,6 @@
 // Presets: what a new chat can be begun with, its system prompt, its model and how that is asked.
 import { useState } from "react";
-import type { Preset } from "../api/coming";
+import type { Preset } from "../api/schema";
 import { refresh, useCall } from "../api/query";
 import { call } from "../api/session";
 import { useModels } from "../chat/models";

@@ -1,6 +1,6 @@
 // The prompt library: texts with holes, which `/` puts into the message box.
 import { useState } from "react";
-import type { Prompt } from "../api/coming";
+import type { Prompt } from "../api/schema";
 import { refresh, useCall } from "../api/query";
 import { call } from "../api/session";
 import { t } from "../i18n";

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Of the files that hold contents. No file that somebody attaches is of it: theirs have a text beside them.
-const MEDIA_TYPE: &str = "text/vnd.edgewise.artifact";
+pub const MEDIA_TYPE: &str = "text/vnd.edgewise.artifact";
 /// How often edits are made anew on what somebody else has written meanwhile.
 const MAX_TRIES: u32 = 3;
 

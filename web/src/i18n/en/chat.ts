@@ -242,6 +242,7 @@ export const chat = {
   "temporary.keep": "Keep it",
   "chat.tool.artifactCreate": "Write a document",
   "chat.tool.artifactUpdate": "Change the document",
+  "chat.tool.artifactRead": "Read the document",
   "artifacts.title": "Artifacts",
   "artifacts.open": "Open",
   "artifacts.all": "All artifacts",

@@ -677,6 +677,7 @@ export default {
   "presets.deleteText": "المحادثات التي بدأت به تبقى كما هي.",
   "chat.tool.artifactCreate": "كتابة مستند",
   "chat.tool.artifactUpdate": "تعديل المستند",
+  "chat.tool.artifactRead": "قراءة المستند",
   "artifacts.title": "المستندات",
   "artifacts.open": "فتح",
   "artifacts.all": "كل المستندات",

@@ -677,6 +677,7 @@ export default {
   "presets.deleteText": "Chats, die damit begonnen wurden, bleiben, wie sie sind.",
   "chat.tool.artifactCreate": "Ein Dokument schreiben",
   "chat.tool.artifactUpdate": "Das Dokument ändern",
+  "chat.tool.artifactRead": "Das Dokument lesen",
   "artifacts.title": "Artefakte",
   "artifacts.open": "Öffnen",
   "artifacts.all": "Alle Artefakte",

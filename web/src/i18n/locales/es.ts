@@ -677,6 +677,7 @@ export default {
   "presets.deleteText": "Los chats que empezaron con él quedan como están.",
   "chat.tool.artifactCreate": "Escribir un documento",
   "chat.tool.artifactUpdate": "Cambiar el documento",
+  "chat.tool.artifactRead": "Leer el documento",
   "artifacts.title": "Artefactos",
   "artifacts.open": "Abrir",
   "artifacts.all": "Todos los artefactos",

@@ -677,6 +677,7 @@ export default {
   "presets.deleteText": "Les discussions commencées avec restent telles quelles.",
   "chat.tool.artifactCreate": "Écrire un document",
   "chat.tool.artifactUpdate": "Modifier le document",
+  "chat.tool.artifactRead": "Lire le document",
   "artifacts.title": "Artefacts",
   "artifacts.open": "Ouvrir",
   "artifacts.all": "Tous les artefacts",

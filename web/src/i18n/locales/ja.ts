@@ -677,6 +677,7 @@ export default {
   "presets.deleteText": "これで始めたチャットはそのまま残ります。",
   "chat.tool.artifactCreate": "文書を書く",
   "chat.tool.artifactUpdate": "文書を変更",
+  "chat.tool.artifactRead": "文書を読む",
   "artifacts.title": "アーティファクト",
   "artifacts.open": "開く",
   "artifacts.all": "すべてのアーティファクト",

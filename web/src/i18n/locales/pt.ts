@@ -677,6 +677,7 @@ export default {
   "presets.deleteText": "As conversas iniciadas com ela ficam como estão.",
   "chat.tool.artifactCreate": "Escrever um documento",
   "chat.tool.artifactUpdate": "Alterar o documento",
+  "chat.tool.artifactRead": "Ler o documento",
   "artifacts.title": "Artefatos",
   "artifacts.open": "Abrir",
   "artifacts.all": "Todos os artefatos",

@@ -677,6 +677,7 @@ export default {
   "presets.deleteText": "用它开始的对话保持不变。",
   "chat.tool.artifactCreate": "撰写文档",
   "chat.tool.artifactUpdate": "修改文档",
+  "chat.tool.artifactRead": "读取文档",
   "artifacts.title": "工件",
   "artifacts.open": "打开",
   "artifacts.all": "全部工件",
