@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { BOOTSTRAP_SECRET, offerTools } from "../support/administrator.mjs";
 import { faultsInBothThemes } from "../support/axe.mjs";
 import { keepShot, parts, say, startBrowser, untilAnswered, visitApp } from "../support/browser.mjs";
 import { Rig } from "../support/rig.mjs";
@@ -9,7 +10,8 @@ import { overflows } from "../support/visit.mjs";
 import { calling } from "../support/upstream.mjs";
 import { until } from "../support/wait.mjs";
 
-const rig = await Rig.start("artifacts");
+const rig = await Rig.start("artifacts", { BOOTSTRAP_SECRET });
+await offerTools(rig);
 const browser = await startBrowser();
 const FIRST = "<h1>Herons</h1>\n<p>They wade.</p>";
 
@@ -27,7 +29,7 @@ const beside = (page, method, path, json) =>
 test("an artifact opens beside its chat, is edited, compared, taken back, renamed and deleted", async () => {
   const { context, page, complaints } = await visitApp(browser, rig, { viewport: { width: 1400, height: 800 } });
   const written = calling({ name: "artifact_create", input: { title: "Heron page", kind: "html", content: FIRST } });
-  await say(page, `turn=page tokens=3 delay=0 ${written}`);
+  await say(page, `turn=page tokens=30 delay=20 ${written}`);
   await untilAnswered(page);
   const { artifacts } = await beside(page, "GET", "/api/artifacts");
   const path = `/api/artifacts/${artifacts[0].id}`;

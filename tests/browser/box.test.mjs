@@ -1,12 +1,14 @@
 // What can be said beside the words of a message in Chromium: a chat's tools, and that it shall not be kept.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BOOTSTRAP_SECRET, offerTools } from "../support/administrator.mjs";
 import { faultsInBothThemes } from "../support/axe.mjs";
 import { parts, say, startBrowser, untilAnswered, visitApp } from "../support/browser.mjs";
 import { Rig } from "../support/rig.mjs";
 import { until } from "../support/wait.mjs";
 
-const rig = await Rig.start("box");
+const rig = await Rig.start("box", { BOOTSTRAP_SECRET });
+await offerTools(rig);
 const browser = await startBrowser();
 
 /** The conversation that the page shows, as its server knows it. */

@@ -1,18 +1,15 @@
 // The message box in Chromium: keys, drafts, files on their way up, and who shall answer.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Api } from "../support/api.mjs";
+import { administrator, BOOTSTRAP_SECRET } from "../support/administrator.mjs";
 import { keepShot, parts, say, startBrowser, untilAnswered, visitApp } from "../support/browser.mjs";
 import { Rig } from "../support/rig.mjs";
 import { until } from "../support/wait.mjs";
 
-const secret = "the secret of the first administrator";
-const rig = await Rig.start("composer", { BOOTSTRAP_SECRET: secret, MAX_FILE_SIZE_MB: "8" });
+const rig = await Rig.start("composer", { BOOTSTRAP_SECRET, MAX_FILE_SIZE_MB: "8" });
 const browser = await startBrowser();
 
-const ann = new Api(rig.base);
-ann.token = (await ann.expect(201, "POST", "/api/auth/signup", { json: { email: "ann@example.org", password: "correct horse battery" } })).accessToken;
-await ann.expect(200, "POST", "/api/auth/bootstrap", { json: { secret } });
+const ann = await administrator(rig);
 const price = { inputMicroUsd: 3_000_000, outputMicroUsd: 15_000_000 };
 await ann.expect(200, "PUT", "/api/admin/models/heron-large", { json: { title: "Heron Large", abilities: { vision: true, contextTokens: 200_000 }, routes: [{ provider: "openai", model: "heron-l", price }] } });
 await ann.expect(200, "PUT", "/api/admin/models/heron-small", { json: { title: "Heron Small", abilities: {}, routes: [{ provider: "openai", model: "heron-s" }] } });

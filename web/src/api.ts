@@ -13,7 +13,7 @@ export const api = {
   list: (cursor: string | null, narrowed: Filter & { pinned?: boolean }) => call("GET /api/chat/conversations", { query: { limit: 50, ...narrowed, ...(cursor ? { cursor } : {}) } }) as Promise<ConversationPage>,
   /** `key` makes a repeated call harmless where the server supports it. */
   create: (key: string, { temporary, presetId }: Beginning) =>
-    call("POST /api/chat/conversations", { body: { ...(temporary ? { temporary } : {}), ...(presetId ? { presetId } : {}) } as object, headers: { "idempotency-key": key } }) as Promise<Conversation>,
+    call("POST /api/chat/conversations", { body: { ...(temporary ? { temporary } : {}), ...(presetId ? { presetId } : {}) }, headers: { "idempotency-key": key } }) as Promise<Conversation>,
   get: (id: string) => call("GET /api/chat/conversations/{id}", { path: { id } }),
   change: (id: string, changes: Operations["PATCH /api/chat/conversations/{id}"]["body"]) => call("PATCH /api/chat/conversations/{id}", { path: { id }, body: changes }),
   /** Tools that are not named are as the deployment has it. */

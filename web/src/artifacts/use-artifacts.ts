@@ -17,11 +17,13 @@ export function useArtifacts(rows: readonly Row[], conversationId: string | null
       if (artifact) [count, newest] = [count + 1, artifact];
     }
   }
-  const before = useRef({ conversationId, count });
+  const before = useRef({ conversationId, count, running });
   useEffect(() => {
     const grown = before.current.conversationId === conversationId && count > before.current.count;
-    before.current = { conversationId, count };
-    if (!grown || !running || newest === null || conversationId === null) return;
+    // The end of a short answer may come at once with what it wrote.
+    const written = running || before.current.running;
+    before.current = { conversationId, count, running };
+    if (!grown || !written || newest === null || conversationId === null) return;
     wrote();
     if (matchMedia(ROOM).matches) openArtifact({ conversationId, artifactId: newest });
   }, [conversationId, count, newest, running]);
