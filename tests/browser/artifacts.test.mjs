@@ -41,6 +41,8 @@ test("an artifact opens beside its chat, is edited, compared, taken back, rename
   await page.frameLocator(".artifacts iframe").getByRole("heading", { name: "Herons" }).waitFor();
   assert.equal(await page.locator(".artifacts iframe").getAttribute("sandbox"), "allow-scripts");
   assert.deepEqual(await faultsInBothThemes(page), []);
+  // The frame was made anew with the theme.
+  await page.frameLocator(".artifacts iframe").getByRole("heading", { name: "Herons" }).waitFor();
   await keepShot(page, "artifact");
 
   await pane.getByRole("tab", { name: "Edit" }).click();

@@ -7,12 +7,23 @@ import type { PreviewKind } from "./preview-kind";
 const MIN_PX = 120;
 const MAX_PX = 560;
 
-export default function Preview({ kind, source, fill = false }: { kind: PreviewKind; source: string; fill?: boolean }) {
+interface Props {
+  kind: PreviewKind;
+  source: string;
+  fill?: boolean;
+}
+
+export default function Preview(props: Props) {
+  const theme = useTheme();
+  // A frame that has shown something is not asked again: another text, another frame, which is not ready yet.
+  return <Frame key={`${props.kind}${theme}${props.source}`} theme={theme} {...props} />;
+}
+
+function Frame({ kind, source, theme, fill = false }: Props & { theme: ReturnType<typeof useTheme> }) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [ready, setReady] = useState(false);
   const [height, setHeight] = useState(280);
   const [failed, setFailed] = useState<string | null>(null);
-  const theme = useTheme();
 
   useEffect(() => {
     const hear = ({ source: from, data }: MessageEvent) => {
@@ -34,8 +45,6 @@ export default function Preview({ kind, source, fill = false }: { kind: PreviewK
   return (
     <>
       <iframe
-        // A frame that has shown something is not asked again: another text, another frame.
-        key={`${kind}${theme}${source}`}
         ref={frame}
         className="preview"
         title={t("chat.preview")}
