@@ -10,7 +10,6 @@ const MAX_PX = 560;
 interface Props {
   kind: PreviewKind;
   source: string;
-  fill?: boolean;
 }
 
 export default function Preview(props: Props) {
@@ -19,7 +18,7 @@ export default function Preview(props: Props) {
   return <Frame key={`${props.kind}${theme}${props.source}`} theme={theme} {...props} />;
 }
 
-function Frame({ kind, source, theme, fill = false }: Props & { theme: ReturnType<typeof useTheme> }) {
+function Frame({ kind, source, theme }: Props & { theme: ReturnType<typeof useTheme> }) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [ready, setReady] = useState(false);
   const [height, setHeight] = useState(280);
@@ -51,7 +50,7 @@ function Frame({ kind, source, theme, fill = false }: Props & { theme: ReturnTyp
         src="/frame/preview"
         sandbox="allow-scripts"
         referrerPolicy="no-referrer"
-        style={fill ? { height: "100%" } : { height }}
+        style={{ height }}
       />
       {failed && (
         <p className="note failed" role="alert">
