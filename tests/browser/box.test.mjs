@@ -1,13 +1,13 @@
-// What can be said beside the words of a message in Chromium: a chat's tools, and that it shall not be kept.
+// What can be said beside the words of a message in Chromium: a chat's tools, that it shall not be kept, and what is suggested.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BOOTSTRAP_SECRET, offerTools } from "../support/administrator.mjs";
 import { faultsInBothThemes } from "../support/axe.mjs";
-import { parts, say, startBrowser, untilAnswered, visitApp } from "../support/browser.mjs";
+import { asking, parts, say, startBrowser, untilAnswered, visitApp } from "../support/browser.mjs";
 import { Rig } from "../support/rig.mjs";
 import { until } from "../support/wait.mjs";
 
-const rig = await Rig.start("box", { BOOTSTRAP_SECRET });
+const rig = await Rig.start("box", { BOOTSTRAP_SECRET, TITLE_MODEL: "", SUGGESTIONS_ENABLED: "true" });
 await offerTools(rig);
 const browser = await startBrowser();
 
@@ -63,6 +63,23 @@ test("a temporary chat says what it is, has no links, and can be kept", async ()
   await untilAnswered(page);
   await page.getByTestId("share").waitFor();
   assert.equal(await parts(page).questions.count(), 1);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("a model names a chat and suggests questions, which are asked with a click", async () => {
+  const { context, page, complaints } = await visitApp(browser, rig);
+  // The loopback model says the same of its answer as in it.
+  await say(page, asking("suggested", "# Trees of Europe\n- How old?\n- How tall?\n"));
+  const questions = page.getByTestId("follow-up");
+  await questions.getByText("How tall?").waitFor();
+  await parts(page).items.getByText("Trees of Europe").waitFor();
+  assert.deepEqual(await faultsInBothThemes(page), []);
+  await page.reload();
+  await questions.getByText("How old?").click();
+  await untilAnswered(page, 2);
+  assert.equal(await parts(page).questions.last().getByTestId("message-text").innerText(), "How old?");
+  assert.equal(await questions.count(), 0, "they were about the answer before");
   assert.deepEqual(complaints, []);
   await context.close();
 });

@@ -136,8 +136,10 @@ class ConversationList {
     return this.state.items?.find((item) => item.id === id)?.messageCount ?? null;
   }
 
-  titleOf({ id, title, preview }: Conversation): string {
-    return isUntitled(title) ? (this.titles[id] ?? (shorten(preview) || t("side.new"))) : title;
+  titleOf({ id, title, preview, lastSeq }: Conversation): string {
+    // The log is ahead of the list, and may have named the conversation since.
+    const isBehind = (lastSeq ?? 0) < (this.known.get(id) ?? 0);
+    return isUntitled(title) || (isBehind && this.titles[id]) ? (this.titles[id] ?? (shorten(preview) || t("side.new"))) : title;
   }
 
   readonly more = async (): Promise<void> => {
