@@ -58,7 +58,9 @@ export class Values {
     if (plain.examples && draws.chance(0.7)) return draws.one(plain.examples);
     if (plain.const !== undefined) return plain.const;
     if (plain.enum) return draws.one(plain.enum);
-    if (plain.oneOf ?? plain.anyOf) return this.valid(draws.one(plain.oneOf ?? plain.anyOf), edge);
+    // What stands beside the choice narrows whatever is chosen.
+    const { oneOf, anyOf, ...beside } = plain;
+    if (oneOf ?? anyOf) return this.valid({ ...this.#plain(draws.one(oneOf ?? anyOf)), ...beside }, edge);
     const type = Array.isArray(plain.type) ? (draws.chance(0.1) ? "null" : plain.type.find((each) => each !== "null")) : plain.type;
     return this[`_${type}`](plain, edge);
   }

@@ -91,7 +91,7 @@ test("the runtime is the one the design counts on", () => {
 });
 
 test("every setting that the Worker reads is listed, and what is generated from the list is current", () => {
-  const readByWorker = found(read("crates/domain/src/config.rs").split("#[cfg(test)]")[0], /\b(?:text|secret|number|rate)\("([A-Z_]+)"/g);
+  const readByWorker = found(read("crates/domain/src/config.rs").split("#[cfg(test)]\nmod tests {")[0], /\b(?:text|secret|number|rate)\("([A-Z_]+)"/g);
   // The version is a binding of wrangler.toml's, read like a setting.
   const listed = [...workerSettings.map(({ name }) => name), config.version_metadata.binding];
   assert.ok(readByWorker.length > 0);

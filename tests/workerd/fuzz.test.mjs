@@ -106,7 +106,7 @@ class World {
 }
 
 /** Valid by their schema, and refused all the same: passwords, codes and ids that name nothing. */
-const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "forkConversation", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage", "search", "importConversations", "createShare", "listUsage", "listAllUsage", "setModel", "getLimits", "setLimits", "uploadAttachment", "beginUpload", "addPart", "completeUpload", "exportConversation", "listArtifacts"];
+const KNOWS_MORE = ["signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "forkConversation", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage", "search", "importConversations", "createShare", "listUsage", "listAllUsage", "setModel", "getLimits", "setLimits", "uploadAttachment", "beginUpload", "addPart", "completeUpload", "exportConversation", "listArtifacts", "createConversation"];
 const INSIDE = /panicked|\.rs:\d|\.m?js:\d|node_modules|\/(work|tmp|root|home)\/|SQLITE|D1_ERROR|stack backtrace|RuntimeError|QUEUE_|AUTH_SECRET|CF_VERSION|UNIQUE constraint/;
 
 /** What is wrong with an answer, as sentences. */
@@ -180,7 +180,9 @@ for (const operation of contract.operations.filter(({ id }) => !OPERATION || id 
       const answer = await send(rig.base, drawn.request).catch((error) => ({ status: 0, headers: new Headers(), text: String(error) }));
       statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
       faults.push(...faultsOf(operation, drawn, answer).map((fault) => `case ${index}: ${fault}`));
-      if (creates?.id && answer.status === 201) made.add(creates.id(JSON.parse(answer.text)));
+      const body = creates?.id && answer.status === 201 ? JSON.parse(answer.text) : null;
+      // Temporary conversations are in no list.
+      if (body && !body.temporary) made.add(creates.id(body));
     };
     // What ends sessions or deletes what others need is done one at a time, in a world that is mended.
     const ends = operation.method === "DELETE" || /logout|password|signup/.test(operation.path);
