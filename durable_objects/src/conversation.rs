@@ -23,11 +23,15 @@ use edgewise_protocol::calls::conversation::{Reply, Request as Call};
 use wasm_bindgen::prelude::*;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
-    js_sys::Array,
+    js_sys::Array, web_sys,
 };
 
 use room::Room;
 use streams::Holder;
+
+/// A longer page is carried as a response, which is a stream with a message of the runtime for each part of it: a call
+/// takes 32 MiB at most.
+const MAX_CARRIED_BYTES: usize = 4 * 1024 * 1024;
 
 #[durable_object]
 pub struct Conversation {
@@ -122,7 +126,12 @@ fn text(reply: &Reply) -> Result<JsValue> {
 }
 
 fn page(body: &Page, last_seq: u64) -> Result<JsValue> {
-    // A response would be carried as a stream, with a message of the runtime for each part of it.
-    let body = JsValue::from_str(&serde_json::to_string(body)?);
+    let text = serde_json::to_string(body)?;
+    let body = if text.len() <= MAX_CARRIED_BYTES {
+        JsValue::from_str(&text)
+    } else {
+        let json = [("content-type", "application/json")].into_iter().collect();
+        web_sys::Response::from(Response::ok(text)?.with_headers(json)).into()
+    };
     Ok(Array::of2(&JsValue::from_f64(last_seq as f64), &body).into())
 }

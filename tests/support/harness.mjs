@@ -4,6 +4,7 @@ import { createTestHarness } from "wrangler";
 import { at } from "../../scripts/setup/places.mjs";
 import { writeConfig } from "./config.mjs";
 import { scratch } from "./rig.mjs";
+import { QUIET } from "./server.mjs";
 
 /** Puts an object to sleep with its sockets kept; one that already sleeps is where it should be. */
 async function sleep(worker, object, name) {
@@ -19,7 +20,7 @@ export async function startHarness(vars, entry = at("entry.mjs")) {
   const home = scratch("harness");
   const configPath = writeConfig(home.path, entry);
   const secret = { AUTH_SECRET: randomBytes(32).toString("hex") };
-  const harness = createTestHarness({ root: home.path, workers: [{ configPath, vars: { RATE_LIMIT_ENABLED: "false", ...vars, ...secret } }] });
+  const harness = createTestHarness({ root: home.path, workers: [{ configPath, vars: { RATE_LIMIT_ENABLED: "false", ...QUIET, ...vars, ...secret } }] });
   const { url } = await harness.listen();
   const worker = harness.getWorker();
   await worker.applyD1Migrations("DB");

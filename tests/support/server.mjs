@@ -32,7 +32,7 @@ const isFree = (port) =>
 const tail = (file) => (existsSync(file) ? readFileSync(file, "utf8").slice(-4_000) : "(the log is gone)");
 
 /** No model is asked beside the answers, unless a test says so: what it was asked is counted. */
-const QUIET = { TITLE_MODEL: "builtin", SUGGESTIONS_ENABLED: "false" };
+export const QUIET = { TITLE_MODEL: "builtin", SUGGESTIONS_ENABLED: "false" };
 
 /** Serves with its data under `stateDir`; `vars` are its settings, and no others. `entry` stands in for entry.mjs; without `page` no asset is served. */
 export async function startServer({ stateDir, vars = {}, port = 0, entry = null, page = true }) {

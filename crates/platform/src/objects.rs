@@ -147,7 +147,11 @@ impl Conversations for ConversationObjects {
             let answer = Place::conversation(id).call(&self.0, twice, &body).await?;
             if let Some(page) = answer.dyn_ref::<Array>() {
                 let last_seq = page.get(0).as_f64().ok_or_else(|| failed("the page has no number"))? as u64;
-                return Ok(Answer::Page { body: ObjectResponse::json(page.get(1)), last_seq });
+                let body = match page.get(1).dyn_into::<web_sys::Response>() {
+                    Ok(response) => ObjectResponse::new(response.into()),
+                    Err(text) => ObjectResponse::json(text),
+                };
+                return Ok(Answer::Page { body, last_seq });
             }
             match answer.dyn_into::<web_sys::Response>() {
                 Ok(response) => Ok(Answer::Stream(ObjectResponse::new(response.into()))),

@@ -1,9 +1,10 @@
 //! Calls to the object `Conversation` (binding `CONVERSATION`, named by the conversation's id).
 //!
 //! A call is a [`Request`] as JSON. The answer is a [`Reply`] as JSON; for calls that follow a turn or the log, a
-//! response that streams server-sent events; for pages, an array of the newest event's number and the API's own body,
-//! which is passed on unread: reading and writing a hundred messages again would cost more than finding them. A socket is
-//! a `GET` with `Upgrade: websocket`, [`SOCKET_USER`], [`SOCKET_CREDENTIAL`] and [`SOCKET_MEMBERSHIPS`].
+//! response that streams server-sent events; for pages, an array of the newest event's number and the API's own body, as
+//! a string or, when it is long, as a response. It is passed on unread: reading and writing a hundred messages again would
+//! cost more than finding them. A socket is a `GET` with `Upgrade: websocket`, [`SOCKET_USER`], [`SOCKET_CREDENTIAL`]
+//! and [`SOCKET_MEMBERSHIPS`].
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
