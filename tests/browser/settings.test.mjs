@@ -246,6 +246,8 @@ test("a key for a provider is brought, replaced and deleted, and never shown", a
 
 test("every section is for everybody: axe in both themes, 320 pixels, by keyboard, in long words", async () => {
   const { context, page, complaints } = await person("eve@example.org", "/");
+  // The keys are heard once the page is there, which puts the cursor into its box.
+  await page.locator("#composer:focus").waitFor();
   await page.keyboard.press("Control+.");
   await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
   const everySection = async (look) => {
