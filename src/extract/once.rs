@@ -1,6 +1,7 @@
 //! `Idempotency-Key`: a request that makes something makes it once, however often it is sent.
 
 use axum::{
+    Json,
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
@@ -133,6 +134,12 @@ impl Making {
 
 fn location(response: &Response) -> Option<String> {
     response.headers().get(header::LOCATION)?.to_str().ok().map(str::to_owned)
+}
+
+/// 201 with what was made, and the same to be kept for whoever asks again.
+pub fn created(location: String, made: &impl Serialize) -> (Response, Option<String>) {
+    let kept = serde_json::to_string(made).ok();
+    ((StatusCode::CREATED, [(header::LOCATION, location)], Json(made)).into_response(), kept)
 }
 
 /// The first answer again.

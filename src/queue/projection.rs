@@ -2,10 +2,9 @@
 //!
 //! Effects: 1. the row in D1, written only when it is newer, so that repeating and reordering change nothing, and with it
 //! the lines of the ledger, each once under its key; 2. the owner's index for search, which knows how far it has come; a
-//! long conversation takes several jobs; 3. of an
-//! answer that has just ended a job of queue `generation` is sent, which does nothing the second time; 4. the
-//! conversation's object is told, which takes back its alarm when nothing
-//! newer has happened.
+//! long conversation takes several jobs; 3. of an answer that has just ended a job of queue `generation` is sent, which
+//! does nothing the second time; 4. the conversation's object is told, which takes back its alarm when nothing newer has
+//! happened.
 
 use edgewise_domain::{
     ports::{Catalogue, Conversations, Ports},

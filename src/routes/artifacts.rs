@@ -2,11 +2,7 @@
 
 pub mod content;
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, response::Response};
 use edgewise_domain::{
     access::{self, Act, Delete, Grant, Read, Write},
     artifact::{
@@ -23,7 +19,7 @@ use edgewise_protocol::{
     ids::{ArtifactId, ConversationId},
     limit::Class,
 };
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde::Deserialize;
 
 use super::{ask, conversations::place, page_limit};
@@ -33,7 +29,7 @@ use crate::{
     extract::{
         Hole, JsonBody, Params,
         caller::{Asking, Caller, Writer},
-        once::{Begun, Making, Once, again},
+        once::{Begun, Making, Once, again, created},
     },
 };
 
@@ -116,9 +112,7 @@ async fn make<P: AppPorts>(
     };
     let (record, _) = desk(app).create(grant, &new, &by_user(app), &body.content).await.map_err(failure)?;
     let artifact = record.view();
-    let kept = serde_json::to_string(&artifact).ok();
-    let location = format!("/api/artifacts/{}", artifact.id);
-    Ok(((StatusCode::CREATED, [(header::LOCATION, location)], Json(artifact)).into_response(), kept))
+    Ok(created(format!("/api/artifacts/{}", artifact.id), &artifact))
 }
 
 /// `GET /api/artifacts/{id}`

@@ -20,7 +20,7 @@ use edgewise_protocol::{
     limit::Class,
     organization::{Jurisdiction, Owner, Place},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::{ask, library::preset_of, page_limit, project_now, search_words, tagged};
@@ -30,7 +30,7 @@ use crate::{
     extract::{
         ConversationPath, JsonBody, OptionalJsonBody, Params,
         caller::{Asking, Caller, Writer},
-        once::{Begun, Making, Once, again},
+        once::{Begun, Making, Once, again, created},
     },
 };
 
@@ -99,9 +99,7 @@ async fn make<P: AppPorts>(
         details: Details { parameters, temporary: body.temporary, ..Details::default() },
     };
     let conversation = shown(app, ask(app, caller.asker(), id, Call::Create(create)).await?).await?;
-    let location = format!("/api/chat/conversations/{id}");
-    let kept = serde_json::to_string(&conversation).ok();
-    Ok(((StatusCode::CREATED, [(header::LOCATION, location)], Json(conversation)).into_response(), kept))
+    Ok(created(format!("/api/chat/conversations/{id}"), &conversation))
 }
 
 /// Where a project is that the caller can see.

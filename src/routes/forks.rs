@@ -2,11 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use edgewise_domain::{
     access::{self, Write},
     ports::Attachments,
@@ -17,7 +13,6 @@ use edgewise_protocol::{
     details::{Details, ForkedFrom},
     ids::ConversationId,
 };
-use http::{StatusCode, header};
 
 use super::{ask, project_now};
 use crate::{
@@ -26,7 +21,7 @@ use crate::{
     extract::{
         ConversationPath, OptionalJsonBody,
         caller::{Caller, Writer},
-        once::{Begun, Making, Once, again},
+        once::{Begun, Making, Once, again, created},
     },
 };
 
@@ -80,7 +75,5 @@ async fn make<P: AppPorts>(
     };
     project_now(app, &project).await;
     let conversation = Conversation::from(&project);
-    let location = format!("/api/chat/conversations/{id}");
-    let kept = serde_json::to_string(&conversation).ok();
-    Ok(((StatusCode::CREATED, [(header::LOCATION, location)], Json(conversation)).into_response(), kept))
+    Ok(created(format!("/api/chat/conversations/{id}"), &conversation))
 }

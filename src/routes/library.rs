@@ -1,10 +1,6 @@
 //! `/api/presets` and `/api/prompts`: what users keep to use again.
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, response::Response};
 use edgewise_domain::{
     access::Own,
     chat::send::Refusal,
@@ -16,7 +12,7 @@ use edgewise_protocol::{
     ids::LibraryId,
     limit::Class,
 };
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
 
 use crate::{
@@ -25,7 +21,7 @@ use crate::{
     extract::{
         Hole, JsonBody,
         caller::{Asking, Caller, Writer},
-        once::{Begun, Once, again},
+        once::{Begun, Once, again, created},
     },
 };
 
@@ -178,9 +174,7 @@ async fn made<P: AppPorts, T: Serialize>(
     let kept = kept(app.ports.library().add(grant, shelf, new).await?, shelf)?;
     let path = if shelf == Shelf::Presets { "presets" } else { "prompts" };
     let location = format!("/api/{path}/{}", kept.id);
-    let shown = shown(kept).ok_or_else(unreadable)?;
-    let body = serde_json::to_string(&shown).ok();
-    Ok(((StatusCode::CREATED, [(header::LOCATION, location)], Json(shown)).into_response(), body))
+    Ok(created(location, &shown(kept).ok_or_else(unreadable)?))
 }
 
 async fn change<P: AppPorts>(

@@ -23,7 +23,7 @@ use edgewise_protocol::{
     organization::MemberRole,
     timestamp::Timestamp,
 };
-use http::{StatusCode, header};
+use http::StatusCode;
 
 use super::{auth::display_name, flags::change};
 use crate::{
@@ -32,7 +32,7 @@ use crate::{
     extract::{
         Hole, JsonBody,
         caller::{Caller, Owner},
-        once::{Begun, Making, Once, again},
+        once::{Begun, Making, Once, again, created},
     },
 };
 
@@ -75,7 +75,7 @@ async fn make<P: AppPorts>(
     let owner = app.ports.organizations().create(grant, id, &name, &change).await.map_err(failure)?;
     announce(app, &[owner]).await;
     let made = api::Organization { id, name, role: MemberRole::Owner, created_at: at, updated_at: at };
-    created(format!("/api/organizations/{id}"), &made)
+    Ok(created(format!("/api/organizations/{id}"), &made))
 }
 
 /// `GET /api/organizations/{id}`
@@ -129,10 +129,4 @@ fn not_a_guest(caller: &Caller) -> Answer<()> {
         true => Err(Failure::Role { detail: "Guests cannot be in organizations. Sign up first.".into() }),
         false => Ok(()),
     }
-}
-
-/// 201 with what was made, and the same to be kept for whoever asks again.
-fn created(location: String, made: &impl serde::Serialize) -> Answer<(Response, Option<String>)> {
-    let kept = serde_json::to_string(made).ok();
-    Ok(((StatusCode::CREATED, [(header::LOCATION, location)], Json(made)).into_response(), kept))
 }

@@ -17,14 +17,14 @@ use edgewise_protocol::{
 };
 use http::StatusCode;
 
-use super::{WHAT, change, created, failure, named};
+use super::{WHAT, change, failure, named};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
     extract::{
         Hole, JsonBody,
         caller::{Caller, Owner},
-        once::{Begun, Making, Once, again},
+        once::{Begun, Making, Once, again, created},
     },
     routes::auth::display_name,
 };
@@ -75,7 +75,7 @@ async fn make<P: AppPorts>(
     let project = Project { id, organization_id, name, jurisdiction, created_at: at, updated_at: at };
     let change = Change { at_ms: making.at_ms, ..change(app, caller.user()) };
     app.ports.organizations().create_project(grant, &project, &change).await.map_err(failure)?;
-    created(format!("/api/organizations/{organization_id}/projects/{id}"), &project)
+    Ok(created(format!("/api/organizations/{organization_id}/projects/{id}"), &project))
 }
 
 /// `GET …/projects/{project}`
