@@ -22,7 +22,7 @@ use edgewise_protocol::{
     organization::{MemberRole, Membership, Owner, Place},
     timestamp::Timestamp,
 };
-use edgewise_testkit::ports::FakePorts;
+use edgewise_testkit::{catalogue::job, ports::FakePorts};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
@@ -130,25 +130,8 @@ impl World {
     }
 
     fn project(&self, of: ConversationId, deleted: bool) {
-        let job = ProjectConversation {
-            v: 1,
-            conversation_id: of,
-            owner: Owner::User(user()),
-            version: 1 + u64::from(deleted),
-            title: String::new(),
-            system_prompt: None,
-            model: "m".into(),
-            preview: String::new(),
-            message_count: 0,
-            created_at: Timestamp(1),
-            updated_at: Timestamp(1),
-            deleted,
-            details: Default::default(),
-            pruned: None,
-            ledger: Vec::new(),
-            ledgered: None,
-            annotate: None,
-        };
+        let version = 1 + u64::from(deleted);
+        let job = ProjectConversation { version, deleted, ..job(of, Owner::User(user())) };
         assert!(!project_statements(&job).is_empty());
         block_on(self.ports.catalogue().project(&job)).unwrap();
     }

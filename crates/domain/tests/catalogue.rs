@@ -27,23 +27,13 @@ fn owner(n: u64) -> Grant<Read> {
 
 fn job(n: u8, version: u64, deleted: bool) -> ProjectConversation {
     ProjectConversation {
-        v: 1,
-        conversation_id: ConversationId::new(1, &[n; 10]),
-        owner: Owner::User(user(1)),
         version,
         title: format!("title {version}"),
-        system_prompt: None,
-        model: "m".into(),
         preview: format!("about 50% of c_{n}"),
         message_count: 2,
-        created_at: Timestamp(1),
         updated_at: Timestamp(1_000 + version),
         deleted,
-        details: Default::default(),
-        pruned: None,
-        ledger: Vec::new(),
-        ledgered: None,
-        annotate: None,
+        ..edgewise_testkit::catalogue::job(ConversationId::new(1, &[n; 10]), Owner::User(user(1)))
     }
 }
 

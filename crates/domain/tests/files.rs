@@ -20,7 +20,7 @@ use edgewise_protocol::{
     organization::Owner,
     timestamp::Timestamp,
 };
-use edgewise_testkit::{files::MemoryFiles, ports::FakePorts, sqlite::Sqlite, standards::Standards};
+use edgewise_testkit::{catalogue::job, files::MemoryFiles, ports::FakePorts, sqlite::Sqlite, standards::Standards};
 use futures::{executor::block_on, poll};
 
 fn user(n: u64) -> UserId {
@@ -122,25 +122,8 @@ fn a_conversation_that_is_deleted_takes_the_files_of_its_owner_only() {
         taken(&shelf, 2, &others).await;
         let conversation_id = ConversationId::new(1, &[1; 10]);
         rows.used(conversation_id, &[own.id, others.id]).await.unwrap();
-        let job = ProjectConversation {
-            v: 1,
-            conversation_id,
-            owner: Owner::User(user(1)),
-            version: 2,
-            title: String::new(),
-            system_prompt: None,
-            model: "m".into(),
-            preview: String::new(),
-            message_count: 2,
-            created_at: Timestamp(1),
-            updated_at: Timestamp(2),
-            deleted: true,
-            details: Default::default(),
-            pruned: None,
-            ledger: Vec::new(),
-            ledgered: None,
-            annotate: None,
-        };
+        let owner = Owner::User(user(1));
+        let job = ProjectConversation { version: 2, deleted: true, ..job(conversation_id, owner) };
         catalogue.project(&job).await.unwrap();
         assert!(find(&rows, &own).await.is_none());
         assert!(find(&rows, &others).await.is_some());

@@ -17,7 +17,7 @@ use edgewise_protocol::{
     organization::{Jurisdiction, MAX_INVITATIONS, MAX_ORGANIZATIONS, MemberRole, Membership, Owner},
     timestamp::Timestamp,
 };
-use edgewise_testkit::sqlite::Sqlite;
+use edgewise_testkit::{catalogue::job, sqlite::Sqlite};
 use futures::executor::block_on;
 
 const NOW: u64 = 1_795_248_132_000;
@@ -398,25 +398,8 @@ fn a_project_is_found_in_its_organization_alone() {
 fn a_project_with_a_conversation_in_it_stays() {
     let mut world = World::with(&[(1, MemberRole::Owner)]);
     let project = world.project(1, 1, 5).unwrap();
-    let job = |version, deleted| ProjectConversation {
-        v: 1,
-        conversation_id: ConversationId::new(1, &[1; 10]),
-        owner: Owner::Project(project.id),
-        version,
-        title: String::new(),
-        system_prompt: None,
-        model: String::new(),
-        preview: String::new(),
-        message_count: 0,
-        created_at: Timestamp(1),
-        updated_at: Timestamp(1),
-        deleted,
-        details: Default::default(),
-        pruned: None,
-        ledger: Vec::new(),
-        ledgered: None,
-        annotate: None,
-    };
+    let id = ConversationId::new(1, &[1; 10]);
+    let job = |version, deleted| ProjectConversation { version, deleted, ..job(id, Owner::Project(project.id)) };
     let catalogue = CatalogueOver(world.sqlite.clone());
     block_on(catalogue.project(&job(1, false))).unwrap();
     let change = world.change(1);

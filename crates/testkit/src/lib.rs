@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod authenticator;
+pub mod catalogue;
 pub mod files;
 pub mod issuer;
 pub mod mail;
