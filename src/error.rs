@@ -89,7 +89,7 @@ pub enum Failure {
     Role {
         detail: String,
     },
-    /// The conversation has as much waiting as it may.
+    /// As much is waiting or under way as may be: try again.
     Busy {
         detail: String,
     },

@@ -78,7 +78,7 @@ fn too_large(failure: Failure, most: u64) -> Failure {
 
 /// A place among the uploads that may hold memory.
 fn room<P: AppPorts>(app: &App<P>) -> Answer<Place> {
-    let full = || Failure::Unavailable { log: "as many uploads as may be are under way".into() };
+    let full = || Failure::Busy { detail: "As many uploads as may be are under way. Try again in a moment.".into() };
     app.uploads.enter(app.now_ms()).ok_or_else(full)
 }
 

@@ -111,6 +111,23 @@ fn a_form_brings_one_file() {
 }
 
 #[test]
+fn an_upload_too_many_is_told_to_come_again() {
+    run(async {
+        let guest = Server::default().guest().await;
+        let endless = || Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        let mut under_way: Vec<_> = (0..6).map(|_| Box::pin(put(&guest, "a.txt", "text/plain", endless()))).collect();
+        for upload in &mut under_way {
+            assert!(futures::poll!(upload).is_pending());
+        }
+        let refused = put(&guest, "b.txt", "text/plain", "b").await;
+        refused.problem(429);
+        assert!(refused.headers.contains_key("retry-after"));
+        under_way.pop();
+        file(&guest, "b.txt", "text/plain", "b").await;
+    });
+}
+
+#[test]
 fn what_is_not_what_it_says_leaves_nothing() {
     run(async {
         let server = Server::with(&[("MAX_FILE_SIZE_MB", "6")]);
