@@ -19,7 +19,7 @@ export async function insist(what, call, ms = 120_000) {
 }
 
 /** One conversation that always has an answer under way until `rest()`; sends, sometimes two at once, sometimes stops. */
-async function converse(api, stream, next, rest) {
+async function converse(api, stream, next, rest, patienceMs) {
   for (let n = 0; !rest(); n++) {
     const batch = next() < 0.15 ? 2 : 1;
     const begun = [];
@@ -39,7 +39,7 @@ async function converse(api, stream, next, rest) {
       const { status } = await insist(`the stop of ${stream.name}`, () => api.stop(stream.id, { turnId: begun[0].turnId }));
       begun[0].stopped = status === 202;
     }
-    for (const { turnId } of begun) await stream.tabs[0].untilEnded(turnId, 180_000);
+    for (const { turnId } of begun) await stream.tabs[0].untilEnded(turnId, patienceMs);
   }
 }
 
@@ -55,7 +55,9 @@ export async function killLoop(rig, { seed, kills, streams, tabs = 2, perGuest =
     return stream;
   });
   let killed = 0;
-  const drivers = all.map((stream, n) => converse(stream.api, stream, random(`${seed}/${n}`), () => killed >= kills));
+  // On a busy machine the kills come faster than answers do: what counts is that all have ended when they are over.
+  const patienceMs = 180_000 + kills * 10_000;
+  const drivers = all.map((stream, n) => converse(stream.api, stream, random(`${seed}/${n}`), () => killed >= kills, patienceMs));
   // A driver that fails ends the loop at once.
   const failed = Promise.all(drivers).then(() => new Promise(() => {}));
   failed.catch(() => {});
