@@ -136,7 +136,7 @@ test("dropped and pasted files are taken, a long paste is offered as one", async
 
 test("an upload that fails says why, is tried again, and nothing is sent before it is there", async () => {
   const { context, page } = await visitApp(browser, rig);
-  await page.route("**/api/chat/attachments?*", (route) => route.abort(), { times: 1 });
+  await page.route("**/api/chat/attachments?*", (route) => route.fulfill({ status: 500, json: { detail: "something broke" } }), { times: 1 });
   await page.getByTestId("file-input").setInputFiles({ name: "note.md", mimeType: "text/markdown", buffer: Buffer.from("words") });
   await until("the failure", async () => (await chips(page).first().getAttribute("data-status")) === "failed");
   await parts(page).composer.fill("turn=never tokens=1");
@@ -153,16 +153,40 @@ test("an upload that fails says why, is tried again, and nothing is sent before 
   await context.close();
 });
 
-test("a large file goes up in parts, and on from where it broke", async () => {
+test("a large file goes up in parts, and on by itself from where it broke", async () => {
   const { context, page } = await visitApp(browser, rig);
   const sent = [];
   page.on("request", (request) => request.method() === "PUT" && sent.push(new URL(request.url()).pathname.split("/").at(-1)));
   await page.route("**/parts/2", (route) => route.abort(), { times: 1 });
   await page.getByTestId("file-input").setInputFiles({ name: "big.txt", mimeType: "text/plain", buffer: Buffer.alloc(6 * 1024 * 1024, "word ") });
-  await until("the failure", async () => (await chips(page).first().getAttribute("data-status")) === "failed");
-  await page.getByRole("button", { name: "Retry big.txt" }).click();
   await until("the file", async () => (await chips(page).first().getAttribute("data-status")) === "ready", 20_000);
   assert.deepEqual(sent, ["1", "2", "2"]);
+  await context.close();
+});
+
+test("ten files go up three at a time, around what the server is too busy for, and one that waits is taken away", async () => {
+  const { context, page } = await visitApp(browser, rig);
+  const held = [];
+  const tries = new Map();
+  await page.route("**/api/chat/attachments?*", (route) => {
+    const name = new URL(route.request().url()).searchParams.get("name");
+    tries.set(name, (tries.get(name) ?? 0) + 1);
+    if (name === "3.txt" && tries.get(name) === 1) return route.fulfill({ status: 503, headers: { "retry-after": "1" }, json: { detail: "busy" } });
+    held.push(route);
+  });
+  await page.getByTestId("file-input").setInputFiles(Array.from({ length: 10 }, (_, at) => ({ name: `${at}.txt`, mimeType: "text/plain", buffer: Buffer.from(`words ${at}`) })));
+  await until("three on their way", () => held.length === 3);
+  assert.deepEqual([await page.locator('[data-status="uploading"]').count(), await page.locator('[data-status="waiting"]').count()], [3, 7]);
+  await chips(page).nth(9).getByText("Waiting…").waitFor();
+  await page.getByRole("button", { name: "Cancel 9.txt" }).click();
+  await until("nine chips", async () => (await chips(page).count()) === 9);
+  await until("all of them", async () => {
+    // One after the other, so that a fourth would be seen.
+    assert.ok(held.length <= 3, `${held.length} at a time`);
+    await held.shift()?.continue();
+    return (await page.locator('[data-testid="chip"][data-status="ready"]').count()) === 9;
+  });
+  assert.deepEqual([tries.get("3.txt"), tries.get("9.txt")], [2, undefined]);
   await context.close();
 });
 

@@ -1,6 +1,7 @@
 // What the socket decides, and that it resumes without a gap.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { backoff, type Handlers, LogSocket, onClose, read } from "../src/chat/socket";
+import { backoff } from "../src/api/backoff";
+import { type Handlers, LogSocket, onClose, read } from "../src/chat/socket";
 
 describe("backoff", () => {
   it("grows from 0.3 s to 10 s and is spread", () => {

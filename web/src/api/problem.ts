@@ -55,7 +55,7 @@ export function retryAfterMs(header: string | null, now: number): number | null 
 }
 
 /** The error for an answer that is none of 2xx. */
-export function problemOf(response: Response, body: unknown, now = Date.now()): ApiError {
+export function problemOf(response: Pick<Response, "status" | "headers">, body: unknown, now = Date.now()): ApiError {
   const problem = (typeof body === "object" ? body : null) as (Partial<Problem> & { challenge?: string }) | null;
   const message = problem?.detail || problem?.message || `The server answered ${response.status}.`;
   return new ApiError(message.charAt(0).toUpperCase() + message.slice(1), response.status, {

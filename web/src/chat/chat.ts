@@ -1,5 +1,6 @@
 // One conversation as the page knows it: its log, what is on its way to it, and its connection.
 import { ApiError, alone, api, sentence, signIn, signInAgain, socketUrl } from "../api";
+import { backoff } from "../api/backoff";
 import { call } from "../api/session";
 import { t } from "../i18n";
 import { beginningOf, forgetBeginning, forgetOldBeginnings } from "./beginning";
@@ -10,7 +11,7 @@ import { type Entry, isOutboxKey, outbox } from "./outbox";
 import type { Numbered } from "../protocol";
 import { begin, LONG_MESSAGES, older } from "./history";
 import { arrived, type Choices, choicesFor, type FilePart, type Row, rows } from "./rows";
-import { backoff, type Connection, LogSocket } from "./socket";
+import { type Connection, LogSocket } from "./socket";
 
 const CREATED = "edgewise.created.";
 /** How long a conversation that nobody looks at stays connected, for coming back at once. */

@@ -1,7 +1,7 @@
 // The files of a message that is being written: how far each has come, what went wrong, and away with it.
-import { t } from "../i18n";
+import { number, t } from "../i18n";
 import { CloseIcon, FileIcon, RetryIcon } from "../icons";
-import { sizeOf, type Upload } from "./uploads";
+import { isUnderWay, sizeOf, type Upload } from "./uploads";
 
 interface Props {
   files: readonly Upload[];
@@ -22,13 +22,14 @@ export function Chips({ files, onRemove, onRetry }: Props) {
 
 function Chip({ file, onRemove, onRetry }: { file: Upload } & Omit<Props, "files">) {
   const { key, name, size, status, progress, error, thumbnail } = file;
-  const percent = Math.round(progress * 100);
+  const underWay = isUnderWay(file);
+  const state = status === "waiting" ? t("box.waiting") : number(progress, { style: "percent" });
   return (
     <li className="chip" data-testid="chip" data-status={status}>
       {thumbnail ? <img src={thumbnail} alt="" /> : <FileIcon className="chip-icon" />}
       <span className="chip-text">
         <strong title={name}>{name}</strong>
-        <small role={error ? "alert" : undefined}>{error ?? (status === "uploading" ? `${percent} %` : sizeOf(size))}</small>
+        <small role={error ? "alert" : undefined}>{error ?? (underWay ? state : sizeOf(size))}</small>
       </span>
       {status === "failed" && (
         <button type="button" className="icon-button small" aria-label={t("box.retryFile", { name })} title={t("chat.retry")} onClick={() => onRetry(key)}>
@@ -38,13 +39,13 @@ function Chip({ file, onRemove, onRetry }: { file: Upload } & Omit<Props, "files
       <button
         type="button"
         className="icon-button small"
-        aria-label={t(status === "uploading" ? "box.cancelFile" : "box.removeFile", { name })}
-        title={t(status === "uploading" ? "chat.cancel" : "organizations.remove")}
+        aria-label={t(underWay ? "box.cancelFile" : "box.removeFile", { name })}
+        title={t(underWay ? "chat.cancel" : "organizations.remove")}
         onClick={() => onRemove(key)}
       >
         <CloseIcon />
       </button>
-      {status === "uploading" && <progress className="chip-progress" max={1} value={progress} aria-label={t("box.uploading", { name })} />}
+      {underWay && <progress className="chip-progress" max={1} value={progress} aria-label={t("box.uploading", { name })} />}
     </li>
   );
 }

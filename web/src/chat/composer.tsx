@@ -10,7 +10,7 @@ import { Completions, type CompletionsHandle } from "./completions";
 import { ENTER_SETTING, enterSends, LONG_PASTE_CHARS, sends } from "./keys";
 import { ModelPicker } from "./model-picker";
 import type { FilePart } from "./rows";
-import { moveUploads, uploadsOf } from "./uploads";
+import { isUnderWay, moveUploads, uploadsOf } from "./uploads";
 
 const PromptDialog = lazy(() => import("./prompt-dialog"));
 
@@ -116,7 +116,7 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
     });
   };
 
-  const waiting = files.some(({ status }) => status === "uploading");
+  const waiting = files.some(isUnderWay);
   const broken = files.some(({ status }) => status === "failed");
   const ready = (text.trim() !== "" || files.length > 0) && !disabled && !waiting && !broken;
   const send = () => {

@@ -2,7 +2,8 @@
 import { t } from "../i18n";
 import { FileIcon } from "../icons";
 import type { FilePart } from "./rows";
-import { addressOfFile, isImage, sizeOf } from "./uploads";
+import { addressOfFile } from "./upload-sending";
+import { isImage, sizeOf } from "./uploads";
 
 export function Files({ files }: { files: readonly FilePart[] }) {
   if (!files.length) return null;

@@ -1,4 +1,5 @@
 // The socket that follows a conversation's log: reconnects, resumes after the last event, says how it stands.
+import { backoff } from "../api/backoff";
 import { order } from "./log";
 import type { Event, Numbered } from "../protocol";
 
@@ -14,12 +15,6 @@ export type Connection =
   | { phase: "waiting"; attempt: number; until: number }
   /** There is nothing to connect to any more. */
   | { phase: "gone" | "forbidden"; attempt: number };
-
-/** How long to wait before attempt number `attempt` (from 0): 0.3 s doubling to 10 s, the upper half of it at random. */
-export function backoff(attempt: number, random: () => number = Math.random): number {
-  const ceiling = Math.min(10_000, 600 * 2 ** Math.min(attempt, 10));
-  return Math.max(300, Math.round(ceiling / 2 + (random() * ceiling) / 2));
-}
 
 export type Verdict =
   | { then: "reconnect" | "resume" | "sign-in" | "gone" | "forbidden" }

@@ -1,12 +1,14 @@
-// Files on their way up, by draft: small ones in one request, large ones in parts that go on where they broke.
-import { ApiError, sentence } from "../api";
-import { call, signIn } from "../api/session";
+// The files of a draft, and how far each has come on its way up.
+import { sentence } from "../api";
+import { Places } from "../api/places";
+import { call } from "../api/session";
 import { keep, storage } from "../storage";
 import type { FilePart } from "./rows";
+import { addressOfFile, sendFile } from "./upload-sending";
 
 export const MAX_FILES = 10;
-/** Larger files go up in parts. */
-const IN_ONE_BYTES = 4 * 1024 * 1024;
+/** Half of what the server takes at a time from everybody whom one isolate of it serves. */
+const AT_ONCE = 3;
 const KEPT = "edgewise.files.";
 
 export interface Upload {
@@ -14,7 +16,8 @@ export interface Upload {
   name: string;
   size: number;
   mediaType: string;
-  status: "uploading" | "ready" | "failed";
+  /** It waits for others, or for the server to take it. */
+  status: "waiting" | "uploading" | "ready" | "failed";
   /** 0 to 1. */
   progress: number;
   error: string | null;
@@ -29,6 +32,11 @@ interface Job {
   abort: AbortController;
 }
 
+/** Of all drafts together. */
+const places = new Places(AT_ONCE);
+
+export const isUnderWay = ({ status }: Upload): boolean => status === "waiting" || status === "uploading";
+
 /** The type to declare: none where browsers are known to guess wrong. */
 export function declaredType(name: string, type: string): string {
   if (/^video\//.test(type) && /\.(ts|mts|cts)$/i.test(name)) return "application/octet-stream";
@@ -36,34 +44,6 @@ export function declaredType(name: string, type: string): string {
 }
 
 export const isImage = (type: string): boolean => /^image\/(png|jpeg|gif|webp)$/.test(type);
-export const addressOfFile = (id: string): string => `/api/chat/attachments/${encodeURIComponent(id)}`;
-
-/** Sends bytes and tells how far it has come, which `fetch` does not. */
-function put(method: string, address: string, body: Blob, type: string, signal: AbortSignal, onProgress: (sent: number) => void): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    const abort = () => request.abort();
-    signal.addEventListener("abort", abort, { once: true });
-    request.open(method, address);
-    request.setRequestHeader("content-type", type);
-    request.setRequestHeader("accept", "application/json");
-    request.upload.onprogress = ({ loaded }) => onProgress(loaded);
-    request.onerror = () => reject(new ApiError("The connection broke.", 0));
-    request.onabort = () => reject(new ApiError("Cancelled.", 0));
-    request.onloadend = () => signal.removeEventListener("abort", abort);
-    request.onload = () => {
-      if (request.status >= 200 && request.status < 300) return resolve(request.responseText);
-      let detail = "";
-      try {
-        detail = (JSON.parse(request.responseText) as { detail?: string }).detail ?? "";
-      } catch {
-        // The status has to do.
-      }
-      reject(new ApiError(detail ? detail.charAt(0).toUpperCase() + detail.slice(1) : `The server answered ${request.status}.`, request.status));
-    };
-    request.send(body);
-  });
-}
 
 export class Uploads {
   private list: readonly Upload[];
@@ -89,7 +69,7 @@ export class Uploads {
       const key = crypto.randomUUID();
       const thumbnail = isImage(mediaType) ? URL.createObjectURL(file) : null;
       this.jobs.set(key, { file, abort: new AbortController() });
-      this.set([...this.list, { key, name: file.name || "Pasted file", size: file.size, mediaType, status: "uploading", progress: 0, error: null, id: null, thumbnail }]);
+      this.set([...this.list, { key, name: file.name || "Pasted file", size: file.size, mediaType, status: "waiting", progress: 0, error: null, id: null, thumbnail }]);
       void this.run(key);
     }
     return files.length > room ? `A message has ${MAX_FILES} files at most.` : null;
@@ -99,7 +79,7 @@ export class Uploads {
     const job = this.jobs.get(key);
     if (!job) return;
     job.abort = new AbortController();
-    this.change(key, { status: "uploading", error: null });
+    this.change(key, { status: "waiting", error: null });
     void this.run(key);
   }
 
@@ -148,45 +128,26 @@ export class Uploads {
     const job = this.jobs.get(key);
     const upload = this.list.find((other) => other.key === key);
     if (!job || !upload) return;
-    const progress = (sent: number) => this.change(key, { progress: Math.min(1, sent / Math.max(1, job.file.size)) });
+    const { file, abort } = job;
+    const send = () => {
+      this.change(key, { status: "uploading" });
+      return sendFile({
+        file,
+        name: upload.name,
+        mediaType: upload.mediaType,
+        id: upload.id,
+        signal: abort.signal,
+        onId: (id) => this.change(key, { id }),
+        onSent: (bytes) => this.change(key, { progress: Math.min(1, bytes / Math.max(1, file.size)) }),
+        onWait: (waiting) => this.change(key, { status: waiting ? "waiting" : "uploading" }),
+      });
+    };
     try {
-      await signIn();
-      const id = job.file.size > IN_ONE_BYTES ? await this.inParts(key, upload, job, progress) : await this.inOne(upload, job, progress);
+      const id = await places.hold(send, abort.signal);
       this.change(key, { status: "ready", progress: 1, id });
     } catch (error) {
-      if (!job.abort.signal.aborted) this.change(key, { status: "failed", error: sentence(error) });
+      if (!abort.signal.aborted) this.change(key, { status: "failed", error: sentence(error) });
     }
-  }
-
-  private async inOne({ name, mediaType }: Upload, { file, abort }: Job, progress: (sent: number) => void): Promise<string> {
-    const answer = await put("POST", `/api/chat/attachments?name=${encodeURIComponent(name)}`, file, mediaType, abort.signal, progress);
-    return (JSON.parse(answer) as { id: string }).id;
-  }
-
-  private async inParts(key: string, upload: Upload, { file, abort }: Job, progress: (sent: number) => void): Promise<string> {
-    let { id } = upload;
-    let there: readonly number[] = [];
-    let partBytes: number;
-    if (id) {
-      const info = await call("GET /api/chat/attachments/{id}/info", { path: { id } });
-      if (info.status === "ready") return id;
-      there = info.upload?.parts ?? [];
-      partBytes = info.upload?.partBytes ?? 0;
-    } else {
-      const made = await call("POST /api/chat/attachments/uploads", { body: { name: upload.name, size: file.size, mediaType: upload.mediaType } });
-      ({ id } = made);
-      partBytes = made.upload?.partBytes ?? 0;
-      this.change(key, { id });
-    }
-    if (!partBytes) throw new ApiError("The server did not say how to send this file.", 502);
-    for (let number = 1; (number - 1) * partBytes < file.size; number++) {
-      const from = (number - 1) * partBytes;
-      if (there.includes(number)) continue;
-      const part = file.slice(from, from + partBytes);
-      await put("PUT", `${addressOfFile(id)}/parts/${number}`, part, "application/octet-stream", abort.signal, (sent) => progress(from + sent));
-    }
-    await call("POST /api/chat/attachments/{id}/complete", { path: { id } });
-    return id;
   }
 
   private change(key: string, changes: Partial<Upload>): void {

@@ -217,6 +217,7 @@ export const chat = {
   "box.cancelFile": "Cancel {name}",
   "box.removeFile": "Remove {name}",
   "box.uploading": "Uploading {name}",
+  "box.waiting": "Waiting…",
   "box.drop": "Drop files to attach them",
   "box.dropKinds": "Text, code, PDF, Office documents, images and audio",
   "box.toDo": "To do",

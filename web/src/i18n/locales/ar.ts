@@ -625,6 +625,7 @@ export default {
   "box.cancelFile": "إلغاء {name}",
   "box.removeFile": "إزالة {name}",
   "box.uploading": "جارٍ رفع {name}",
+  "box.waiting": "في الانتظار…",
   "box.drop": "أفلت الملفات لإرفاقها",
   "box.dropKinds": "نصوص وشيفرات وPDF ومستندات أوفيس وصور وصوت",
   "box.toDo": "للإنجاز",

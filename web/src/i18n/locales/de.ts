@@ -625,6 +625,7 @@ export default {
   "box.cancelFile": "{name} abbrechen",
   "box.removeFile": "{name} entfernen",
   "box.uploading": "{name} wird hochgeladen",
+  "box.waiting": "Wartet …",
   "box.drop": "Dateien hier ablegen",
   "box.dropKinds": "Text, Code, PDF, Office-Dokumente, Bilder und Ton",
   "box.toDo": "Zu tun",

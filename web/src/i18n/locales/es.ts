@@ -625,6 +625,7 @@ export default {
   "box.cancelFile": "Cancelar {name}",
   "box.removeFile": "Quitar {name}",
   "box.uploading": "Subiendo {name}",
+  "box.waiting": "En espera…",
   "box.drop": "Suelta los archivos para adjuntarlos",
   "box.dropKinds": "Texto, código, PDF, documentos de Office, imágenes y audio",
   "box.toDo": "Pendiente",

@@ -625,6 +625,7 @@ export default {
   "box.cancelFile": "Annuler {name}",
   "box.removeFile": "Retirer {name}",
   "box.uploading": "Envoi de {name}",
+  "box.waiting": "En attente…",
   "box.drop": "Dépose les fichiers pour les joindre",
   "box.dropKinds": "Texte, code, PDF, documents Office, images et audio",
   "box.toDo": "À faire",

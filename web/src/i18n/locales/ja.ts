@@ -625,6 +625,7 @@ export default {
   "box.cancelFile": "{name}を中止",
   "box.removeFile": "{name}を外す",
   "box.uploading": "{name}をアップロード中",
+  "box.waiting": "待機中…",
   "box.drop": "ファイルをドロップして添付",
   "box.dropKinds": "テキスト、コード、PDF、Office文書、画像、音声",
   "box.toDo": "未完了",

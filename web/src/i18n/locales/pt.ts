@@ -625,6 +625,7 @@ export default {
   "box.cancelFile": "Cancelar {name}",
   "box.removeFile": "Remover {name}",
   "box.uploading": "Enviando {name}",
+  "box.waiting": "Aguardando…",
   "box.drop": "Solte os arquivos para anexar",
   "box.dropKinds": "Texto, código, PDF, documentos Office, imagens e áudio",
   "box.toDo": "A fazer",

@@ -625,6 +625,7 @@ export default {
   "box.cancelFile": "取消 {name}",
   "box.removeFile": "移除 {name}",
   "box.uploading": "正在上传 {name}",
+  "box.waiting": "等待中…",
   "box.drop": "拖放文件以添加",
   "box.dropKinds": "文本、代码、PDF、Office 文档、图片和音频",
   "box.toDo": "待办",
