@@ -262,8 +262,20 @@ impl IntoResponse for Failure {
     }
 }
 
-/// The problem document of a failure. On a developer's own machine it says what broke.
-pub fn problem_response(failure: &Failure, request_id: &str, environment: Environment) -> Response {
+/// A problem as programs read it.
+pub fn as_document(problem: &Problem) -> Response {
+    let mut response = Response::new(Body::from(serde_json::to_string(problem).unwrap_or_default()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+/// The answer of a failure, with its problem as `show` has it. On a developer's own machine it says what broke.
+pub fn problem_response(
+    failure: &Failure,
+    request_id: &str,
+    environment: Environment,
+    show: impl FnOnce(&Problem) -> Response,
+) -> Response {
     let (status, error, mut message) = failure.words();
     if let Failure::Internal { log } = failure
         && !environment.is_deployed()
@@ -298,10 +310,9 @@ pub fn problem_response(failure: &Failure, request_id: &str, environment: Enviro
         error,
         message,
     };
-    let mut response = Response::new(Body::from(serde_json::to_string(&problem).unwrap_or_default()));
+    let mut response = show(&problem);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert("x-request-id", value);
     }
@@ -330,7 +341,7 @@ pub fn problem_response(failure: &Failure, request_id: &str, environment: Enviro
 
 /// A failure outside the router, where no request has an id yet.
 pub fn answer_alone(failure: Failure) -> Response {
-    security_headers::protected(problem_response(&failure, "none", Environment::Production))
+    security_headers::protected(problem_response(&failure, "none", Environment::Production, as_document))
 }
 
 pub async fn no_such_route() -> Failure {
@@ -392,10 +403,10 @@ mod tests {
 
     fn told(environment: Environment) -> (Response, String) {
         let failure = Failure::Internal { log: "no column password=hunter2".into() };
-        let response = problem_response(&failure, "id", environment);
+        let response = problem_response(&failure, "id", environment, as_document);
         let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000)).unwrap();
         let text = String::from_utf8(body.to_vec()).unwrap();
-        (problem_response(&failure, "id", environment), text)
+        (problem_response(&failure, "id", environment, as_document), text)
     }
 
     #[test]

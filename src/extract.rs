@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod credential;
+pub mod form;
 pub mod note;
 pub mod once;
 pub mod visitor;

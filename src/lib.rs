@@ -6,6 +6,7 @@ mod cron;
 pub mod error;
 mod extract;
 mod middleware;
+mod page;
 mod queue;
 pub mod router;
 mod routes;

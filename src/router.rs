@@ -9,9 +9,9 @@ use crate::{
     app::{App, AppPorts},
     error, middleware,
     routes::{
-        admin, artifacts, attachments, auth, chat, conversations, events, exports, flags, forks, health, imports,
-        library, mailbox, messages, models, oauth, organizations, passkeys, search, shares, socket, subscription,
-        tools, usage, users, web,
+        admin, artifacts, attachments, auth, basic, chat, conversations, events, exports, flags, forks, health,
+        imports, library, mailbox, messages, models, oauth, organizations, passkeys, search, shares, socket,
+        subscription, tools, usage, users, web,
     },
 };
 
@@ -165,6 +165,17 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/chat/{id}/stop", post(chat::stop::<P>))
         // Pages of the web
         .route("/api/web/read", post(web::read::<P>))
+        // The chat without JavaScript
+        .route("/basic", get(basic::home::<P>))
+        .route("/basic/guest", post(basic::identity::guest::<P>))
+        .route("/basic/sign-up", get(basic::identity::show_sign_up).post(basic::identity::sign_up::<P>))
+        .route("/basic/sign-in", get(basic::identity::show_sign_in).post(basic::identity::sign_in::<P>))
+        .route("/basic/sign-in/second", post(basic::identity::finish::<P>))
+        .route("/basic/sign-out", post(basic::identity::sign_out::<P>))
+        .route("/basic/chats", post(basic::chats::begin::<P>))
+        .route("/basic/chats/{id}", get(basic::chats::show::<P>))
+        .route("/basic/chats/{id}/messages", post(basic::chats::reply::<P>))
+        .route("/basic/chats/{id}/stop", post(basic::chats::stop::<P>))
         // For developers alone
         .route("/api/dev/mailbox", get(mailbox::show::<P>))
         .fallback(error::no_such_route);

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod artifacts;
 pub mod attachments;
 pub mod auth;
+pub mod basic;
 pub mod chat;
 pub mod conversations;
 pub mod events;

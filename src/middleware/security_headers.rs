@@ -19,8 +19,9 @@ pub async fn add(request: Request, next: Next) -> Response {
 pub fn protected(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        // A page of ours says itself what it may do, and no less strictly.
-        if name != header::CONTENT_SECURITY_POLICY || !headers.contains_key(&name) {
+        // A page of ours says itself what it may do, and whom it tells where it is.
+        let is_its_own = name == header::CONTENT_SECURITY_POLICY || name == header::REFERRER_POLICY;
+        if !is_its_own || !headers.contains_key(&name) {
             headers.insert(name, value);
         }
     }

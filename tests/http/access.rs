@@ -170,6 +170,18 @@ pub const ROUTES: &[(&str, &str, Needs, &str)] = &[
     ("GET", "/api/chat/{id}/stream", Read, ""),
     ("POST", "/api/chat/{id}/stop", Write, ""),
     ("POST", "/api/web/read", Write, r#"{"url":"https://example.com/"}"#),
+    ("GET", "/basic", Anybody, ""),
+    ("POST", "/basic/guest", Nobody, ""),
+    ("GET", "/basic/sign-up", Nobody, ""),
+    ("POST", "/basic/sign-up", Anybody, "email=x@example.org&password=short"),
+    ("GET", "/basic/sign-in", Nobody, ""),
+    ("POST", "/basic/sign-in", Anybody, "email=nobody@example.org&password=correct+horse+battery"),
+    ("POST", "/basic/sign-in/second", Anybody, "challenge=x&code=123456"),
+    ("POST", "/basic/sign-out", Anybody, ""),
+    ("POST", "/basic/chats", Write, "key=k&content=x"),
+    ("GET", "/basic/chats/{id}", Read, ""),
+    ("POST", "/basic/chats/{id}/messages", Write, "key=k&content=x"),
+    ("POST", "/basic/chats/{id}/stop", Write, ""),
 ];
 
 /// The routes as `src/router.rs` has them.
@@ -335,7 +347,8 @@ impl World {
         let uri = format!("http://127.0.0.1:8787{path}{}", shown.query);
         let mut request = Request::builder().method(method).uri(uri).header("accept", "application/json");
         if !body.is_empty() {
-            request = request.header("content-type", "application/json");
+            let kind = if path.starts_with("/basic") { "x-www-form-urlencoded" } else { "json" };
+            request = request.header("content-type", format!("application/{kind}"));
         }
         if path.ends_with("/ws") {
             request = request.header("upgrade", "websocket").header("origin", "http://127.0.0.1:8787");
@@ -375,7 +388,8 @@ fn each_way_to_show_something_opens_what_it_may_and_nothing_else() {
                 }
                 cells += 1;
                 // Of all that can be done, this alone changes what the next one shows.
-                let about_oneself = pattern.starts_with("/api/auth") || pattern.starts_with("/api/users/me");
+                let about_oneself =
+                    ["/api/auth", "/api/users/me", "/basic/sign"].iter().any(|begin| pattern.starts_with(begin));
                 if (*method == "DELETE" || *method != "GET" && about_oneself) && !kept_out {
                     world = World::new().await;
                 }

@@ -6,6 +6,7 @@ mod admin;
 mod artifacts;
 mod attachments;
 mod bad_input;
+mod basic;
 mod browser;
 mod client;
 mod conversations;

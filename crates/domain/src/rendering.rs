@@ -1,5 +1,7 @@
-//! Conversations as documents: Markdown, and HTML that can do nothing but be read.
+//! Conversations as documents: Markdown, and HTML that can do nothing but be read; and the pages of forms for browsers
+//! without JavaScript.
 
+pub mod basic;
 mod inline;
 mod markdown;
 mod page;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{escape, to_html};
 use base64ct::{Base64, Encoding};
 
-const STYLE: &str = "body{margin:0;background:#fff;color:#1a1a1a;font:16px/1.55 system-ui,sans-serif}\
+pub(super) const STYLE: &str = "body{margin:0;background:#fff;color:#1a1a1a;font:16px/1.55 system-ui,sans-serif}\
 main{max-width:46rem;margin:0 auto;padding:2rem 1rem}h1{font-size:1.5rem}\
 article{margin:1.5rem 0;padding:0 0 0 1rem;border-left:3px solid #ccc}article.user{border-color:#3b6fd4}\
 header{color:#666;font-size:.85rem}pre{overflow-x:auto;padding:.75rem;background:#f4f4f4}code{font-size:.9em}\
@@ -18,11 +18,15 @@ header{color:#666;font-size:.85rem}pre{overflow-x:auto;padding:.75rem;background
 
 /// What a page may do: show its own style, and nothing else.
 pub fn content_security_policy() -> String {
-    let style = Base64::encode_string(&Sha256::digest(STYLE.as_bytes()));
+    let style = style_hash(STYLE);
     format!(
-        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'; sandbox"
+        "default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
     )
+}
+
+/// A style as a policy names it.
+pub(super) fn style_hash(style: &str) -> String {
+    format!("'sha256-{}'", Base64::encode_string(&Sha256::digest(style.as_bytes())))
 }
 
 /// A document of HTML that stands alone.
@@ -89,7 +93,7 @@ impl Markdown {
 }
 
 /// What is to be said of an answer that did not end by itself.
-fn ending(message: &Message) -> Option<String> {
+pub(super) fn ending(message: &Message) -> Option<String> {
     match message.status {
         Status::Failed => Some(message.error.clone().unwrap_or_else(|| "This answer failed.".into())),
         Status::Stopped => Some("This answer was stopped.".into()),
@@ -99,7 +103,7 @@ fn ending(message: &Message) -> Option<String> {
 }
 
 /// Minutes, which is what people read.
-fn day(at: Timestamp) -> String {
+pub(super) fn day(at: Timestamp) -> String {
     let text = at.to_string();
     format!("{} {} UTC", text.get(..10).unwrap_or_default(), text.get(11..16).unwrap_or_default())
 }
