@@ -9,6 +9,8 @@ import { isUntitled, shorten } from "./log";
 const TITLES = "edgewise.titles";
 const KEPT_TITLES = 300;
 const SEEN = "edgewise.seen";
+/** What was looked at is kept so long after. */
+const SAVE_MS = 1_000;
 const KEPT_SEEN = 1_000;
 const FOLDERS = "edgewise.folders";
 const TAGS = "edgewise.tags";
@@ -51,6 +53,7 @@ class ConversationList {
   private titles: Record<string, string> = {};
   /** The newest event of each conversation that was looked at here. */
   private seen: Record<string, number> = {};
+  private saving: ReturnType<typeof setTimeout> | undefined;
   private readonly doomed = new Map<string, ReturnType<typeof setTimeout>>();
   private shown: ListState | null = null;
   private readonly changes = new Map<string, Change>();
@@ -64,6 +67,7 @@ class ConversationList {
     // Whoever leaves has not taken it back.
     addEventListener("pagehide", () => {
       for (const id of this.doomed.keys()) void this.remove(id, true);
+      if (this.saving !== undefined) this.saveSeen();
     });
     setInterval(() => !document.hidden && this.listeners.size && this.soon(), NEWS_MS);
     addEventListener("storage", ({ key }) => {
@@ -224,9 +228,11 @@ class ConversationList {
   /** A reader has looked at it up to `seq`. */
   look(id: string, seq: number): void {
     if ((this.seen[id] ?? 0) >= seq) return;
+    const wasUnread = this.state.items?.some((item) => item.id === id && this.isUnread(item)) ?? false;
     this.seen[id] = seq;
-    this.saveSeen();
-    this.set({});
+    // An answer that grows is looked at in every frame.
+    this.saving ??= setTimeout(() => this.saveSeen(), SAVE_MS);
+    if (wasUnread) this.set({});
   }
 
   private learn(items: readonly Conversation[]): void {
@@ -247,6 +253,8 @@ class ConversationList {
   }
 
   private saveSeen(): void {
+    clearTimeout(this.saving);
+    this.saving = undefined;
     keep(SEEN, JSON.stringify(Object.fromEntries(Object.entries(this.seen).slice(-KEPT_SEEN))));
   }
 

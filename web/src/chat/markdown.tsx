@@ -1,7 +1,7 @@
 // Markdown of a model, shown safely. Marked makes HTML of one block (raw HTML stays text), DOMPurify cleans it, and
 // what is left becomes React elements of an allow-list: no HTML string ever reaches the page.
 import DOMPurify, { type Config } from "dompurify";
-import { Marked, type MarkedExtension, type Tokens } from "marked";
+import { Lexer, Marked, type MarkedExtension, type Tokens } from "marked";
 import { createElement, memo, type ReactNode, useEffect, useRef } from "react";
 import remend from "remend";
 import { t } from "../i18n";
@@ -180,7 +180,7 @@ export function split(text: string, before: Split = NOTHING): Split {
   const blocks = before.blocks.slice(0, kept);
   const starts: number[] = [];
   let at = settled;
-  for (const { type, raw } of markedFor(text).lexer(text.slice(settled))) {
+  for (const { type, raw } of new Lexer(markedFor(text).defaults).blockTokens(text.slice(settled))) {
     // Blank lines belong to no block.
     if (type !== "space") {
       starts.push(at);

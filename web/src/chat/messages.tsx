@@ -1,6 +1,6 @@
 // The messages of a conversation: only those near the view are drawn, and the end stays in view while the reader is there.
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { type CustomContainerComponentProps, Virtualizer, type VirtualizerHandle } from "virtua";
 import { t } from "../i18n";
 import { DownIcon, RetryIcon } from "../icons";
 import type { Actions } from "./actions";
@@ -50,8 +50,10 @@ export function Messages({ chatKey, rows, last, editing, target, more, onOlder, 
     const element = scroller.current;
     if (!element) return;
     stuck.current = true;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    element.scrollTo({ top: element.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
+    const { scrollHeight, scrollTop, clientHeight } = element;
+    if (scrollHeight - clientHeight - scrollTop < 1) return;
+    const moves = smooth && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    element.scrollTo({ top: scrollHeight, behavior: moves ? "smooth" : "instant" });
   }, []);
 
   // Another chat, or a message of one's own: go to the end.
@@ -150,7 +152,7 @@ export function Messages({ chatKey, rows, last, editing, target, more, onOlder, 
         aria-label={t("chat.messages")}
       >
         <div className="messages-inner" ref={content}>
-          <Virtualizer ref={list} scrollRef={scroller} data={rows} bufferSize={900} keepMounted={mounted} startMargin={16} shift={shifts}>
+          <Virtualizer ref={list} as={Held} scrollRef={scroller} data={rows} bufferSize={900} keepMounted={mounted} startMargin={16} shift={shifts}>
             {(row) => (
               <div key={row.key} className="message-place" data-marked={row.id === marked || undefined} data-last={row === rows[count - 1] || undefined}>
                 {row.role === "user" ? <UserMessage row={row} editing={row.id === editing} actions={actions} /> : <Answer row={row} actions={actions} />}
@@ -177,6 +179,15 @@ export function Messages({ chatKey, rows, last, editing, target, more, onOlder, 
       <div role="status" className="sr-only">
         {state}
       </div>
+    </div>
+  );
+}
+
+/** What virtua sets while it scrolls (`pointer-events`) everything below inherits: each move would style every element anew. */
+function Held({ style: { pointerEvents: _, ...style }, ref, children }: CustomContainerComponentProps) {
+  return (
+    <div ref={ref} style={style}>
+      {children}
     </div>
   );
 }
