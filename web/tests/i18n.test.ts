@@ -60,6 +60,16 @@ describe("the catalogues", () => {
   });
 });
 
+describe("the rest of the page", () => {
+  const sources = import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/i18n/**"], { eager: true, query: "?raw", import: "default" });
+
+  it.each(Object.entries(sources))("%s has no sentence of its own", (_, source) => {
+    const code = source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+    // In quotes, or as the text of an element.
+    expect(code.match(/(["'`])[A-Z][a-z']*( [^"'`\n]+)+[.…!?]\1|>\s*(?!Edgewise)[A-Z][a-z]+( [a-z]+)*[.…!?]?\s*<\//g) ?? []).toEqual([]);
+  });
+});
+
 describe("what languages write differently", () => {
   it("chooses the first language of the browser that there is", () => {
     expect(wanted(["xx-YY", "en-GB"])).toBe("en");

@@ -1,4 +1,5 @@
 // Typed calls of the HTTP API: a call is named as in the OpenAPI document, and takes and gives what that says.
+import { t } from "../i18n";
 import { ApiError, problemOf } from "./problem";
 import type { Operations } from "./schema";
 
@@ -42,7 +43,7 @@ export async function request(method: string, address: string, init: RequestInit
     response = await fetch(address, { credentials: "same-origin", ...init, method });
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new ApiError("The server cannot be reached.", 0);
+    throw new ApiError(t("error.unreachable"), 0);
   }
   remember(response.headers);
   if (response.ok) return response;
@@ -73,7 +74,7 @@ export async function open<K extends Name>(name: K, ...[given]: Args<K>): Promis
     ...(signal ? { signal } : {}),
   });
   const answer = parsed(await response.text().catch(() => ""));
-  if (answer === undefined) throw new ApiError("The server's answer could not be read.", 502);
+  if (answer === undefined) throw new ApiError(t("error.unreadable"), 502);
   return answer as Operations[K]["answer"];
 }
 

@@ -6,7 +6,7 @@ import { call } from "./session";
 export const passkeysWork = (): boolean => typeof PublicKeyCredential === "function" && "parseRequestOptionsFromJSON" in PublicKeyCredential;
 
 const asJson = (credential: Credential | null): unknown => {
-  if (!(credential instanceof PublicKeyCredential)) throw new DOMException("No passkey was chosen.", "NotAllowedError");
+  if (!(credential instanceof PublicKeyCredential)) throw new DOMException("", "NotAllowedError");
   return credential.toJSON();
 };
 

@@ -1,4 +1,5 @@
 // A call of the HTTP API that did not succeed, in words for people.
+import { t } from "../i18n";
 import type { FieldError, Problem } from "./schema";
 
 interface Details {
@@ -57,7 +58,7 @@ export function retryAfterMs(header: string | null, now: number): number | null 
 /** The error for an answer that is none of 2xx. */
 export function problemOf(response: Pick<Response, "status" | "headers">, body: unknown, now = Date.now()): ApiError {
   const problem = (typeof body === "object" ? body : null) as (Partial<Problem> & { challenge?: string }) | null;
-  const message = problem?.detail || problem?.message || `The server answered ${response.status}.`;
+  const message = problem?.detail || problem?.message || t("error.status", { status: String(response.status) });
   return new ApiError(message.charAt(0).toUpperCase() + message.slice(1), response.status, {
     requestId: problem?.requestId ?? response.headers.get("x-request-id"),
     retryAfterMs: retryAfterMs(response.headers.get("retry-after"), now),
@@ -67,4 +68,4 @@ export function problemOf(response: Pick<Response, "status" | "headers">, body: 
   });
 }
 
-export const sentence = (error: unknown): string => (error instanceof ApiError ? error.message : "Something went wrong.");
+export const sentence = (error: unknown): string => (error instanceof ApiError ? error.message : t("error.unknown"));

@@ -156,7 +156,7 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
     if (!pasted) return;
     write(text.replace(pasted, "").trim());
     setPasted(null);
-    attach([new File([pasted], "Pasted text.txt", { type: "text/plain" })]);
+    attach([new File([pasted], `${t("box.pastedText")}.txt`, { type: "text/plain" })]);
   };
 
   const why = waiting ? t("box.waitFiles") : broken ? t("box.failedFile") : `${t("box.send")} (Enter)`;

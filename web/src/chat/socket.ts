@@ -1,5 +1,6 @@
 // The socket that follows a conversation's log: reconnects, resumes after the last event, says how it stands.
 import { backoff } from "../api/backoff";
+import { t } from "../i18n";
 import { order } from "./log";
 import type { Event, Numbered } from "../protocol";
 
@@ -26,9 +27,9 @@ export type Verdict =
 export function onClose(code: number, reason = ""): Verdict {
   switch (code) {
     case 1008:
-      return { then: "refused", errorText: "The server could not read this message." };
+      return { then: "refused", errorText: t("chat.unreadMessage") };
     case 1009:
-      return { then: "refused", errorText: "This message is too long." };
+      return { then: "refused", errorText: t("chat.tooLong") };
     case 1013:
       return { then: "resume" };
     case 4401:
@@ -66,7 +67,7 @@ export function read(data: unknown): Incoming {
       return { type, numbered: { seq, event } };
     }
     if (type === "error" && typeof requestId === "string") {
-      return { type, requestId, errorText: typeof errorText === "string" ? errorText : "The server refused this." };
+      return { type, requestId, errorText: typeof errorText === "string" ? errorText : t("chat.refused") };
     }
   } catch {
     // Not a frame of ours.

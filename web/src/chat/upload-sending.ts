@@ -3,6 +3,7 @@ import { ApiError } from "../api";
 import { patiently } from "../api/patience";
 import { problemOf } from "../api/problem";
 import { call, signIn } from "../api/session";
+import { t } from "../i18n";
 
 /** Larger files go up in parts. */
 const IN_ONE_BYTES = 4 * 1024 * 1024;
@@ -52,7 +53,7 @@ function put(method: string, address: string, body: Blob, type: string, signal: 
       clearTimeout(stall);
       signal.removeEventListener("abort", abort);
     };
-    request.onerror = request.onabort = () => reject(new ApiError("The connection broke.", 0));
+    request.onerror = request.onabort = () => reject(new ApiError(t("error.broke"), 0));
     request.onload = () => {
       const { status, responseText } = request;
       if (status >= 200 && status < 300) resolve(responseText);
@@ -99,7 +100,7 @@ async function inParts(sending: Sending): Promise<string> {
   const { file, signal, onSent } = sending;
   const { id, partBytes, there, isWhole } = (await begun(sending)) ?? (await begin(sending));
   if (isWhole) return id;
-  if (!partBytes) throw new ApiError("The server did not say how to send this file.", 502);
+  if (!partBytes) throw new ApiError(t("error.unreadable"), 502);
   for (let number = 1; (number - 1) * partBytes < file.size; number++) {
     const from = (number - 1) * partBytes;
     if (there.includes(number)) continue;

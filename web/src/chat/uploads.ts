@@ -2,6 +2,7 @@
 import { sentence } from "../api";
 import { Places } from "../api/places";
 import { call } from "../api/session";
+import { t } from "../i18n";
 import { keep, storage } from "../storage";
 import type { FilePart } from "./rows";
 import { addressOfFile, sendFile } from "./upload-sending";
@@ -69,10 +70,10 @@ export class Uploads {
       const key = crypto.randomUUID();
       const thumbnail = isImage(mediaType) ? URL.createObjectURL(file) : null;
       this.jobs.set(key, { file, abort: new AbortController() });
-      this.set([...this.list, { key, name: file.name || "Pasted file", size: file.size, mediaType, status: "waiting", progress: 0, error: null, id: null, thumbnail }]);
+      this.set([...this.list, { key, name: file.name || t("box.pastedFile"), size: file.size, mediaType, status: "waiting", progress: 0, error: null, id: null, thumbnail }]);
       void this.run(key);
     }
-    return files.length > room ? `A message has ${MAX_FILES} files at most.` : null;
+    return files.length > room ? t("box.tooMany", { count: MAX_FILES }) : null;
   }
 
   retry(key: string): void {

@@ -4,14 +4,11 @@ import { t } from "../i18n";
 import { CalendarIcon, LogoIcon, SparkIcon, SumIcon, TextIcon } from "../icons";
 import { useModels } from "./models";
 
-const STORY =
-  "The first lighthouses were open fires on hilltops. Later, towers lifted the flame so that ships could see it from further away. Lenses invented in the nineteenth century gathered the light into a beam that reached the horizon. Today most lighthouses run by themselves, and many sailors steer by satellite, yet the towers still stand and still shine.";
-
 const suggestions = () => [
   { icon: SparkIcon, title: t("welcome.look"), text: t("welcome.lookText") },
   { icon: SumIcon, title: t("welcome.sum"), text: t("welcome.sumText") },
   { icon: CalendarIcon, title: t("welcome.date"), text: t("welcome.dateText") },
-  { icon: TextIcon, title: t("welcome.summary"), text: t("welcome.summaryText", { text: STORY }) },
+  { icon: TextIcon, title: t("welcome.summary"), text: t("welcome.summaryText", { text: t("welcome.story") }) },
 ];
 
 /** The model that is there when nobody has set one. */

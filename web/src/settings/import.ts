@@ -2,6 +2,7 @@
 import { ApiError, problemOf } from "../api/problem";
 import type { ImportReport } from "../api/schema";
 import { signIn } from "../api/session";
+import { t } from "../i18n";
 
 export const MOST_BYTES = 10_000_000;
 
@@ -14,13 +15,13 @@ export async function importFile(file: File, onSent: (share: number) => void): P
     request.setRequestHeader("content-type", "application/json");
     request.upload.addEventListener("progress", ({ loaded, total }) => onSent(total > 0 ? loaded / total : 0));
     request.upload.addEventListener("load", () => onSent(1));
-    request.addEventListener("error", () => reject(new ApiError("The server cannot be reached.", 0)));
+    request.addEventListener("error", () => reject(new ApiError(t("error.unreachable"), 0)));
     request.addEventListener("load", () => {
       let body: unknown = null;
       try {
         body = JSON.parse(request.responseText);
       } catch {
-        reject(new ApiError("The server's answer could not be read.", 502));
+        reject(new ApiError(t("error.unreadable"), 502));
         return;
       }
       if (request.status >= 200 && request.status < 300) resolve(body as ImportReport);

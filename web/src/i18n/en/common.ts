@@ -28,4 +28,9 @@ export const common = {
   "common.brokenText": "Your messages and drafts are safe.",
   "common.reload": "Reload",
   "common.copyDetails": "Copy the details",
+  "error.unreachable": "The server cannot be reached.",
+  "error.unreadable": "The server's answer could not be read.",
+  "error.status": "The server answered {status}.",
+  "error.broke": "The connection broke.",
+  "error.unknown": "Something went wrong.",
 } as const;
