@@ -78,10 +78,11 @@ const CORPUS = [
   "\\<script>alert(1)\\</script>",
   "<xmp><p title=\"</xmp><img src=x onerror=alert(1)>\">",
   "[x](https://user:pass@example.com\\@evil.example)",
+  'a[^"onclick=alert(1)] b[^<img/src=x/onerror=alert(1)>]\n\n[^"onclick=alert(1)]: <script>alert(1)</script> ![x](https://evil.example/1.png)',
 ];
 
 const ELEMENTS = new Set(
-  "a blockquote br button code del div em figcaption figure h3 h4 h5 h6 hr input li ol p path pre rect span strong svg table tbody td th thead tr ul".split(
+  "a blockquote br button code del div em figcaption figure h3 h4 h5 h6 hr input li ol p path pre rect span strong sup svg table tbody td th thead tr ul".split(
     " ",
   ),
 );
@@ -99,7 +100,7 @@ describe("safety", () => {
           if (name === "href") expect(value, source).toMatch(/^(https?:\/\/|mailto:)/);
         }
         if (node.tagName === "svg") expect(node.closest("button"), source).not.toBeNull();
-        if (node.tagName === "BUTTON") expect(TOOLS, source).toContain(node.getAttribute("aria-label") ?? node.textContent);
+        if (node.tagName === "BUTTON" && !node.matches(".md-note-mark")) expect(TOOLS, source).toContain(node.getAttribute("aria-label") ?? node.textContent);
         if (node.tagName === "INPUT") expect(node.getAttribute("type"), source).toBe("checkbox");
       }
     }
@@ -130,6 +131,37 @@ describe("safety", () => {
     for (const url of ["javascript:1", "/a", "//a", "a", "", "https://", "data:,x", " https://a.example"]) {
       expect(safeUrl(url), url).toBeNull();
     }
+  });
+});
+
+describe("footnotes", () => {
+  const TEXT = "Light bends[^1], and more[^why].\n\n[^1]: By a *lens*,\nsaid Snell.\n[^why]: See <b>there</b>: $a^2$.\n\nEnd[^none].";
+
+  it("lead from the mark to the note and back", () => {
+    const element = show(TEXT);
+    expect([...element.querySelectorAll("[data-mark]")].map((mark) => [mark.textContent, mark.getAttribute("aria-label")])).toEqual([["1", "Footnote 1"], ["why", "Footnote why"]]);
+    expect([...element.querySelectorAll("[data-note] > p")].map((note) => note.textContent)).toEqual(["By a lens,\nsaid Snell.", "See <b>there</b>: a^2."]);
+    expect(element.querySelector("[data-note] em")?.textContent).toBe("lens");
+  });
+
+  it("are what was written where there is no note, once it can no longer come", () => {
+    expect(show(TEXT).lastElementChild?.textContent).toBe("End[^none].");
+    expect(show("End[^none].", true).querySelector("[data-mark]")).not.toBeNull();
+  });
+
+  it("are no links, and take no part in those of other blocks", () => {
+    const element = show("See [^1] and [it][f].\n\n[^1]: https://one.example\n\n[f]: https://two.example");
+    expect([...element.querySelectorAll("a")].map(({ href }) => href)).toEqual(["https://two.example/", "https://one.example/"]);
+    expect(element.querySelectorAll("[data-note]")).toHaveLength(1);
+  });
+
+  it("come whole, whatever the pieces", () => {
+    let state = split("");
+    for (let end = 1; end <= TEXT.length; end++) {
+      state = split(TEXT.slice(0, end), state);
+      show(TEXT.slice(0, end), true);
+    }
+    expect(state.blocks).toEqual(split(TEXT).blocks);
   });
 });
 

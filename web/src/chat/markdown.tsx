@@ -7,6 +7,7 @@ import remend from "remend";
 import { t } from "../i18n";
 import { CodeBlock } from "./code-block";
 import { Sum, sums } from "./math";
+import { listed, mayHaveNotes, Note, NoteMark, Notes, notes, notesOf } from "./notes";
 import { TableBlock } from "./table-block";
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -38,9 +39,16 @@ const base: MarkedExtension = {
 };
 const options = { gfm: true, breaks: false, async: false } as const;
 const marked = new Marked(options).use(base);
-// Looking for sums takes long in long texts, so it is done where there may be some.
 const withSums = new Marked(options).use(base, { extensions: sums });
-const markedFor = (source: string): Marked => (/\$|\\[([]/.test(source) ? withSums : marked);
+const withNotes = new Marked(options).use(base, { extensions: notes });
+const withBoth = new Marked(options).use(base, { extensions: [...sums, ...notes] });
+
+/** Looking for sums and footnotes takes long in long texts, so it is done where there may be some. */
+function markedFor(source: string): Marked {
+  const mayHaveSums = /\$|\\[([]/.test(source);
+  if (mayHaveNotes(source)) return mayHaveSums ? withBoth : withNotes;
+  return mayHaveSums ? withSums : marked;
+}
 
 // The page's policy allows trusted types of this name only.
 interface Policy {
@@ -52,7 +60,7 @@ const factory = (globalThis as { trustedTypes?: { createPolicy: (name: string, p
 const policy = factory?.createPolicy("app-md", { createHTML: (html) => html, createScriptURL: () => "" });
 
 const TAGS = [
-  ..."a blockquote br code del em h1 h2 h3 h4 h5 h6 hr input li ol p pre strong table tbody td th thead tr ul".split(" "),
+  ..."a blockquote br code del em h1 h2 h3 h4 h5 h6 hr input li ol p pre strong sup table tbody td th thead tr ul".split(" "),
 ];
 const allowed = new Set(TAGS);
 
@@ -107,6 +115,18 @@ function element(node: Node, key: number): ReactNode {
     case "code":
       if (node.getAttribute("class") === "md-sum-inline") return <Sum key={key} source={node.textContent} block={false} />;
       return <code key={key}>{nodes(node)}</code>;
+    case "sup":
+      return <NoteMark key={key} label={node.textContent} />;
+    case "p": {
+      if (node.getAttribute("class") !== "md-note") return <p key={key}>{nodes(node)}</p>;
+      const label = node.firstElementChild?.textContent.trim() ?? "";
+      node.firstElementChild?.remove();
+      return (
+        <Note key={key} label={label}>
+          {nodes(node)}
+        </Note>
+      );
+    }
     case "input":
       if (node.getAttribute("type") !== "checkbox") return null;
       return <TaskBox key={key} done={node.hasAttribute("checked")} />;
@@ -172,7 +192,7 @@ export interface Split {
 const NOTHING: Split = { text: "", blocks: [], settled: 0, kept: 0 };
 
 /** Link definitions, which count for every block. */
-const DEFINITION = /^ {0,3}\[[^\]]+\]:\s/;
+const DEFINITION = /^ {0,3}\[[^\]^][^\]]*\]:\s/;
 
 /** The blocks of a text. When it only grew since `before`, just its end is read again. */
 export function split(text: string, before: Split = NOTHING): Split {
@@ -214,10 +234,11 @@ export const Markdown = memo(function Markdown({ text: given, partial }: Markdow
   const { blocks } = now;
   const definitions = blocks.filter((block) => DEFINITION.test(block)).join("\n");
   const last = blocks.length - 1;
-  return blocks.map((block, at) => {
+  const shown = blocks.map((block, at) => {
     const source = partial && at === last ? mend(block) : block;
     return <Block key={at} source={definitions ? `${source}\n\n${definitions}` : source} />;
   });
+  return <Notes value={partial ? null : listed(notesOf(blocks))}>{shown}</Notes>;
 });
 
 /** Closes what a half-streamed block leaves open. */

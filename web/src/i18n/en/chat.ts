@@ -69,6 +69,8 @@ export const chat = {
   "chat.table": "Table",
   "chat.copyTable": "Copy as CSV",
   "chat.csv": "CSV",
+  "chat.footnote": "Footnote {label}",
+  "chat.footnoteBack": "Back from footnote {label}",
   "chat.newVersion": "A new version of Edgewise is ready.",
   "chat.reload": "Reload",
   "chat.ready": "Answer ready",

@@ -488,6 +488,8 @@ export default {
   "chat.table": "جدول",
   "chat.copyTable": "نسخ كـ CSV",
   "chat.csv": "CSV",
+  "chat.footnote": "الحاشية {label}",
+  "chat.footnoteBack": "العودة من الحاشية {label}",
   "chat.newVersion": "إصدار جديد من Edgewise جاهز.",
   "chat.reload": "إعادة التحميل",
   "chat.ready": "الإجابة جاهزة",

@@ -488,6 +488,8 @@ export default {
   "chat.table": "Tabelle",
   "chat.copyTable": "Als CSV kopieren",
   "chat.csv": "CSV",
+  "chat.footnote": "Fußnote {label}",
+  "chat.footnoteBack": "Zurück von Fußnote {label}",
   "chat.newVersion": "Eine neue Fassung von Edgewise ist da.",
   "chat.reload": "Neu laden",
   "chat.ready": "Antwort ist da",

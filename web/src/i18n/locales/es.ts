@@ -488,6 +488,8 @@ export default {
   "chat.table": "Tabla",
   "chat.copyTable": "Copiar como CSV",
   "chat.csv": "CSV",
+  "chat.footnote": "Nota al pie {label}",
+  "chat.footnoteBack": "Volver desde la nota {label}",
   "chat.newVersion": "Hay una versión nueva de Edgewise.",
   "chat.reload": "Recargar",
   "chat.ready": "Respuesta lista",

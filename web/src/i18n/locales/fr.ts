@@ -488,6 +488,8 @@ export default {
   "chat.table": "Tableau",
   "chat.copyTable": "Copier en CSV",
   "chat.csv": "CSV",
+  "chat.footnote": "Note de bas de page {label}",
+  "chat.footnoteBack": "Revenir de la note {label}",
   "chat.newVersion": "Une nouvelle version d’Edgewise est prête.",
   "chat.reload": "Recharger",
   "chat.ready": "Réponse prête",

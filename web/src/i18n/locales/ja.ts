@@ -488,6 +488,8 @@ export default {
   "chat.table": "表",
   "chat.copyTable": "CSV でコピー",
   "chat.csv": "CSV",
+  "chat.footnote": "脚注 {label}",
+  "chat.footnoteBack": "脚注 {label} から戻る",
   "chat.newVersion": "Edgewise の新しい版があります。",
   "chat.reload": "再読み込み",
   "chat.ready": "回答が届きました",

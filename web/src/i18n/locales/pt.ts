@@ -488,6 +488,8 @@ export default {
   "chat.table": "Tabela",
   "chat.copyTable": "Copiar como CSV",
   "chat.csv": "CSV",
+  "chat.footnote": "Nota de rodapé {label}",
+  "chat.footnoteBack": "Voltar da nota {label}",
   "chat.newVersion": "Há uma nova versão do Edgewise.",
   "chat.reload": "Recarregar",
   "chat.ready": "Resposta pronta",

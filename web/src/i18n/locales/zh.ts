@@ -488,6 +488,8 @@ export default {
   "chat.table": "表格",
   "chat.copyTable": "复制为 CSV",
   "chat.csv": "CSV",
+  "chat.footnote": "脚注 {label}",
+  "chat.footnoteBack": "从脚注 {label} 返回",
   "chat.newVersion": "Edgewise 有新版本。",
   "chat.reload": "重新加载",
   "chat.ready": "回答已就绪",
