@@ -101,6 +101,76 @@ test("files are picked, shown, and read by the model", async () => {
   await context.close();
 });
 
+test("a file of the chat goes along once more by #, and taken away from the box it stays where it was", async () => {
+  const { context, page } = await visitApp(browser, rig);
+  await page.getByTestId("file-input").setInputFiles({ name: "heron.md", mimeType: "text/markdown", buffer: Buffer.from("The heron is grey.") });
+  await until("the file", async () => (await page.locator('[data-testid="chip"][data-status="ready"]').count()) === 1);
+  await say(page, "turn=first tokens=3 delay=0");
+  await untilAnswered(page);
+  const { composer } = parts(page);
+  const choose = async () => {
+    await composer.fill("");
+    await composer.pressSequentially("#her");
+    await page.getByRole("option", { name: /heron\.md/ }).waitFor();
+    await composer.press("Enter");
+    await until("the chip", async () => (await chips(page).count()) === 1);
+    assert.equal(await composer.inputValue(), "");
+  };
+  await choose();
+  await page.getByRole("button", { name: "Remove heron.md" }).click();
+  await until("no chip", async () => (await chips(page).count()) === 0);
+  await choose();
+  await say(page, "turn=again tokens=3 delay=0");
+  await untilAnswered(page, 2);
+  assert.match(JSON.stringify(asked("again").messages.at(-1)), /The heron is grey\./);
+  await context.close();
+});
+
+/** Ears that hear what the test says. */
+const ears = () => {
+  globalThis.SpeechRecognition = globalThis.webkitSpeechRecognition = class {
+    start() {
+      globalThis.heard = (pieces, resultIndex) => this.onresult?.({ resultIndex, results: pieces.map((transcript) => [{ transcript }]) });
+      globalThis.refused = () => (this.onerror({ error: "not-allowed" }), this.onend());
+    }
+    abort() {
+      this.onend?.();
+    }
+  };
+};
+
+test("what is spoken is written, where the browser can hear", async () => {
+  const context = await browser.newContext();
+  await context.addInitScript(ears);
+  const { page, complaints } = await visitApp(browser, rig, { context });
+  const { composer } = parts(page);
+  const dictate = page.getByTestId("dictate");
+  await composer.fill("turn=spoken tokens=2 delay=0");
+  await dictate.click();
+  await dictate.and(page.locator('[aria-pressed="true"]')).waitFor();
+  await page.evaluate(() => globalThis.heard(["hello"], 0));
+  await page.evaluate(() => globalThis.heard(["hello heron"], 0));
+  assert.equal(await composer.inputValue(), "turn=spoken tokens=2 delay=0 hello heron");
+  await composer.press("Enter");
+  await untilAnswered(page);
+  await dictate.and(page.locator('[aria-pressed="false"]')).waitFor();
+  await page.evaluate(() => globalThis.heard(["too late"], 0));
+  assert.equal(await composer.inputValue(), "");
+  await dictate.click();
+  await page.evaluate(() => globalThis.refused());
+  await page.getByText("The browser may not use the microphone").waitFor();
+  await dictate.and(page.locator('[aria-pressed="false"]')).waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+
+  const deaf = await browser.newContext();
+  await deaf.addInitScript(() => (delete globalThis.webkitSpeechRecognition, delete globalThis.SpeechRecognition));
+  const other = await visitApp(browser, rig, { context: deaf });
+  await parts(other.page).send.waitFor();
+  assert.equal(await other.page.getByTestId("dictate").count(), 0);
+  await deaf.close();
+});
+
 test("dropped and pasted files are taken, a long paste is offered as one", async () => {
   const { context, page } = await visitApp(browser, rig);
   const transfer = await page.evaluateHandle(() => {

@@ -131,3 +131,9 @@ export const FolderIcon = icon(<path d="M3.500 17V7A2.500 2.500 0 0 1 6 4.500h3.
 export const FilterIcon = icon(<path d="M4 7h16M7 12h10M10 17h4" />);
 export const WrenchIcon = icon(<path d="M14.700 9.300L5.500 18.500a1.770 1.770 0 0 0 2.500 2.500l9.200-9.200a4.500 4.500 0 0 0 5.300-5.900L19.600 8.800l-2.400-2.400L20.100 3.500a4.500 4.500 0 0 0-5.400 5.800z" transform="translate(-1.200 0)" />);
 export const TemporaryIcon = icon(<path d="M20.500 12a8.500 8.500 0 1 1-17 0 8.500 8.500 0 0 1 17 0z" strokeDasharray="3.340 3.340" />);
+export const MicIcon = icon(
+  <>
+    <rect x="9" y="3.5" width="6" height="11" rx="3" />
+    <path d="M5.5 11.500a6.500 6.500 0 0 0 13 0M12 18v2.500" />
+  </>,
+);

@@ -17,6 +17,11 @@ describe("askedAt", () => {
     expect(at("@|")).toMatchObject({ kind: "model", from: 0, to: 1 });
     expect([at("ann@example|"), at("@ann |")]).toEqual([null, null]);
   });
+  it("knows a file where a word begins, and no heading", () => {
+    expect(at("as in #no.t|")).toMatchObject({ kind: "file", query: "no.t", from: 6, to: 11 });
+    expect(at("#|")).toMatchObject({ kind: "file", query: "" });
+    expect([at("# Title|"), at("##|"), at("a#b|")]).toEqual([null, null, null]);
+  });
   it("is replaced, and the rest stays", () => {
     const text = "ask @her now";
     expect(replaced(text, { kind: "model", query: "her", from: 4, to: 8 }, "X")).toEqual({ text: "ask X now", caret: 5 });

@@ -253,3 +253,17 @@ describe("Places", () => {
     await expect(new Places(1).hold(() => Promise.resolve(1), abort.signal)).rejects.toThrow("gone");
   });
 });
+
+describe("a file of an earlier message", () => {
+  it("goes along once more, and taken away it stays where it was", async () => {
+    const file = { type: "file", id: "f9", filename: "old.txt", mediaType: "text/plain", size: 4, url: "/api/chat/attachments/f9" } as const;
+    expect([uploads.borrow(file), uploads.borrow(file), states()]).toEqual([null, null, ["ready"]]);
+    uploads.remove("f9");
+    await settle();
+    expect([uploads.get(), asked.filter((call) => call.startsWith("DELETE"))]).toEqual([[], []]);
+    uploads.give([file]);
+    uploads.remove("f9");
+    await settle();
+    expect(asked.at(-1)).toBe("DELETE /f9");
+  });
+});

@@ -1,4 +1,4 @@
-// The list over the message box while `/` asks for a prompt or `@` for a model: the keys go to it, the focus stays in the box.
+// The list over the message box while `/` asks for a prompt, `@` for a model or `#` for a file of this chat: the keys go to it, the focus stays in the box.
 import { type KeyboardEvent, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { Prompt } from "../api/schema";
@@ -8,8 +8,11 @@ import { prompts } from "../library";
 import type { Asked } from "./completion";
 import { best } from "./fuzzy";
 import { matching, useModels } from "./models";
+import type { FilePart } from "./rows";
+import { sizeOf } from "./uploads";
 
 const MOST = 8;
+const LABELS = { prompt: "prompts.title", model: "models.list", file: "box.filesOfChat" } as const;
 
 export interface CompletionsHandle {
   /** Whether the key was for the list. */
@@ -27,13 +30,16 @@ interface Props {
   asked: Asked;
   onPrompt: (prompt: Prompt) => void;
   onModel: (name: string) => void;
+  /** The files that were said in this chat already. */
+  shared: () => readonly FilePart[];
+  onFile: (file: FilePart) => void;
   onClose: () => void;
   /** Tells which option the box stands for. */
   onActive: (id: string | undefined) => void;
   ref: Ref<CompletionsHandle>;
 }
 
-export function Completions({ asked, onPrompt, onModel, onClose, onActive, ref }: Props) {
+export function Completions({ asked, onPrompt, onModel, shared, onFile, onClose, onActive, ref }: Props) {
   const { kind, query } = asked;
   const [, navigate] = useLocation();
   const kept = useOnce(prompts).value?.prompts;
@@ -42,15 +48,17 @@ export function Completions({ asked, onPrompt, onModel, onClose, onActive, ref }
   const [at, setAt] = useState({ query: "", index: 0 });
   const list = useRef<HTMLUListElement>(null);
 
-  const entries: Entry[] =
-    kind === "model"
-      ? matching(models ?? [], query).slice(0, MOST).map(({ name, title }) => ({ id: name, name: title, hint: name, run: () => onModel(name) }))
-      : [
-          ...best(kept ?? [], query, ({ command, title }) => `${command} ${title}`)
-            .slice(0, MOST)
-            .map((prompt) => ({ id: prompt.id, name: `/${prompt.command}`, hint: prompt.title, run: () => onPrompt(prompt) })),
-          ...(query === "" && kept ? [{ id: "manage", name: t("prompts.manage"), hint: "", run: () => navigate("/settings/prompts") }] : []),
-        ];
+  const found: Record<Asked["kind"], () => Entry[]> = {
+    prompt: () => [
+      ...best(kept ?? [], query, ({ command, title }) => `${command} ${title}`)
+        .slice(0, MOST)
+        .map((prompt) => ({ id: prompt.id, name: `/${prompt.command}`, hint: prompt.title, run: () => onPrompt(prompt) })),
+      ...(query === "" && kept ? [{ id: "manage", name: t("prompts.manage"), hint: "", run: () => navigate("/settings/prompts") }] : []),
+    ],
+    model: () => matching(models ?? [], query).slice(0, MOST).map(({ name, title }) => ({ id: name, name: title, hint: name, run: () => onModel(name) })),
+    file: () => best(shared(), query, ({ filename }) => filename).slice(0, MOST).map((file) => ({ id: file.id, name: file.filename, hint: sizeOf(file.size), run: () => onFile(file) })),
+  };
+  const entries = found[kind]();
   const index = at.query === query ? Math.min(at.index, entries.length - 1) : 0;
   const active = entries[index];
   const activeId = active && `${id}-${active.id}`;
@@ -78,7 +86,7 @@ export function Completions({ asked, onPrompt, onModel, onClose, onActive, ref }
 
   if (!entries.length) return null;
   return (
-    <ul ref={list} id="completions" className="completions" role="listbox" data-testid="completions" aria-label={kind === "model" ? t("models.list") : t("prompts.title")}>
+    <ul ref={list} id="completions" className="completions" role="listbox" data-testid="completions" aria-label={t(LABELS[kind])}>
       {entries.map((entry) => (
         <li
           key={entry.id}

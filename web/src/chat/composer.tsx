@@ -7,6 +7,7 @@ import { keep, storage } from "../storage";
 import { Chips } from "./chips";
 import { askedAt, replaced } from "./completion";
 import { Completions, type CompletionsHandle } from "./completions";
+import { Dictate, type DictateHandle } from "./dictation";
 import { ENTER_SETTING, enterSends, LONG_PASTE_CHARS, sends } from "./keys";
 import { ModelPicker } from "./model-picker";
 import type { FilePart } from "./rows";
@@ -45,12 +46,14 @@ interface Props {
   /** What stands beside the button for files, and beside the choice of the model. */
   tools?: ReactNode;
   extras?: ReactNode;
+  /** Files that were said in this chat already. */
+  shared: () => readonly FilePart[];
   /** ↑ in an empty box. */
   onEditLast: () => void;
   ref: Ref<ComposerHandle>;
 }
 
-export function Composer({ draftKey, running, disabled, model, onModel, onSend, onStop, onEditLast, tools, extras, ref }: Props) {
+export function Composer({ draftKey, running, disabled, model, onModel, onSend, onStop, onEditLast, shared, tools, extras, ref }: Props) {
   const [draft, setDraft] = useState(() => ({ key: draftKey, text: loadDraft(draftKey) }));
   const [pasted, setPasted] = useState<string | null>(null);
   const [notice, setNotice] = useState<string | null>(null);
@@ -60,6 +63,7 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
   const [closed, setClosed] = useState<string | null>(null);
   const [active, setActive] = useState<string | undefined>();
   const [prompt, setPrompt] = useState<Prompt | null>(null);
+  const dictation = useRef<DictateHandle>(null);
   const completions = useRef<CompletionsHandle>(null);
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
@@ -121,6 +125,7 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
   const ready = (text.trim() !== "" || files.length > 0) && !disabled && !waiting && !broken;
   const send = () => {
     if (!ready) return;
+    dictation.current?.stop();
     const words = text.trim();
     write("");
     setPasted(null);
@@ -192,6 +197,11 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
             ref={completions}
             asked={asked}
             onPrompt={(picked) => (picked.variables.length ? setPrompt(picked) : complete(picked.text))}
+            shared={shared}
+            onFile={(file) => {
+              setNotice(uploads.borrow(file));
+              complete("");
+            }}
             onModel={(name) => {
               onModel(name);
               complete("");
@@ -243,6 +253,7 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
           <button type="button" className="icon-button" aria-label={t("box.attach")} title={t("box.attach")} disabled={disabled} onClick={() => picker.current?.click()}>
             <ClipIcon />
           </button>
+          <Dictate key={draftKey} ref={dictation} text={text} disabled={disabled} onWords={write} onTrouble={setNotice} />
           {tools}
           <span className="composer-space" />
           {extras}

@@ -24,6 +24,8 @@ export interface Upload {
   error: string | null;
   /** What the server calls it, once it knows it. */
   id: string | null;
+  /** It is of a message already: taken away here, it stays there. */
+  borrowed?: boolean;
   /** A picture of it, for images. */
   thumbnail: string | null;
 }
@@ -91,7 +93,7 @@ export class Uploads {
     this.jobs.delete(key);
     if (upload?.thumbnail?.startsWith("blob:")) URL.revokeObjectURL(upload.thumbnail);
     this.set(this.list.filter((other) => other.key !== key));
-    if (upload?.id) void call("DELETE /api/chat/attachments/{id}", { path: { id: upload.id } }).catch(() => {});
+    if (upload?.id && !upload.borrowed) void call("DELETE /api/chat/attachments/{id}", { path: { id: upload.id } }).catch(() => {});
   }
 
   /** The files that are there; they belong to a message from now on. */
@@ -104,18 +106,15 @@ export class Uploads {
 
   /** Puts files of a message that was taken back into the draft. */
   give(files: readonly FilePart[]): void {
-    const given = files.map((file): Upload => ({
-      key: file.id,
-      name: file.filename,
-      size: file.size,
-      mediaType: file.mediaType,
-      status: "ready",
-      progress: 1,
-      error: null,
-      id: file.id,
-      thumbnail: isImage(file.mediaType) ? file.url : null,
-    }));
-    this.set([...given, ...this.list]);
+    this.set([...files.map(uploaded), ...this.list]);
+  }
+
+  /** Puts a file of an earlier message into the draft once more; gives why it cannot. */
+  borrow(file: FilePart): string | null {
+    if (this.list.some(({ id }) => id === file.id)) return null;
+    if (this.list.length >= MAX_FILES) return t("box.tooMany", { count: MAX_FILES });
+    this.set([...this.list, { ...uploaded(file), borrowed: true }]);
+    return null;
   }
 
   /** The draft has become another chat's. */
@@ -167,6 +166,19 @@ export class Uploads {
     keep(KEPT + this.draftKey, ready.length ? JSON.stringify(ready.map(({ thumbnail: _, ...upload }) => upload)) : null);
   }
 }
+
+/** A file that is there. */
+const uploaded = ({ id, filename, size, mediaType, url }: FilePart): Upload => ({
+  key: id,
+  name: filename,
+  size,
+  mediaType,
+  status: "ready",
+  progress: 1,
+  error: null,
+  id,
+  thumbnail: isImage(mediaType) ? url : null,
+});
 
 function kept(draftKey: string): Upload[] {
   try {

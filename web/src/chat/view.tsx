@@ -148,6 +148,7 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
   };
   const end = rows.findLast(({ role, seq, status }) => role === "assistant" && seq !== null && status !== "running")?.id;
 
+  const shared = () => [...new Map(rows.flatMap((row) => (row.seq === null ? [] : row.files)).map((file) => [file.id, file])).values()];
   const artifacts = useArtifacts(rows, conversation, runningId !== null);
 
   const lost = connection.phase !== "open" && connection.attempt > 0;
@@ -235,6 +236,7 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
               model={model}
               onModel={setModel}
               onSend={(text, files) => chat.send(text, { model, files })}
+              shared={shared}
               onEditLast={() => setEditing(rows.findLast((row) => row.role === "user" && row.seq !== null)?.id ?? null)}
               tools={<ToolsMenu key={chat.key} id={conversation} planned={chat.key} model={model} />}
               extras={<ContextMeter rows={rows} model={model} />}
