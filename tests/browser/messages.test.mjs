@@ -122,6 +122,46 @@ test("code is coloured and sums are set only when they are there; money is no su
   await context.close();
 });
 
+test("a footnote is reached from its mark, and the mark from it", async () => {
+  const { context, page, complaints } = await visitApp(browser, rig);
+  await say(page, asking("notes", `Light bends[^1].\n\n${"A line between.\n\n".repeat(60)}[^1]: Said **Snell**.\n`));
+  await untilAnswered(page);
+  const mark = page.getByRole("button", { name: "Footnote 1", exact: true });
+  const note = page.getByRole("note");
+  await mark.click();
+  await until("the note in view", async () => (await note.evaluate((element) => element === document.activeElement)) && (await note.innerText()).includes("Said Snell."));
+  await page.getByRole("button", { name: "Back from footnote 1" }).press("Enter");
+  await until("the mark in view", () => mark.evaluate((element) => element === document.activeElement && element.getBoundingClientRect().top > 0));
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("an answer is read aloud block by block, until it ends or is hushed", async () => {
+  const context = await browser.newContext();
+  await context.addInitScript(() => {
+    globalThis.said = [];
+    Object.defineProperty(globalThis, "speechSynthesis", { value: { speak: (utterance) => globalThis.said.push(utterance), cancel: () => void (globalThis.said.length = 0) } });
+  });
+  const { page, complaints } = await visitApp(browser, rig, { context });
+  await say(page, asking("aloud", "# Herons\n\nThey *wade*.\n\n- one\n- two\n"));
+  await untilAnswered(page);
+  const read = async () => {
+    await page.getByTestId("more").click();
+    await page.getByTestId("read-aloud").click();
+    await page.getByTestId("hush").waitFor();
+  };
+  await read();
+  assert.deepEqual(await page.evaluate(() => globalThis.said.map(({ text }) => text.replace(/\s+/g, " "))), ["Herons", "They wade.", "one two"]);
+  await page.evaluate(() => globalThis.said.at(-1).onend());
+  await page.getByTestId("hush").waitFor({ state: "detached" });
+  await read();
+  await page.getByTestId("hush").click();
+  await page.getByTestId("hush").waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => globalThis.said.length), 0);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("a page is previewed in a frame that can reach nothing, and only when asked", async () => {
   let lured = 0;
   // A press on a link opens a connection ahead of the request; what would tell something is the request.

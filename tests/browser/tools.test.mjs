@@ -26,6 +26,17 @@ test("a call waits for a person through a reload, is allowed, and denied", async
   await page.getByTestId("deny").click();
   await ended(page);
   await tool.last().and(page.locator('[data-state="output-denied"]')).waitFor();
+
+  await say(page, "What is 4 * 8?");
+  await page.getByTestId("allow").waitFor();
+  await page.keyboard.press("Control+Alt+Enter");
+  await ended(page);
+  await tool.last().and(page.locator('[data-state="output-available"]')).waitFor();
+  await say(page, "What is 5 * 9?");
+  await page.getByTestId("deny").waitFor();
+  await page.keyboard.press("Control+Alt+Backspace");
+  await ended(page);
+  await tool.last().and(page.locator('[data-state="output-denied"]')).waitFor();
   assert.deepEqual(complaints, []);
   await context.close();
 });
@@ -38,6 +49,14 @@ test("an answer is voted on, a chat goes on from it, and a message is deleted", 
   await page.getByTestId("vote-up").and(page.locator('[aria-pressed="true"]')).waitFor();
   await page.reload();
   await page.getByTestId("vote-up").and(page.locator('[aria-pressed="true"]')).waitFor();
+
+  await page.getByTestId("vote-down").click();
+  await page.getByTestId("vote-reason").fill("It is too short.");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("toast").getByText("Thank you.").waitFor();
+  assert.equal(await page.getByTestId("vote-reason").count(), 0);
+  const { messages } = await page.evaluate(async () => (await fetch(`/api/chat/conversations/${location.pathname.split("/").pop()}/messages`)).json());
+  assert.deepEqual(messages.find(({ vote }) => vote)?.vote, { value: "down", reason: "It is too short." });
 
   const first = page.url();
   await page.getByTestId("more").click();

@@ -137,3 +137,4 @@ export const MicIcon = icon(
     <path d="M5.5 11.500a6.500 6.500 0 0 0 13 0M12 18v2.500" />
   </>,
 );
+export const SpeakerIcon = icon(<path d="M4.500 9.500v5H8l4.500 4V5.500l-4.500 4zM16 9a4.200 4.200 0 0 1 0 6M18.500 6.500a7.800 7.800 0 0 1 0 11" />);

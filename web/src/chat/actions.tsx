@@ -20,8 +20,8 @@ export interface Actions {
   again: (id: string, model: string | null) => void;
   /** Goes on with an answer that ended before its end. */
   goOn: (id: string) => void;
-  /** Says what one thinks of an answer; `null` takes it back. */
-  vote: (id: string, value: VoteValue | null) => void;
+  /** Says what one thinks of an answer, and why; `null` takes it back. Gives whether it was heard. */
+  vote: (id: string, value: VoteValue | null, reason?: string) => Promise<boolean>;
   /** Begins a conversation with what was said up to a message. */
   fork: (id: string) => void;
   /** Asks, then deletes a message and all that follow it. */

@@ -2,15 +2,17 @@
 import { Popover } from "radix-ui";
 import { memo, useState } from "react";
 import { money, number, t } from "../i18n";
-import { AlertIcon, ChevronIcon, DownIcon, MoreIcon, RetryIcon, SwitchIcon, ThumbIcon, TrashIcon } from "../icons";
+import { AlertIcon, ChevronIcon, DownIcon, MoreIcon, RetryIcon, SpeakerIcon, SwitchIcon, TrashIcon } from "../icons";
 import { IconButton, Menu, MenuItem } from "../ui";
 import type { Actions } from "./actions";
 import { CopyMessage, timeOf, Versions } from "./actions";
-import { Markdown } from "./markdown";
+import { Markdown, wordsOf } from "./markdown";
 import { ModelSearch } from "./model-picker";
 import { useModels } from "./models";
 import { type Row, sameRow } from "./rows";
+import { canSpeak, hush, speak, useSpeaking } from "./speech";
 import { Tools } from "./tools";
+import { VoteReason, Votes } from "./votes";
 
 interface Props {
   row: Row;
@@ -21,6 +23,7 @@ export const Answer = memo(
   function Answer({ row, actions }: Props) {
     const { id, text, status, seq, error, reasoning, seams } = row;
     const growing = status === "running";
+    const [asking, setAsking] = useState(false);
     return (
       <article
         className="message answer"
@@ -52,12 +55,14 @@ export const Answer = memo(
               <RetryIcon />
             </IconButton>
             <AnotherModel row={row} actions={actions} />
-            {text && <Votes row={row} actions={actions} />}
+            {text && <Votes row={row} actions={actions} onVoted={(value) => setAsking(value === "down")} />}
             <More row={row} actions={actions} />
+            <Hush id={id} />
             <Versions row={row} onChoose={actions.choose} />
             <Meta row={row} />
           </div>
         )}
+        {asking && <VoteReason onDone={() => setAsking(false)} onSend={(reason) => actions.vote(id, "down", reason)} />}
         {row.suggestions.length > 0 && <Suggestions texts={row.suggestions} onPick={actions.ask} />}
       </article>
     );
@@ -138,23 +143,16 @@ function Ending({ row: { id, text, status, finishReason }, actions, error }: Pro
   return null;
 }
 
-function Votes({ row: { id, vote }, actions }: Props) {
-  return (["up", "down"] as const).map((value) => (
-    <IconButton
-      key={value}
-      label={value === "up" ? t("chat.good") : t("chat.bad")}
-      size="small"
-      aria-pressed={vote === value}
-      className={value === "down" ? "flipped" : ""}
-      data-testid={`vote-${value}`}
-      onClick={() => actions.vote(id, vote === value ? null : value)}
-    >
-      <ThumbIcon />
+function Hush({ id }: { id: string }) {
+  if (!useSpeaking(id)) return null;
+  return (
+    <IconButton label={t("chat.hush")} size="small" aria-pressed data-testid="hush" onClick={hush}>
+      <SpeakerIcon />
     </IconButton>
-  ));
+  );
 }
 
-function More({ row: { id }, actions }: Props) {
+function More({ row: { id, text }, actions }: Props) {
   const trigger = (
     <button type="button" className="icon-button small" aria-label={t("chat.more")} data-testid="more">
       <MoreIcon />
@@ -162,6 +160,11 @@ function More({ row: { id }, actions }: Props) {
   );
   return (
     <Menu trigger={trigger} side="top" align="start">
+      {text && canSpeak() && (
+        <MenuItem icon={<SpeakerIcon />} testId="read-aloud" onSelect={() => speak(id, wordsOf(text))}>
+          {t("chat.readAloud")}
+        </MenuItem>
+      )}
       <MenuItem icon={<DownIcon />} testId="fork" onSelect={() => actions.fork(id)}>
         {t("chat.fork")}
       </MenuItem>

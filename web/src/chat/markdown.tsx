@@ -80,6 +80,9 @@ export const htmlOf = (source: string): string =>
 /** Cleaned HTML of a piece of Markdown, as nodes of a document that is not shown. */
 const clean = (source: string): DocumentFragment => DOMPurify.sanitize(markedFor(source).parse(source) as string, config);
 
+/** The words of each block, to be read aloud. */
+export const wordsOf = (source: string): string[] => [...clean(source).childNodes].map(({ textContent }) => textContent?.trim() ?? "").filter(Boolean);
+
 /** Blank text between their children means nothing. */
 const CONTAINERS = new Set(["#document-fragment", "blockquote", "ol", "table", "tbody", "thead", "tr", "ul"]);
 

@@ -14,6 +14,7 @@ import { outbox } from "./outbox";
 import { type Action, Palette } from "./palette";
 import { keysOf, type Shortcut, shortcutOf } from "./shortcuts";
 import { deleteWithUndo, Sidebar } from "./sidebar";
+import { press } from "./tools";
 import { ChatView, NEW } from "./view";
 
 const ArtifactsPane = lazy(() => import("../artifacts/pane"));
@@ -100,6 +101,8 @@ export function ChatScreen() {
       focus: () => composer.current?.focus(),
       model: () => composer.current?.openModels(),
       copyAnswer: () => void copyLast(chat.get().rows, "answer"),
+      allow: () => press("allow"),
+      deny: () => press("deny"),
       copyCode: () => void copyLast(chat.get().rows, "code"),
       ...(id === null
         ? {}

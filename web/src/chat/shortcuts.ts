@@ -2,7 +2,7 @@
 import type { Key } from "../i18n";
 import { keep, storage } from "../storage";
 
-export type Shortcut = "new" | "palette" | "sidebar" | "focus" | "copyAnswer" | "copyCode" | "delete" | "settings" | "model" | "help" | "stop";
+export type Shortcut = "new" | "palette" | "sidebar" | "focus" | "copyAnswer" | "copyCode" | "delete" | "settings" | "model" | "allow" | "deny" | "help" | "stop";
 
 export interface Combo {
   /** `KeyboardEvent.code`, which is the same on every keyboard layout. */
@@ -21,6 +21,8 @@ export const SHORTCUTS: Record<Shortcut, Combo & { label: Key }> = {
   copyAnswer: { code: "KeyC", command: true, shift: true, label: "shortcut.copyAnswer" },
   copyCode: { code: "Semicolon", command: true, shift: true, label: "shortcut.copyCode" },
   stop: { code: "Escape", label: "shortcut.stop" },
+  allow: { code: "Enter", command: true, alt: true, label: "shortcut.allow" },
+  deny: { code: "Backspace", command: true, alt: true, label: "shortcut.deny" },
   delete: { code: "Backspace", command: true, shift: true, label: "shortcut.delete" },
   settings: { code: "Period", command: true, label: "shortcut.settings" },
   help: { code: "Slash", command: true, label: "shortcut.help" },

@@ -40,6 +40,9 @@ interface Props {
   onOpen: (artifactId: string) => void;
 }
 
+/** Presses the button of the first call that waits, as the reader would. */
+export const press = (decides: "allow" | "deny"): void => document.querySelector<HTMLButtonElement>(`[data-decides="${decides}"]`)?.click();
+
 export const Tools = ({ tools, ...does }: Props) => tools.map((tool) => <ToolCard key={tool.toolCallId} tool={tool} {...does} />);
 
 function ToolCard({ tool, onDecide, onOpen }: { tool: ToolPart } & Omit<Props, "tools">) {
@@ -84,10 +87,10 @@ function ToolCard({ tool, onDecide, onOpen }: { tool: ToolPart } & Omit<Props, "
       {asks && (
         <div className="tool-ask" role="group" aria-label={t("chat.tool.ask")}>
           <p>{t("chat.tool.ask")}</p>
-          <Button size="small" disabled={busy} data-testid="deny" onClick={() => void decide(false)}>
+          <Button size="small" disabled={busy} data-testid="deny" data-decides="deny" onClick={() => void decide(false)}>
             {t("chat.tool.deny")}
           </Button>
-          <Button size="small" kind="primary" disabled={busy} data-testid="allow" onClick={() => void decide(true)}>
+          <Button size="small" kind="primary" disabled={busy} data-testid="allow" data-decides="allow" onClick={() => void decide(true)}>
             {t("chat.tool.allow")}
           </Button>
         </div>

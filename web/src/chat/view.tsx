@@ -109,8 +109,8 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
       choose: (message) => chat.choose(message),
       again: (message, other) => chat.regenerate(message, other),
       goOn: (message) => void act((id) => call("POST /api/chat/conversations/{id}/messages/{message}/continue", { path: { id, message } })),
-      vote: (message, value) =>
-        void act((id) => call("PUT /api/chat/conversations/{id}/messages/{message}/vote", { path: { id, message }, body: { value } })),
+      vote: async (message, value, reason) =>
+        (await act((id) => call("PUT /api/chat/conversations/{id}/messages/{message}/vote", { path: { id, message }, body: { value, ...(reason ? { reason } : {}) } }))) !== null,
       fork: (message) =>
         void act((id) => call("POST /api/chat/conversations/{id}/fork", { path: { id }, body: { messageId: message } })).then((made) => {
           if (made) navigate(`/c/${made.id}`);
