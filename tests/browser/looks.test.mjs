@@ -17,8 +17,10 @@ const browser = await startBrowser();
 const screens = join(import.meta.dirname, process.env.SCREENS === "keep" ? "../../docs/screens" : "../../test-results/screens");
 mkdirSync(screens, { recursive: true });
 
+const EMAIL = "ann@example.org";
+const PASSWORD = "correct horse battery";
 const ann = new Api(rig.base);
-ann.token = (await ann.expect(201, "POST", "/api/auth/signup", { json: { email: "ann@example.org", password: "correct horse battery" } })).accessToken;
+ann.token = (await ann.expect(201, "POST", "/api/auth/signup", { json: { email: EMAIL, password: PASSWORD } })).accessToken;
 await ann.expect(200, "POST", "/api/auth/bootstrap", { json: { secret } });
 for (const [name, title, abilities, input, output] of [
   ["aurora", "Aurora", { vision: true, reasoning: true, tools: true, contextTokens: 200_000 }, 3_000_000, 15_000_000],
@@ -87,8 +89,15 @@ async function look(page, name) {
   return found;
 }
 
+/** Asks what a person would; what the model shall do is in a file beside it. */
+async function ask(page, text, script) {
+  await page.getByTestId("file-input").setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from(script) });
+  await page.locator('[data-testid="chip"][data-status="ready"]').waitFor();
+  await say(page, text);
+}
+
 test("the main screens, wide and narrow, light and dark, have no serious fault", { timeout: 240_000 }, async () => {
-  const { context, page } = await visitApp(browser, rig, { viewport: { width: 1280, height: 800 } });
+  const { context, page } = await visitApp(browser, rig, { viewport: { width: 1280, height: 860 } });
   const [id] = await furnish(page);
   const found = await look(page, "new-chat");
   await page.goto(`${rig.base}/c/${id}`);
@@ -118,12 +127,50 @@ test("the main screens, wide and narrow, light and dark, have no serious fault",
   await page.goto(`${rig.base}/c/00000000-0000-7000-8000-000000000000`);
   await page.getByText("This conversation is not here").waitFor();
   found.push(...(await look(page, "missing-narrow")));
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.setViewportSize({ width: 1280, height: 860 });
   await page.goto(rig.base);
-  await say(page, "turn=broken tokens=30 delay=0 fault=401");
+  await ask(page, "How high is the tide at Dover tomorrow?", "turn=broken tokens=30 delay=0 fault=401");
   await untilAnswered(page, 1, "failed");
   await parts(page).composer.blur();
   found.push(...(await look(page, "failed")));
+  // In Arabic the page is read from the right, and what was said in English still from the left.
+  await page.evaluate(() => localStorage.setItem("edgewise.language", "ar"));
+  await page.goto(`${rig.base}/c/${id}`);
+  await untilAnswered(page);
+  await page.locator(".katex").first().waitFor();
+  await page.locator(".hljs-keyword").first().waitFor();
+  await parts(page).composer.blur();
+  const directions = await parts(page).answers.first().locator(".md > p, .md > ol, .md pre").evaluateAll((blocks) => blocks.map((block) => getComputedStyle(block).direction));
+  assert.deepEqual(new Set(directions), new Set(["ltr"]));
+  assert.ok(await page.evaluate(() => document.querySelector(".sidebar").getBoundingClientRect().left > innerWidth / 2), "the list is at the right");
+  found.push(...(await look(page, "conversation-arabic")));
+  assert.ok(found.length === 0, found.map((fault) => fault.slice(0, 300)).join("\n"));
+  await context.close();
+});
+
+test("signing in, settings, usage and administration have no serious fault", { timeout: 240_000 }, async () => {
+  const { context, page } = await visitApp(browser, rig, { viewport: { width: 1280, height: 860 } });
+  await page.goto(`${rig.base}/sign-in`);
+  await page.getByTestId("sign-in-form").waitFor();
+  const found = await look(page, "sign-in");
+  await page.getByLabel("E-mail address").fill(EMAIL);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByTestId("sign-in-form").getByRole("button", { name: "Sign in", exact: true }).click();
+  await parts(page).composer.waitFor();
+  for (const [model, tokens] of [["aurora", 900], ["aurora-mini", 2_400], ["test-model", 1_200]]) {
+    const { id } = await ann.expect(201, "POST", "/api/chat/conversations", { json: {} });
+    await ann.expect(202, "POST", `/api/chat/conversations/${id}/messages`, { json: { content: `turn=${model} tokens=${tokens} delay=0`, model } });
+  }
+  await until("the ledger to have the answers", async () => (await ann.expect(200, "GET", "/api/usage?by=model")).groups.length === 3);
+  await page.goto(`${rig.base}/settings/usage`);
+  await page.getByTestId("usage-models").getByRole("cell", { name: "aurora-mini" }).waitFor();
+  found.push(...(await look(page, "usage")));
+  await page.goto(`${rig.base}/settings/appearance`);
+  await page.getByRole("heading", { name: "Appearance" }).waitFor();
+  found.push(...(await look(page, "settings")));
+  await page.goto(`${rig.base}/admin/models`);
+  await page.getByRole("cell", { name: /Aurora Mini/ }).waitFor();
+  found.push(...(await look(page, "admin-models")));
   assert.ok(found.length === 0, found.map((fault) => fault.slice(0, 300)).join("\n"));
   await context.close();
 });

@@ -78,6 +78,8 @@ describe("what languages write differently", () => {
 
   it("shows small amounts with the digits that matter", () => {
     expect([money(0), money(1_500_000), money(1234)]).toEqual(["$0.00", "$1.50", "$0.00123"]);
+    expect([0, 5_000, 10_000].map((value) => money(value, 5_000))).toEqual(["$0.000", "$0.005", "$0.010"]);
+    expect([money(0, 2_000_000), money(3, 1)]).toEqual(["$0.00", "$0.000003"]);
   });
 
   it("tells how long ago", () => {

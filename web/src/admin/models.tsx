@@ -37,24 +37,30 @@ export function Models() {
                   label: t("admin.modelName"),
                   cell: (model) => (
                     <>
-                      <strong>{model.title}</strong>
-                      <div className="field-hint">{model.name}</div>
+                      <strong className="name">{model.title}</strong>
+                      <div className="field-hint name">{model.name}</div>
                     </>
                   ),
                 },
                 {
                   id: "abilities",
                   label: t("admin.abilities"),
-                  cell: (model) => ABILITIES.filter((ability) => model.abilities[ability]).map((ability) => <Badge key={ability}>{t(`admin.${ability}`)}</Badge>),
+                  cell: (model) => (
+                    <span className="badges">
+                      {ABILITIES.filter((ability) => model.abilities[ability]).map((ability) => (
+                        <Badge key={ability}>{t(`admin.${ability}`)}</Badge>
+                      ))}
+                    </span>
+                  ),
                 },
                 {
                   id: "routes",
                   label: t("admin.modelRoutes"),
                   cell: (model) =>
                     model.routes.map((route, at) => (
-                      <div key={`${at}`}>
+                      <div key={`${at}`} className="name">
                         {route.provider} · {route.model}
-                        {route.price && <span className="field-hint"> {`${money(route.price.inputMicroUsd)} / ${money(route.price.outputMicroUsd)}`}</span>}
+                        {route.price && <div className="field-hint">{`${money(route.price.inputMicroUsd)} / ${money(route.price.outputMicroUsd)}`}</div>}
                       </div>
                     )),
                 },

@@ -1,6 +1,6 @@
 // An answer: what the model thought and said, how it ended, and what can be done about it.
 import { Popover } from "radix-ui";
-import { memo, useState } from "react";
+import { Fragment, memo, useState } from "react";
 import { money, number, t } from "../i18n";
 import { AlertIcon, ChevronIcon, DownIcon, MoreIcon, RetryIcon, SpeakerIcon, SwitchIcon, TrashIcon } from "../icons";
 import { IconButton, Menu, MenuItem } from "../ui";
@@ -182,7 +182,12 @@ function Meta({ row: { model, usage, createdAt } }: { row: Row }) {
   const details = usage ? `${number(usage.inputTokens)} → ${number(usage.outputTokens)}` : undefined;
   return (
     <span className="message-meta" data-testid="message-meta" title={details}>
-      {[title, timeOf(createdAt), tokens ? t("chat.tokens", { count: tokens }) : null, usage?.costMicroUsd ? money(usage.costMicroUsd) : null].filter(Boolean).join(" · ")}
+      {[title, timeOf(createdAt), tokens ? t("chat.tokens", { count: tokens }) : null, usage?.costMicroUsd ? money(usage.costMicroUsd) : null].filter(Boolean).map((part, at) => (
+        <Fragment key={`${at}`}>
+          {at > 0 && " · "}
+          <bdi>{part}</bdi>
+        </Fragment>
+      ))}
     </span>
   );
 }

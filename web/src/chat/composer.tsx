@@ -222,6 +222,7 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
           aria-label={t("box.message")}
           placeholder={running ? t("box.ahead") : t("box.ask")}
           rows={1}
+          dir="auto"
           value={text}
           disabled={disabled}
           enterKeyHint="send"

@@ -16,7 +16,7 @@ export function Files({ files }: { files: readonly FilePart[] }) {
               <img src={addressOfFile(id)} alt={filename} loading="lazy" />
             </a>
           ) : (
-            <a className="file" href={addressOfFile(id)} download={filename} aria-label={t("chat.download", { name: filename })}>
+            <a className="file" href={addressOfFile(id)} download={filename} title={t("chat.download", { name: filename })}>
               <FileIcon />
               <span>
                 <strong>{filename}</strong>

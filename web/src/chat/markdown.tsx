@@ -83,6 +83,9 @@ const clean = (source: string): DocumentFragment => DOMPurify.sanitize(markedFor
 /** The words of each block, to be read aloud. */
 export const wordsOf = (source: string): string[] => [...clean(source).childNodes].map(({ textContent }) => textContent?.trim() ?? "").filter(Boolean);
 
+/** Each is read from the side from which its own words are. (Lists with numbers and paragraphs are made by themselves.) */
+const DIRECTED = new Set(["blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ul"]);
+
 /** Blank text between their children means nothing. */
 const CONTAINERS = new Set(["#document-fragment", "blockquote", "ol", "table", "tbody", "thead", "tr", "ul"]);
 
@@ -121,7 +124,12 @@ function element(node: Node, key: number): ReactNode {
     case "sup":
       return <NoteMark key={key} label={node.textContent} />;
     case "p": {
-      if (node.getAttribute("class") !== "md-note") return <p key={key}>{nodes(node)}</p>;
+      if (node.getAttribute("class") !== "md-note")
+        return (
+          <p key={key} dir="auto">
+            {nodes(node)}
+          </p>
+        );
       const label = node.firstElementChild?.textContent.trim() ?? "";
       node.firstElementChild?.remove();
       return (
@@ -147,7 +155,7 @@ function element(node: Node, key: number): ReactNode {
     }
     case "ol":
       return (
-        <ol key={key} start={Number.parseInt(node.getAttribute("start") ?? "1", 10) || 1}>
+        <ol key={key} dir="auto" start={Number.parseInt(node.getAttribute("start") ?? "1", 10) || 1}>
           {nodes(node)}
         </ol>
       );
@@ -167,7 +175,7 @@ function element(node: Node, key: number): ReactNode {
       // A model's headings must not outrank those of the page.
       const shown = /^h[1-6]$/.test(tag) ? `h${Math.min(6, Number(tag[1]) + 2)}` : tag;
       const className = shown === tag ? undefined : `md-${tag}`;
-      return createElement(shown, { key, className }, ...nodes(node));
+      return createElement(shown, { key, className, dir: DIRECTED.has(tag) ? "auto" : undefined }, ...nodes(node));
     }
   }
 }

@@ -75,7 +75,7 @@ export function Note({ label, children }: { label: string; children: ReactNode }
       <button type="button" className="md-note-mark" aria-label={t("chat.footnoteBack", { label })} onClick={(event) => go(event, `[data-mark="${CSS.escape(label)}"]`)}>
         {label}
       </button>
-      <p>{children}</p>
+      <p dir="auto">{children}</p>
     </div>
   );
 }

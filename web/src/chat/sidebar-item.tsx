@@ -43,7 +43,7 @@ export const SidebarItem = memo(function SidebarItem({ id, title, pinned, archiv
         <Rename title={title} onDone={renamed} />
       ) : (
         <>
-          <Link href={`/c/${id}`} aria-current={current ? "page" : undefined} title={title} onClick={onPick} onDoubleClick={() => onAction(id, "rename")}>
+          <Link dir="auto" href={`/c/${id}`} aria-current={current ? "page" : undefined} title={title} onClick={onPick} onDoubleClick={() => onAction(id, "rename")}>
             {title}
             {labels && <small data-testid="labels">{labels}</small>}
             {unread && (

@@ -15,7 +15,7 @@ export function TableBlock({ rows, children }: { rows: readonly (readonly string
     <div className="md-table-box">
       {/* The keyboard reaches it. */}
       <div className="md-table" role="region" aria-label={t("chat.table")} tabIndex={0}>
-        <table>{children}</table>
+        <table dir="auto">{children}</table>
       </div>
       <CopyButton label={t("chat.copyTable")} word={t("chat.csv")} copy={() => copyRich(csvOf(rows), null)} />
     </div>

@@ -30,7 +30,7 @@ export const UserMessage = memo(function UserMessage({ row, editing, actions }: 
       {editing ? (
         <Editor row={row} actions={actions} />
       ) : (
-        <div className={long && !whole ? "bubble clamped" : "bubble"} data-testid="message-text" hidden={!text}>
+        <div className={long && !whole ? "bubble clamped" : "bubble"} data-testid="message-text" dir="auto" hidden={!text}>
           {text}
         </div>
       )}

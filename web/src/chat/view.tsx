@@ -179,7 +179,7 @@ export function ChatView({ chat, id, composer, sidebarOpen, onOpenSidebar, onNew
             </IconButton>
           </>
         )}
-        <h1 className="chat-title">{title ?? (fresh ? <span className="sr-only">{t("side.new")}</span> : t("side.conversation"))}</h1>
+        <h1 className="chat-title" dir="auto">{title ?? (fresh ? <span className="sr-only">{t("side.new")}</span> : t("side.conversation"))}</h1>
         {id !== null && !missing && (
           <>
             {artifacts > 0 && (

@@ -93,9 +93,13 @@ export const dayOfYear = (when: When): string => new Date(when).toLocaleDateStri
 export const time = (when: When): string => new Date(when).toLocaleTimeString(locale(), { timeStyle: "medium" });
 export const number = (value: number, options?: Intl.NumberFormatOptions): string => value.toLocaleString(locale(), options);
 
-/** Money of micro-USD; small amounts keep the digits that matter. */
-export function money(microUsd: number): string {
+/** Money of micro-USD; small amounts keep the digits that matter. Those of a scale have as many as its `step` needs. */
+export function money(microUsd: number, step?: number): string {
   const usd = microUsd / 1_000_000;
+  if (step) {
+    const digits = Math.min(Math.max(2, -Math.floor(Math.log10(step / 1_000_000) + 1e-9)), 6);
+    return usd.toLocaleString(locale(), { style: "currency", currency: "USD", minimumFractionDigits: digits, maximumFractionDigits: digits });
+  }
   const digits = usd !== 0 && Math.abs(usd) < 0.1 ? { maximumSignificantDigits: 3 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
   return usd.toLocaleString(locale(), { style: "currency", currency: "USD", ...digits });
 }

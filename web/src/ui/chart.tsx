@@ -17,8 +17,8 @@ interface ChartProps {
   title: string;
   series: readonly string[];
   bars: readonly Bar[];
-  /** How a value is written. */
-  show: (value: number) => string;
+  /** How a value is written; one of the scale, whose `step` is told, as all of them. */
+  show: (value: number, step?: number) => string;
 }
 
 const WIDTH = 720;
@@ -57,7 +57,7 @@ export function Chart({ title, series, bars, show }: ChartProps) {
               <g key={value}>
                 <line x1={0} x2={WIDTH} y1={y} y2={y} className="chart-line" />
                 <text x={0} y={y - 4} className="chart-text">
-                  {show(value)}
+                  {show(value, lines[1]?.value)}
                 </text>
               </g>
             ))}
@@ -67,7 +67,7 @@ export function Chart({ title, series, bars, show }: ChartProps) {
             {bars.map((each, at) => (
               <g key={each.name}>
                 {at % every === 0 && (
-                  <text x={(at + 0.5) * step} y={HEIGHT + 18} textAnchor="middle" className="chart-text">
+                  <text x={at === 0 ? 0 : (at + 0.5) * step} y={HEIGHT + 18} textAnchor={at === 0 ? "start" : "middle"} className="chart-text">
                     {each.label}
                   </text>
                 )}
