@@ -78,6 +78,39 @@ test("conversations are pinned, archived, and put into folders and under tags", 
   await context.close();
 });
 
+test("several are chosen, archived and deleted, with a way back", async () => {
+  const { context, page, complaints } = await visitWith(["Owls", "Herons", "Taxes", "Boats"]);
+  const bar = page.getByTestId("choose-bar");
+  const box = (title) => page.getByRole("checkbox", { name: title });
+  await pick(page, "Owls", "Choose several");
+  await until("the keyboard at the first box", () => box("Owls").evaluate((element) => element === document.activeElement));
+  assert.ok(await box("Owls").isChecked());
+  await box("Taxes").check();
+  await bar.getByText("Chosen: 2").waitFor();
+  assert.deepEqual(await faultsInBothThemes(page), []);
+  await bar.getByRole("button", { name: "Delete" }).click();
+  await page.getByText("Conversations deleted: 2").first().waitFor();
+  await until("two fewer", async () => (await listed(page)).toSorted().join() === "Boats,Herons");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await until("all of them again", async () => (await listed(page)).toSorted().join() === "Boats,Herons,Owls,Taxes");
+
+  await pick(page, "Boats", "Choose several");
+  await page.keyboard.press("Escape");
+  await bar.waitFor({ state: "detached" });
+  await pick(page, "Boats", "Choose several");
+  await box("Herons").check();
+  await bar.getByRole("button", { name: "Archive" }).click();
+  await page.getByText("Put into the archive: 2").first().waitFor();
+  await untilListed(page, ["Owls", "Taxes"]);
+  await narrow(page, "Archive");
+  await untilListed(page, ["Boats", "Herons"]);
+  await pick(page, "Boats", "Choose several");
+  await bar.getByRole("button", { name: "Take out of the archive" }).click();
+  await untilListed(page, ["Herons"]);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("a conversation has settings, which its next answer is asked with", async () => {
   const { context, page, complaints } = await visitApp(browser, rig);
   await say(page, "turn=first tokens=3 delay=0");

@@ -12,8 +12,9 @@ import { copyLast } from "./copy-last";
 import { DropZone } from "./drop";
 import { outbox } from "./outbox";
 import { type Action, Palette } from "./palette";
+import { deleteWithUndo } from "./put-away";
 import { keysOf, type Shortcut, shortcutOf } from "./shortcuts";
-import { deleteWithUndo, Sidebar } from "./sidebar";
+import { Sidebar } from "./sidebar";
 import { press } from "./tools";
 import { ChatView, NEW } from "./view";
 
@@ -108,7 +109,7 @@ export function ChatScreen() {
         ? {}
         : {
             delete: () => {
-              deleteWithUndo(id);
+              deleteWithUndo([id]);
               newChat();
             },
           }),

@@ -2,10 +2,10 @@
 import { type KeyboardEvent, memo, useRef, useState } from "react";
 import { Link } from "wouter";
 import { t } from "../i18n";
-import { ArchiveIcon, FolderIcon, MoreIcon, PencilIcon, PinIcon, SlidersIcon, TrashIcon } from "../icons";
+import { ArchiveIcon, CheckIcon, FolderIcon, MoreIcon, PencilIcon, PinIcon, SlidersIcon, TrashIcon } from "../icons";
 import { Menu, MenuItem, MenuLine } from "../ui";
 
-export type ItemAction = "rename" | "pin" | "unpin" | "organise" | "settings" | "archive" | "unarchive" | "delete";
+export type ItemAction = "rename" | "pin" | "unpin" | "organise" | "settings" | "archive" | "unarchive" | "choose" | "delete";
 
 interface Props {
   id: string;
@@ -17,12 +17,14 @@ interface Props {
   current: boolean;
   unread: boolean;
   renaming: boolean;
+  /** Whether it is one of several that are chosen; `null` while none are. */
+  chosen: boolean | null;
   onPick: () => void;
   onRenamed: (id: string, title: string | null) => void;
   onAction: (id: string, action: ItemAction) => void;
 }
 
-export const SidebarItem = memo(function SidebarItem({ id, title, pinned, archived, labels, current, unread, renaming, onPick, onRenamed, onAction }: Props) {
+export const SidebarItem = memo(function SidebarItem({ id, title, pinned, archived, labels, current, unread, renaming, chosen, onPick, onRenamed, onAction }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "F2" && !renaming) {
@@ -41,6 +43,11 @@ export const SidebarItem = memo(function SidebarItem({ id, title, pinned, archiv
     <div ref={place} className="conversation" data-testid="conversation-item" data-id={id} data-current={current} onKeyDown={onKeyDown}>
       {renaming ? (
         <Rename title={title} onDone={renamed} />
+      ) : chosen !== null ? (
+        <label className="choice">
+          <input type="checkbox" checked={chosen} onChange={() => onAction(id, "choose")} />
+          <span dir="auto">{title}</span>
+        </label>
       ) : (
         <>
           <Link dir="auto" href={`/c/${id}`} aria-current={current ? "page" : undefined} title={title} onClick={onPick} onDoubleClick={() => onAction(id, "rename")}>
@@ -74,6 +81,9 @@ export const SidebarItem = memo(function SidebarItem({ id, title, pinned, archiv
               </MenuItem>
               <MenuItem icon={<ArchiveIcon />} onSelect={() => onAction(id, archived ? "unarchive" : "archive")}>
                 {archived ? t("side.unarchive") : t("side.archive")}
+              </MenuItem>
+              <MenuItem icon={<CheckIcon />} onSelect={later("choose")}>
+                {t("side.choose")}
               </MenuItem>
               <MenuLine />
               <MenuItem icon={<TrashIcon />} danger testId="delete-conversation" onSelect={() => onAction(id, "delete")}>

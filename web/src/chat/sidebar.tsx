@@ -1,14 +1,15 @@
-// The list of conversations: open, search, narrow, rename in place, put in order, delete with a way back, begin a new one.
-import { lazy, memo, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+// The list of conversations: open, search, narrow, rename in place, put in order, choose several, delete with a way back, begin a new one.
+import { type KeyboardEvent, lazy, memo, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Virtualizer } from "virtua";
 import { AccountMenu } from "../account/account-menu";
 import { t } from "../i18n";
 import { CloseIcon, LogoIcon, NewChatIcon, SearchIcon, SidebarIcon } from "../icons";
 import type { Conversation } from "../protocol";
-import { toast } from "../ui";
+import { ChooseBar, MOST_CHOSEN } from "./choose-bar";
 import { list } from "./conversations";
 import { FilterBar } from "./filter-bar";
 import { grouped } from "./groups";
+import { archive, deleteWithUndo } from "./put-away";
 import { keysOf } from "./shortcuts";
 import { type ItemAction, SidebarItem } from "./sidebar-item";
 
@@ -32,6 +33,7 @@ type Line = { group: string } | { item: Conversation };
 export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, onNew, onSearch, onPick, onDeleted }: Props) {
   const { items, more, error, filter } = useSyncExternalStore(list.subscribe, list.get);
   const [renaming, setRenaming] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<string> | null>(null);
   const [dialog, setDialog] = useState<{ id: string; about: "organise" | "settings" } | null>(null);
   const closeDialog = useCallback(() => setDialog(null), []);
   const scroller = useRef<HTMLElement>(null);
@@ -59,24 +61,47 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
     const item = list.get().items?.find((other) => other.id === id);
     if (title && item && title !== list.titleOf(item)) void list.change(id, { title });
   }, []);
+  const choosing = chosen !== null;
+  useEffect(() => {
+    // The keyboard goes along from the menu to the box that takes its place.
+    if (choosing) scroller.current?.querySelector<HTMLElement>(".choice input:checked")?.focus();
+  }, [choosing]);
+  const choose = useCallback((id: string) => {
+    setChosen((before) => {
+      const next = new Set(before);
+      if (!next.delete(id) && next.size < MOST_CHOSEN) next.add(id);
+      return next;
+    });
+  }, []);
   const act = useCallback(
     (id: string, action: ItemAction) => {
       if (action === "rename") setRenaming(id);
       else if (action === "pin" || action === "unpin") void list.change(id, { pinned: action === "pin" });
-      else if (action === "archive" || action === "unarchive") archive(id, action === "archive");
+      else if (action === "archive" || action === "unarchive") void archive([id], action === "archive");
+      else if (action === "choose") choose(id);
       else if (action === "delete") {
-        deleteWithUndo(id);
+        deleteWithUndo([id]);
         onDeleted(id);
       } else setDialog({ id, about: action });
     },
-    [onDeleted],
+    [choose, onDeleted],
   );
+  const endChoice = (does?: (ids: readonly string[]) => void) => {
+    if (chosen?.size) does?.([...chosen]);
+    setChosen(null);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || !chosen || event.defaultPrevented) return;
+    // Not for the answer under way.
+    event.preventDefault();
+    setChosen(null);
+  };
   const narrowed = Object.keys(filter).length > 0;
 
   return (
     <>
       {drawer && open && <div className="backdrop" onClick={onClose} aria-hidden="true" />}
-      <aside className="sidebar" data-open={open} data-drawer={drawer} inert={!open} aria-label={t("side.sidebar")}>
+      <aside className="sidebar" data-open={open} data-drawer={drawer} inert={!open} aria-label={t("side.sidebar")} onKeyDown={onKeyDown}>
         <div className="sidebar-head">
           <span className="brand">
             <LogoIcon className="logo" />
@@ -95,7 +120,22 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
           {t("side.search")}
           <kbd>{keysOf("palette")}</kbd>
         </button>
-        <FilterBar filter={filter} />
+        {chosen ? (
+          <ChooseBar
+            count={chosen.size}
+            archived={filter.archived ?? false}
+            onArchive={() => endChoice((ids) => void archive(ids, !filter.archived))}
+            onDelete={() =>
+              endChoice((ids) => {
+                deleteWithUndo(ids);
+                ids.forEach(onDeleted);
+              })
+            }
+            onClose={() => endChoice()}
+          />
+        ) : (
+          <FilterBar filter={filter} />
+        )}
         <nav ref={scroller} className="conversations" aria-label={t("side.conversations")} data-testid="conversation-list" onScroll={onScroll}>
           {error && (
             <p className="note failed" role="alert">
@@ -119,6 +159,7 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
                   current={line.item.id === current}
                   unread={line.item.id !== current && list.isUnread(line.item)}
                   renaming={line.item.id === renaming}
+                  chosen={chosen && chosen.has(line.item.id)}
                   onPick={onPick}
                   onRenamed={renamed}
                   onAction={act}
@@ -139,22 +180,6 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
 });
 
 const labelsOf = ({ folder, tags }: Conversation): string => [folder, ...(tags ?? []).map((tag) => `#${tag}`)].filter(Boolean).join(" ");
-
-/** Puts a conversation into the archive, or takes it out, and offers the way back. */
-function archive(id: string, archived: boolean): void {
-  const item = list.get().items?.find((other) => other.id === id);
-  const title = item ? list.titleOf(item) : t("side.conversation");
-  void list.change(id, { archived }).then((done) => {
-    if (done) toast(t(archived ? "side.archived" : "side.unarchived", { title }), { action: { label: t("side.undo"), run: () => void list.change(id, { archived: !archived }) } });
-  });
-}
-
-/** Deletes after a while in which it can be taken back. */
-export function deleteWithUndo(id: string): void {
-  const item = list.get().items?.find((other) => other.id === id);
-  list.removeSoon(id);
-  toast(t("side.deleted", { title: item ? list.titleOf(item) : t("side.conversation") }), { action: { label: t("side.undo"), run: () => list.keep(id) } });
-}
 
 function ListSkeleton() {
   return (
