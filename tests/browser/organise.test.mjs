@@ -28,7 +28,8 @@ const untilListed = (page, wanted) =>
   });
 const pick = async (page, title, name) => {
   const place = parts(page).items.filter({ hasText: title });
-  await place.hover();
+  // The list may move away under a pointer; the focus goes along.
+  await place.getByRole("link").focus();
   await place.getByRole("button", { name: `More for ${title}` }).click();
   await page.getByRole("menuitem", { name, exact: true }).click();
 };

@@ -30,7 +30,8 @@ const untilListed = (page, wanted) =>
   });
 const menuOf = async (page, title, item) => {
   const place = parts(page).items.filter({ hasText: title });
-  await place.hover();
+  // The list may move away under a pointer; the focus goes along.
+  await place.getByRole("link").focus();
   await place.getByRole("button", { name: `More for ${title}` }).click();
   await page.getByRole("menuitem", { name: item }).click();
 };
