@@ -60,6 +60,8 @@ struct World {
     log: Conversation<MemoryLog>,
     now_ms: u64,
     epoch: Option<u64>,
+    /// At which models are asked.
+    price: Option<Price>,
     /// What the vendor has counted of attempts that ended well.
     counted: Vec<Usage>,
 }
@@ -68,7 +70,7 @@ impl World {
     fn new(place: Option<Place>) -> Self {
         let store = MemoryLog::default();
         let log = Conversation::create(store.clone(), Limits::default(), START_MS, new(place)).unwrap();
-        Self { store, log, now_ms: START_MS, epoch: None, counted: Vec::new() }
+        Self { store, log, now_ms: START_MS, epoch: None, price: Some(PRICE), counted: Vec::new() }
     }
 
     fn send(&mut self, key: &str, hold: Option<Hold>) {
@@ -79,14 +81,14 @@ impl World {
         self.shell();
     }
 
-    /// What the shell does: asks at the model's price.
+    /// What the shell does.
     fn shell(&mut self) {
         let effects = self.log.take_effects();
         if effects.abort {
             self.epoch = None;
         }
         if let Some(ask) = effects.ask {
-            self.log.priced(ask.epoch, prices().of(&ask.prompt.model), &ask.prompt);
+            self.log.priced(ask.epoch, self.price, &ask.prompt);
             self.epoch = Some(ask.epoch);
         }
     }
@@ -167,6 +169,70 @@ fn what_a_dead_process_used_is_charged_with_what_came_after() {
     // Eight bytes asked and forty heard, as far as the store knows; then what the vendor counted.
     assert_eq!((entry.input_tokens, entry.output_tokens), (2 + 60, 10 + 5));
     assert_eq!(entry.cost_micro_usd, 62 + 150);
+}
+
+#[test]
+fn what_a_dead_process_used_is_charged_at_its_own_price() {
+    let mut world = World::new(None);
+    world.send("question", None);
+    world.hear(vec![Delta::Text("x".repeat(40))]);
+    world.log.flush(world.now_ms).unwrap();
+    // Whoever goes on costs ten times as much, and dies as well; whoever comes then has no price.
+    world.price = Some(Price { input_micro_usd: 10_000_000, output_micro_usd: 100_000_000, ..PRICE });
+    world.crash();
+    world.hear(vec![Delta::Text("y".repeat(8))]);
+    world.log.flush(world.now_ms).unwrap();
+    world.price = None;
+    world.crash();
+    world.finish(60, 5);
+    let entry = world.owed().entries.remove(0);
+    assert_eq!((entry.input_tokens, entry.output_tokens), (2 + 12 + 60, 10 + 2 + 5));
+    assert_eq!(entry.cost_micro_usd, (2 + 10 * 10) + 10 * (12 + 2 * 10));
+}
+
+#[test]
+fn what_a_dead_process_knew_of_its_attempts_is_charged_as_the_vendor_counted_it() {
+    let mut world = World::new(None);
+    world.send("question", None);
+    let counted = Usage { input_tokens: 9, output_tokens: 4, ..Usage::default() };
+    world.hear(vec![Delta::Text("x".repeat(400)), Delta::Usage(counted)]);
+    world.log.trouble(world.epoch.unwrap(), world.now_ms, Trouble::Cut).unwrap();
+    world.shell();
+    world.crash();
+    world.finish(60, 5);
+    let entry = world.owed().entries.remove(0);
+    assert_eq!((entry.input_tokens, entry.output_tokens), (9 + 60, 4 + 5));
+}
+
+#[test]
+fn a_count_that_came_without_words_outlives_its_process() {
+    let mut world = World::new(None);
+    world.send("question", None);
+    let counted = Usage { input_tokens: 9, output_tokens: 4, ..Usage::default() };
+    world.hear(vec![Delta::Usage(counted)]);
+    world.log.trouble(world.epoch.unwrap(), world.now_ms, Trouble::Cut).unwrap();
+    world.shell();
+    world.crash();
+    world.finish(60, 5);
+    let entry = world.owed().entries.remove(0);
+    assert_eq!((entry.input_tokens, entry.output_tokens), (9 + 60, 4 + 5));
+}
+
+#[test]
+fn an_answer_without_a_price_counts_those_who_were_left_as_well() {
+    let mut world = World::new(None);
+    world.price = None;
+    world.send("question", None);
+    world.hear(vec![Delta::Text("x".repeat(40))]);
+    world.log.trouble(world.epoch.unwrap(), world.now_ms, Trouble::Cut).unwrap();
+    world.shell();
+    world.finish(60, 5);
+    let entry = world.owed().entries.remove(0);
+    assert_eq!((entry.input_tokens, entry.output_tokens), (2 + 60, 10 + 5));
+    world.send("another", None);
+    world.hear(vec![Delta::Text("x".repeat(40))]);
+    world.stop();
+    assert_eq!(world.owed().entries.len(), 1, "nobody counted, and there is no price: nothing is supposed");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use edgewise_domain::{
         send::{Fault, Refusal, Send},
         turn::Limits,
     },
-    models::{Delta, FinishReason, Options, Prompt, tokens::Family},
+    models::{Delta, FinishReason, Options, Prompt, prompt_bytes, tokens::Family},
     money::prices::Prices,
 };
 use edgewise_protocol::{
@@ -19,6 +19,7 @@ use edgewise_protocol::{
     event::{Event, Numbered},
     ids::{AttachmentId, ConversationId, MessageId, UserId},
     message::{Message, Part, Status, Usage},
+    price::Price,
     vote::{Vote, VoteValue},
 };
 use edgewise_testkit::memory::MemoryLog;
@@ -555,6 +556,42 @@ fn a_summary_that_cannot_be_had_costs_its_tokens_and_the_prompt_is_cut() {
     chat.hear(vec![Delta::Usage(usage), Delta::Finish(FinishReason::Stop), Delta::Done]);
     let counted = chat.messages().pop().unwrap().usage.unwrap();
     assert_eq!((counted.input_tokens, counted.output_tokens), (3_070, 43), "every attempt is the turn's");
+}
+
+/// Tokens and cost of the newest line that the ledger is owed.
+fn owed(chat: &Chat) -> (u32, u32, u64) {
+    let entry = chat.log.owed(&Prices::default()).unwrap().entries.pop().unwrap();
+    (entry.input_tokens, entry.output_tokens, entry.cost_micro_usd)
+}
+
+#[test]
+fn what_a_summary_took_is_charged_although_its_process_died() {
+    let price = |input_micro_usd, output_micro_usd| Price { input_micro_usd, output_micro_usd, ..Price::default() };
+    let finish = |chat: &mut Chat| {
+        let prompt = chat.prompt.clone().unwrap();
+        chat.log.priced(chat.epoch, Some(price(1_000_000, 10_000_000)), &prompt);
+        let usage = Usage { input_tokens: 70, output_tokens: 3, ..Usage::default() };
+        chat.hear(vec![Delta::Text("An answer.".into()), Delta::Usage(usage), Delta::Finish(FinishReason::Stop)]);
+        chat.hear(vec![Delta::Done]);
+        owed(chat)
+    };
+    let begun = || {
+        let (mut chat, compaction) = grown();
+        chat.log.priced(chat.epoch, Some(price(2_000_000, 20_000_000)), &compaction.prompt);
+        chat.log.compacting(chat.epoch, chat.now_ms).unwrap();
+        chat.take();
+        let asked = u32::try_from(prompt_bytes(&compaction.prompt).div_ceil(4)).unwrap();
+        (chat, compaction, asked)
+    };
+    let (mut chat, _, asked) = begun();
+    chat.reopen();
+    let killed_in_it = finish(&mut chat);
+    assert_eq!(killed_in_it, (asked + 70, 3, u64::from(2 * asked) + 70 + 30), "its prompt, at its own price");
+
+    let (mut chat, compaction, _) = begun();
+    store(&mut chat, &compaction, &whole("They like tea."));
+    chat.reopen();
+    assert_eq!(finish(&mut chat), (1_500 + 70, 20 + 3, 3_000 + 400 + 70 + 30), "as it was counted");
 }
 
 #[test]

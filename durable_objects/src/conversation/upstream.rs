@@ -193,7 +193,11 @@ async fn fit(room: &Rc<Room>, watch: &Rc<Watch>, route: &ModelRoute, prompt: &mu
         && !watch.over.get()
     {
         let hearing = (Rc::clone(room), Rc::clone(watch));
-        let heard = move || hearing.1.last_at_ms.set(hearing.0.now_ms());
+        let heard = move || {
+            let now_ms = hearing.0.now_ms();
+            hearing.1.last_at_ms.set(now_ms);
+            hearing.0.with(|log| log.compacting(epoch, now_ms));
+        };
         watch.last_at_ms.set(room.now_ms());
         let summary = summary::ask(room, provider(room, watch, route), route, &due.prompt, signal, heard).await;
         if watch.over.get() {

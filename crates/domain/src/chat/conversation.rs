@@ -31,7 +31,7 @@ use edgewise_protocol::{
     event::Numbered,
     ids::{ConversationId, MessageId, UserId},
     jobs::ProjectConversation,
-    message::Status,
+    message::{Status, Usage},
     money::Hold,
     organization::Place,
     timestamp::Timestamp,
@@ -256,6 +256,8 @@ struct Running {
     has_row: bool,
     /// Segments exist.
     segmented: bool,
+    /// What the store knows to be used.
+    metered: Option<Usage>,
 }
 
 /// The row that grows, rewritten with each batch; small, so that a batch costs about one page.

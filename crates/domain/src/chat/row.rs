@@ -18,6 +18,7 @@ use super::{
     routing::Leg,
     tools::{self, Note},
 };
+use crate::money::meter::Meter;
 
 /// The version of this layout. An object with an older one is migrated when it is next opened.
 ///
@@ -211,9 +212,12 @@ pub struct Meta {
     /// What the answer has cost, all attempts together, where the price is known.
     #[serde(default, rename = "w", skip_serializing_if = "Option::is_none")]
     pub cost_micro_usd: Option<u64>,
-    /// Tokens of attempts whose process died.
+    /// Tokens of attempts whose process died, as the version before wrote them: `meter` knows more.
     #[serde(default, rename = "b", skip_serializing_if = "Option::is_none")]
     pub used_before: Option<(u32, u32)>,
+    /// Of an answer in the making: what its attempts have used and cost when the words of this row were stored.
+    #[serde(default, rename = "k", skip_serializing_if = "Option::is_none")]
+    pub meter: Option<Meter>,
     /// Who pays, where that is not plain.
     #[serde(default, rename = "y", skip_serializing_if = "Option::is_none")]
     pub paid: Option<Paid>,

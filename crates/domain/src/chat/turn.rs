@@ -142,8 +142,6 @@ pub struct Turn {
     pub compacts: bool,
     /// What it begins with, when it continues another.
     pub continues: Option<Continued>,
-    /// Tokens of attempts whose process died, and how long the text was that they count.
-    pub used_before: Option<((u32, u32), u64)>,
     finish: Option<FinishReason>,
     last_batch_at_ms: u64,
     /// When the oldest pending words came.
@@ -196,7 +194,6 @@ impl Turn {
             estimated_tokens: None,
             compacts: false,
             continues: None,
-            used_before: None,
             finish: None,
             last_batch_at_ms: 0,
             pending_since_ms: 0,
@@ -217,8 +214,8 @@ impl Turn {
         }
     }
 
-    /// Tokens that were used before the attempt that died: as it was told at the last recovery, or at the end of the
-    /// newest step, whichever came later.
+    /// Tokens that were used before the attempt that died, where no meter was kept: as it was told at the last recovery,
+    /// or at the end of the newest step, whichever came later.
     pub fn used_by_steps(&self, before: Option<(u32, u32)>) -> Option<(u32, u32)> {
         let steps = self.tools.newest_step().map(|(_, used)| used).filter(|used| *used != (0, 0));
         match (before, steps) {

@@ -1,9 +1,11 @@
 //! The meter of a turn: what its attempts have cost so far, as the vendor counted it or as we must suppose.
 //!
 //! Each request to a vendor is an attempt that it charges for by itself: the whole prompt, and what it said. An attempt
-//! that never began to speak costs nothing.
+//! that never began to speak costs nothing. The meter rests in the row that has the newest words of the answer, so that
+//! whoever goes on after the process has died knows what each attempt cost at its own price.
 
 use edgewise_protocol::{message::Usage, price::Price};
+use serde::{Deserialize, Serialize};
 
 use crate::models::sum;
 
@@ -23,13 +25,29 @@ pub const fn tokens_of(bytes: u64) -> u64 {
 }
 
 /// A request to a vendor that is under way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Attempt {
+    #[serde(rename = "i")]
     prompt_bytes: u64,
+    #[serde(default, rename = "s", skip_serializing_if = "is_zero")]
     said_bytes: u64,
+    #[serde(default, rename = "c", skip_serializing_if = "Option::is_none")]
     counted: Option<Usage>,
     /// How much had been said when it was counted.
+    #[serde(default, rename = "b", skip_serializing_if = "is_zero")]
     counted_bytes: u64,
+    /// It has begun to speak, and how much is told later: its prompt is owed.
+    #[serde(default, rename = "o", skip_serializing_if = "std::ops::Not::not")]
+    is_speaking: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+fn is_nothing(usage: &Usage) -> bool {
+    *usage == Usage::default()
 }
 
 impl Attempt {
@@ -37,7 +55,7 @@ impl Attempt {
     fn usage(&self) -> Option<Usage> {
         let (input, output) = (tokens_of(self.prompt_bytes), tokens_of(self.said_bytes));
         let Some(counted) = self.counted else {
-            return (self.said_bytes > 0).then(|| Usage {
+            return (self.said_bytes > 0 || self.is_speaking).then(|| Usage {
                 input_tokens: narrow(input),
                 output_tokens: narrow(output),
                 ..Usage::default()
@@ -67,16 +85,22 @@ fn narrow(tokens: u64) -> u32 {
 }
 
 /// What a turn has used, and what that costs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meter {
+    #[serde(default, rename = "p", skip_serializing_if = "Option::is_none")]
     price: Option<Price>,
     /// Of attempts that have ended.
+    #[serde(default, rename = "u", skip_serializing_if = "is_nothing")]
     usage: Usage,
+    #[serde(default, rename = "w", skip_serializing_if = "is_zero")]
     cost_micro_usd: u64,
-    /// Of attempts of a process that died: they are counted at the next one's price.
+    /// Of attempts of a process that died and kept no meter, as a version before did: counted at the next one's price.
+    #[serde(default, rename = "l", skip_serializing_if = "is_nothing")]
     unpriced: Usage,
     /// Of attempts that ended, and whose provider has no price: no other's price is theirs.
+    #[serde(default, rename = "f", skip_serializing_if = "is_nothing")]
     free: Usage,
+    #[serde(default, rename = "a", skip_serializing_if = "Option::is_none")]
     attempt: Option<Attempt>,
 }
 
@@ -99,6 +123,13 @@ impl Meter {
         }
     }
 
+    /// What was asked speaks: its prompt is owed, whatever becomes of it.
+    pub const fn speaks(&mut self) {
+        if let Some(attempt) = &mut self.attempt {
+            attempt.is_speaking = true;
+        }
+    }
+
     /// The vendor's own count. Some send it with every chunk: the newest counts.
     pub const fn counted(&mut self, usage: Usage) {
         if let Some(attempt) = &mut self.attempt {
@@ -118,8 +149,19 @@ impl Meter {
         }
     }
 
-    /// The process that metered an attempt died: `before` is what the attempts before it had used, and its own is what
-    /// the store has of it.
+    /// As it rests in a row; `None`: nothing was asked.
+    pub fn kept(&self) -> Option<Self> {
+        (*self != Self::default()).then(|| self.clone())
+    }
+
+    /// The process that kept it died: what was asked is over, as far as the store knows.
+    pub fn found(mut self) -> Self {
+        self.end_attempt();
+        self
+    }
+
+    /// The process that metered an attempt died and kept no meter: `before` is what the attempts before it had used, and
+    /// its own is what the store has of it.
     pub fn recovered(&mut self, before: Option<(u32, u32)>, prompt_bytes: u64, said_bytes: u64) {
         let lost = Attempt { prompt_bytes, said_bytes, ..Attempt::default() }.usage();
         let (input_tokens, output_tokens) = before.unwrap_or_default();
@@ -240,7 +282,38 @@ mod tests {
     }
 
     #[test]
-    fn what_a_dead_process_used_is_priced_by_the_next_one() {
+    fn what_a_dead_process_used_has_the_price_at_which_it_was_asked() {
+        let mut meter = Meter::default();
+        meter.asked(Some(PRICE), 40);
+        meter.counted(usage(10, 2));
+        meter.asked(Some(PRICE), 40);
+        meter.said(80);
+        let text = serde_json::to_string(&meter.kept().unwrap()).unwrap();
+        let mut meter = serde_json::from_str::<Meter>(&text).unwrap().found();
+        assert_eq!((meter.usage(), meter.cost_micro_usd()), (Some(usage(20, 22)), Some(10 + 20 + 10 + 200)));
+        meter.asked(Some(Price { output_micro_usd: 90_000_000, ..PRICE }), 40);
+        meter.counted(usage(1, 1));
+        assert_eq!((meter.usage(), meter.cost_micro_usd()), (Some(usage(21, 23)), Some(240 + 1 + 90)));
+        meter.asked(None, 40);
+        meter.counted(usage(5, 5));
+        let meter = meter.found();
+        assert_eq!((meter.usage(), meter.cost_micro_usd()), (Some(usage(26, 28)), Some(240 + 91)));
+        assert_eq!(Meter::default().kept(), None);
+    }
+
+    #[test]
+    fn who_speaks_owes_the_prompt_before_anybody_knows_how_much_was_said() {
+        let mut meter = Meter::default();
+        meter.asked(Some(PRICE), 400);
+        assert_eq!(meter.usage(), None);
+        meter.speaks();
+        assert_eq!((meter.usage(), meter.cost_micro_usd()), (Some(usage(100, 0)), Some(100)));
+        meter.said(8);
+        assert_eq!(meter.cost_micro_usd(), Some(100 + 20));
+    }
+
+    #[test]
+    fn what_a_process_used_that_kept_no_meter_is_priced_by_the_next_one() {
         let mut meter = Meter::default();
         meter.recovered(Some((5, 6)), 40, 80);
         assert_eq!((meter.usage(), meter.cost_micro_usd()), (Some(usage(15, 26)), None));

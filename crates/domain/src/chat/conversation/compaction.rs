@@ -69,6 +69,16 @@ impl<S: LogStore> Conversation<S> {
         Some(found)
     }
 
+    /// The model that was asked for it speaks. A process that dies now leaves what its prompt took.
+    ///
+    /// # Errors
+    /// [`StoreError`]; forget this value and open the store again.
+    pub fn compacting(&mut self, epoch: u64, now_ms: u64) -> Result<(), StoreError> {
+        let Some(running) = self.running.as_mut().filter(|running| running.turn.epoch == epoch) else { return Ok(()) };
+        running.turn.meter.speaks();
+        self.keep_meter(now_ms)
+    }
+
     /// What came of it: its cost is the turn's. A summary that is whole is stored and told, and the model is asked anew
     /// with it.
     ///
@@ -84,11 +94,11 @@ impl<S: LogStore> Conversation<S> {
     ) -> Result<(), StoreError> {
         let Some(running) = self.running.as_mut().filter(|running| running.turn.epoch == epoch) else { return Ok(()) };
         running.turn.summarised(summary.said_bytes, summary.usage);
+        self.keep_meter(now_ms)?;
         let Some(text) = bounded(&summary.text).filter(|_| summary.is_whole) else { return Ok(()) };
         let tokens = self.correction.apply(estimate(family, &recalled(text)));
         let left = compaction.tokens_before.saturating_sub(compaction.tokens_covered);
         let Some(message) = self.message_id_of(Some(compaction.covers))? else { return Ok(()) };
-        self.flush(now_ms)?;
         let change = Change::Compacted {
             message,
             summary: text.to_owned(),

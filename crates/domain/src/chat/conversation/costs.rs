@@ -63,9 +63,12 @@ pub struct Owed {
     pub until: Option<u64>,
 }
 
-/// What a turn's row says of its model, its tokens and its cost. `usage` is what those who spoke have counted.
+/// What a turn's row says of its model, its tokens and its cost. `usage` is what those who spoke have counted: where
+/// nobody has, and there is no price, nothing is supposed.
 pub(super) fn costs(turn: &Turn, usage: Option<Usage>, now_ms: u64) -> Meta {
-    let counted = if turn.meter.is_priced() { turn.meter.usage() } else { usage.or_else(|| turn.meter.lost()) };
+    let told = usage.or_else(|| turn.meter.lost());
+    let is_metered = turn.meter.is_priced() || told.is_some();
+    let counted = turn.meter.usage().filter(|_| is_metered).or(told);
     let mut meta = Meta {
         model: turn.model.clone(),
         cost_micro_usd: counted.and_then(|_| turn.meter.cost_micro_usd()),

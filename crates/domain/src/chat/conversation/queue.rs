@@ -87,7 +87,7 @@ impl<S: LogStore> Conversation<S> {
         };
         match running.turn.trouble(trouble) {
             Verdict::Ask { delay_ms } => {
-                self.flush(now_ms)?;
+                self.keep_meter(now_ms)?;
                 self.effects.abort = true;
                 self.ask(now_ms, delay_ms)
             }
@@ -144,11 +144,31 @@ impl<S: LogStore> Conversation<S> {
             }
         }
         turn.batch_stored(seq, &pieces, now_ms);
+        running.metered = turn.meter.usage();
         let message_id = MessageId::at(self.head.id, turn.seq, turn.at_ms);
         for (seq, piece) in (seq..).zip(pieces) {
             self.last_seq = seq;
             self.effects.events.push(Numbered { seq, event: piece.event(message_id) });
         }
+        Ok(())
+    }
+
+    /// Stores what the running turn has used, beside its words, where the store does not know yet.
+    pub(super) fn keep_meter(&mut self, now_ms: u64) -> Result<(), StoreError> {
+        self.flush(now_ms)?;
+        let Some(running) = self.running.as_mut().filter(|running| running.turn.meter.usage() != running.metered)
+        else {
+            return Ok(());
+        };
+        match &running.tail {
+            Some(tail) => self.store.update(&tail.row(&running.turn))?,
+            None => {
+                self.store.insert(&tail_row(&running.turn, running.turn.seq))?;
+                running.tail = Some(Tail::first(&running.turn));
+                running.has_row = true;
+            }
+        }
+        running.metered = running.turn.meter.usage();
         Ok(())
     }
 
@@ -182,7 +202,7 @@ impl<S: LogStore> Conversation<S> {
                 running.turn.first_hold = turn.first_hold;
                 running
             }
-            None => Running { turn, tail, has_row, segmented: false },
+            None => Running { turn, tail, has_row, segmented: false, metered: None },
         });
         self.ask(now_ms, 0)
     }
@@ -375,20 +395,23 @@ impl<S: LogStore> Conversation<S> {
         let prompt = self.prompt()?;
         let Some(mut running) = self.running.take() else { return Ok(()) };
         let before = answer.as_ref().and_then(|row| row.read_meta().used_before);
-        let heard = running.turn.heard_since_recovery();
-        let before = running.turn.used_by_steps(before);
-        // Nobody is asked while tools run.
-        let asked = if calls_run { 0 } else { prompt_bytes(&prompt.0).saturating_sub(heard) };
-        running.turn.meter.recovered(before, asked, heard);
+        match running.turn.meter.kept() {
+            Some(kept) => running.turn.meter = kept.found(),
+            None => {
+                let heard = running.turn.heard_since_recovery();
+                let before = running.turn.used_by_steps(before);
+                // Nobody is asked while tools run.
+                let asked = if calls_run { 0 } else { prompt_bytes(&prompt.0).saturating_sub(heard) };
+                running.turn.meter.recovered(before, asked, heard);
+            }
+        }
         let recovered_bytes = running.turn.said.len() as u64;
-        let used_before = running.turn.meter.lost().map(|usage| (usage.input_tokens, usage.output_tokens));
-        running.turn.used_before = used_before.map(|used| (used, recovered_bytes));
         let mut row = answer.unwrap_or_else(|| tail_row(&running.turn, open.seq));
         row.meta = Meta {
             model: open.model.clone(),
             recoveries: Some(running.turn.recoveries()),
             recovered_bytes: Some(recovered_bytes),
-            used_before,
+            meter: running.turn.meter.kept(),
             paid: open.paid.clone(),
             ..row.read_meta()
         }
@@ -414,12 +437,12 @@ impl<S: LogStore> Conversation<S> {
         turn.paid.clone_from(&open.paid);
         turn.asks(self.store.get(open.parent)?.as_ref());
         let Some(answer) = answer else {
-            return Ok(Running { turn, tail: None, has_row: false, segmented: false });
+            return Ok(Running { turn, tail: None, has_row: false, segmented: false, metered: None });
         };
         let meta = answer.read_meta();
         let mut marks = answer.read_marks();
         let mut said = answer.text.clone();
-        let (mut thought, mut legs, mut notes) = (meta.thought, meta.legs, meta.notes);
+        let (mut thought, mut legs, mut notes, mut meter) = (meta.thought, meta.legs, meta.notes, meta.meter);
         let mut tail = Tail::new(answer.seq, marks.clone());
         (tail.legs_until, tail.notes_until) = (legs.len(), notes.len());
         let segments = self.store.segments(open.seq)?;
@@ -447,18 +470,21 @@ impl<S: LogStore> Conversation<S> {
             thought.push_str(&more.thought);
             legs.extend(more.legs);
             notes.extend(more.notes);
+            meter = more.meter.or(meter);
         }
         // What it began with was not heard by anybody who died.
         let recovered = meta.recovered_bytes.or(meta.continues.map(|continued| continued.1)).unwrap_or(0);
         let recovered = usize::try_from(recovered).unwrap_or(usize::MAX);
         turn.continues = meta.continues;
         turn.thought = thought;
+        turn.meter = meter.unwrap_or_default();
         turn.routing = Routing::found(legs);
         turn.tools = Tools::found(notes);
         // What was said before the newest step is that step's.
         let recovered = recovered.max(turn.tools.newest_step().map_or(0, |(said, _)| said));
         let turn = turn.found(said, marks, meta.recoveries.unwrap_or(0), recovered);
-        Ok(Running { turn, tail: Some(tail), has_row: true, segmented })
+        let metered = turn.meter.usage();
+        Ok(Running { turn, tail: Some(tail), has_row: true, segmented, metered })
     }
 
     /// Reads the newest rows and finds what has not ended.
@@ -565,17 +591,11 @@ fn tail_row(turn: &Turn, seq: u64) -> Row {
     let own = seq == turn.seq;
     let mut row = Row::new(seq, if own { Kind::Answer } else { Kind::Segment }, turn.at_ms);
     row.parent = if own { (turn.seq != turn.parent + 1).then_some(turn.parent) } else { Some(turn.seq) };
+    let mut meta = Meta { meter: turn.meter.kept(), ..Meta::default() };
     if own {
         row.status = Some(stored_status(Status::Running));
-        row.meta = Meta {
-            model: turn.model.clone(),
-            recovered_bytes: turn.used_before.map(|(_, bytes)| bytes),
-            used_before: turn.used_before.map(|(used, _)| used),
-            paid: turn.paid.clone(),
-            continues: turn.continues,
-            ..Meta::default()
-        }
-        .json();
+        (meta.model, meta.paid, meta.continues) = (turn.model.clone(), turn.paid.clone(), turn.continues);
     }
+    row.meta = meta.json();
     row
 }
