@@ -2,7 +2,8 @@
 //
 // The last user message is the script: `turn=T tokens=20 delay=5 fault=cut@7 times=1`. When the request ends with an
 // assistant's partial answer, it goes on from exactly there. `say=<base64url>` says that text instead of tokens, and
-// `call=<base64url>`, which `calling` writes, calls tools before (chat completions alone).
+// `call=<base64url>`, which `calling` writes, calls tools before (chat completions alone). `count=each` counts after each
+// token, as some vendors do.
 import { createServer } from "node:http";
 import { token } from "./script.mjs";
 import { sleep } from "./wait.mjs";
@@ -10,7 +11,7 @@ import { wireOf } from "./wires.mjs";
 
 /** Reads the script out of a message. */
 export function parseScript(text) {
-  const words = Object.fromEntries([...text.matchAll(/\b(turn|tokens|pad|delay|fault|times|say|call|on|think)=(\S+)/g)].map(([, key, value]) => [key, value]));
+  const words = Object.fromEntries([...text.matchAll(/\b(turn|tokens|pad|delay|fault|times|say|call|on|think|count)=(\S+)/g)].map(([, key, value]) => [key, value]));
   const [fault, at] = (words.fault ?? "").split("@");
   return {
     turn: words.turn ?? "t",
@@ -24,6 +25,8 @@ export function parseScript(text) {
     on: words.on,
     // Thoughts before the first token.
     think: Number(words.think ?? 0),
+    // Whether it counts after each token, and not at the end alone.
+    counts: words.count === "each",
     calls: words.call === undefined ? [] : JSON.parse(Buffer.from(words.call, "base64url")),
     say: words.say === undefined ? null : Buffer.from(words.say, "base64url").toString(),
   };
@@ -85,6 +88,8 @@ export async function startUpstream() {
     const record = {
       turn: script.turn, attempt, script, body, partial, wire, path: request.url, headers: request.headers, authorization: request.headers.authorization,
       startedAt: Date.now(), endedAt: null, abortedAt: null, said: partial, tokens: 0,
+      // What it has sent of thoughts and text, bytes; what it has told of tokens, and how much had been sent then.
+      bytes: 0, told: null, toldBytes: 0,
     };
     requests.push(record);
     response.on("close", () => {
@@ -122,7 +127,9 @@ export async function startUpstream() {
     };
     const stream = wire.stream(record.body);
     if (fault === "empty") return response.end();
+    const told = (output) => Object.assign(record, { told: { input: 7, output }, toldBytes: record.bytes });
     for (const data of stream.begin()) await say(data);
+    if (stream.toldAtFirst) told(stream.toldAtFirst);
     if (fault === "role-only") return response.end();
     if (fault === "mute") await stall();
     if (fault === "huge-line") return response.end(`data: {"choices":[{"delta":{"content":"${"x".repeat(64 * 1024 * 1024)}"}}]}\n\n`);
@@ -130,7 +137,10 @@ export async function startUpstream() {
       for (let k = 0; open(); k++) await say(stream.say(token(script.turn, k)));
       return;
     }
-    for (let k = 0; k < script.think && open(); k++) await say(stream.think(`thought ${k} é `));
+    for (let k = 0; k < script.think && open(); k++) {
+      await say(stream.think(`thought ${k} é `));
+      record.bytes += Buffer.byteLength(`thought ${k} é `);
+    }
     if (script.calls.length && !wire.hasResults(record.body)) {
       for (const data of stream.call(script.calls)) await say(data);
       return response.end();
@@ -148,9 +158,14 @@ export async function startUpstream() {
       if (!open()) return;
       await say(stream.say(text));
       record.said += text;
+      record.bytes += Buffer.byteLength(text);
       record.tokens += 1;
+      if (!script.counts || !stream.count) continue;
+      await say(stream.count(record.tokens));
+      told(record.tokens);
     }
     for (const data of stream.end(record.tokens)) await say(data);
+    told(record.tokens);
     response.end();
   }
 

@@ -21,6 +21,10 @@ const chat = {
   ask: ({ messages }) => asked(messages.map(({ role, content }) => ({ role, text: textOf(content) }))),
   error: (message) => json({ error: { message, type: "server_error", param: null, code: null } }),
   stream({ model, stream_options }) {
+    const counted = (tokens) => {
+      const usage = { prompt_tokens: 7, completion_tokens: tokens, total_tokens: 7 + tokens };
+      return json({ id: "c1", object: "chat.completion.chunk", created: 1, model, choices: [], usage });
+    };
     const chunk = (delta, finish_reason = null) => json({ id: "c1", object: "chat.completion.chunk", created: 1, model, choices: [{ index: 0, delta, finish_reason }] });
     return {
       begin: () => [chunk({ role: "assistant", content: "" })],
@@ -31,11 +35,8 @@ const chat = {
         chunk({}, "tool_calls"),
         "[DONE]",
       ],
-      end: (tokens) => {
-        const usage = { prompt_tokens: 7, completion_tokens: tokens, total_tokens: 7 + tokens };
-        const counted = json({ id: "c1", object: "chat.completion.chunk", created: 1, model, choices: [], usage });
-        return [chunk({}, "stop"), ...(stream_options?.include_usage ? [counted] : []), "[DONE]"];
-      },
+      count: counted,
+      end: (tokens) => [chunk({}, "stop"), ...(stream_options?.include_usage ? [counted(tokens)] : []), "[DONE]"],
     };
   },
 };
@@ -55,9 +56,12 @@ const anthropic = {
   ask: ({ messages }) => asked(messages.map(({ role, content }) => ({ role, text: textOf(content) }))),
   error: (message) => json({ type: "error", error: { type: "overloaded_error", message } }),
   stream: ({ model }) => ({
+    /** Output tokens that its first event tells of. */
+    toldAtFirst: 1,
     begin: () => [json({ type: "message_start", message: { id: "m1", type: "message", role: "assistant", model, content: [], usage: { input_tokens: 7, output_tokens: 1 } } }), json({ type: "ping" })],
     think: (thinking) => json({ type: "content_block_delta", index: 0, delta: { type: "thinking_delta", thinking } }),
     say: (text) => json({ type: "content_block_delta", index: 1, delta: { type: "text_delta", text } }),
+    count: (tokens) => json({ type: "message_delta", delta: {}, usage: { output_tokens: tokens } }),
     end: (tokens) => [json({ type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: tokens } }), json({ type: "message_stop" })],
   }),
 };
@@ -71,6 +75,7 @@ const gemini = {
       begin: () => [],
       think: (text) => part({ text, thought: true }),
       say: (text) => part({ text }),
+      count: (tokens) => json({ usageMetadata: { promptTokenCount: 7, candidatesTokenCount: tokens } }),
       end: (tokens) => [json({ candidates: [{ index: 0, finishReason: "STOP", content: { role: "model", parts: [{ text: "" }] } }], usageMetadata: { promptTokenCount: 7, candidatesTokenCount: tokens } })],
     };
   },
