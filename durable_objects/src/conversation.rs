@@ -8,6 +8,7 @@
 mod files;
 mod meter;
 mod own_keys;
+mod reuse;
 mod room;
 mod sockets;
 mod store;

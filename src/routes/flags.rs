@@ -25,7 +25,7 @@ use crate::{
     error::{Answer, Failure},
     extract::{
         Hole, JsonBody,
-        caller::{Admin, Asking},
+        caller::{Admin, Asking, Caller},
     },
 };
 
@@ -93,6 +93,11 @@ pub async fn delete<P: AppPorts>(
 /// Who changes something, and when.
 pub(super) fn change<P: AppPorts>(app: &App<P>, actor: UserId) -> Change {
     Change { id: app.new_request_id(), actor, at_ms: app.now_ms() }
+}
+
+/// Whether the flag of this name is on for the caller.
+pub(super) async fn allows<P: AppPorts>(app: &App<P>, caller: &Caller, name: &str) -> bool {
+    known(app).await.iter().any(|flag| flag.name == name && is_on(flag, &caller.principal()))
 }
 
 /// The flags from the nearest place that has them. When none answers, the last that were known; else none: all off.

@@ -7,7 +7,10 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use edgewise_domain::ports::{Answer as ObjectAnswer, Conversations};
+use edgewise_domain::{
+    chat::reuse,
+    ports::{Answer as ObjectAnswer, Conversations},
+};
 use edgewise_protocol::{
     api::{DecideCall, DecidedCall, SendMessage, StopTurn},
     calls::conversation::{Call, Decision, Follow, Reply},
@@ -18,7 +21,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ask, attachments::attached, limit_to, page, stream, tagged, unasked, wants_json};
+use super::{ask, attachments::attached, flags, limit_to, page, stream, tagged, unasked, wants_json};
 use crate::{
     app::{App, AppPorts},
     bounds::{DEFAULT_MESSAGE_PAGE, MAX_MESSAGE_PAGE},
@@ -65,6 +68,7 @@ pub async fn send<P: AppPorts>(
     let Sender(caller) = Sender::admit(&app, asking, id).await?;
     let ids = body.attachments.unwrap_or_default();
     let attachments = attached(&app, &caller, id, &ids, "/attachments").await?;
+    let reuse = body.cache == Some(true) && flags::allows(&app, &caller, reuse::FLAG).await;
     let call = Call::Send {
         text: body.content,
         client_message_id: body.client_message_id.or(key),
@@ -73,6 +77,7 @@ pub async fn send<P: AppPorts>(
         model: body.model,
         attachments,
         tools: body.tools,
+        reuse,
         create: None,
         follow,
     };

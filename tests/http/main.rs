@@ -31,6 +31,7 @@ mod organizations;
 mod passkeys;
 mod provider_keys;
 mod reset;
+mod reuse;
 mod second_factor;
 mod temporary;
 mod told;

@@ -112,6 +112,7 @@ fn it_goes_a_day_after_its_last_message_with_its_files_and_no_other_goes() {
             model: None,
             attachments: Vec::new(),
             tools: None,
+            reuse: false,
             create: None,
             follow: None,
         };

@@ -2,7 +2,7 @@
 // that the Worker itself does not have, `POST` adds rules, `DELETE` drops those of a name, `GET` tells the calls so far.
 //
 // A rule fits calls by `binding` and `method` ("*": any) and by `only`, a regular expression on what the call is about:
-// the SQL and values of a D1 call, the key of a KV call, name and kind of a call to an object, the body of a queue message.
+// the SQL and values of a D1 call, the key of a KV or R2 call, name and kind of a call to an object, the body of a queue message.
 // Of the calls that fit it strikes `times` (all), from number `from` (1) on, with a `kind`: throw-before, throw-after (the
 // call was done all the same), hang, slow (by `ms`), stale (KV: what the key's first read found, a miss included).
 // `error` is the text that is thrown, `flags` are the properties of the error.
@@ -100,6 +100,12 @@ const wraps = {
       put: (key, ...rest) => pass(strike(binding, "put", String(key)), () => kv.put(key, ...rest)),
     });
   },
+
+  R2Bucket: (binding, bucket) =>
+    around(bucket, {
+      get: (key, ...rest) => pass(strike(binding, "get", String(key)), () => bucket.get(key, ...rest)),
+      put: (key, ...rest) => pass(strike(binding, "put", String(key)), () => bucket.put(key, ...rest)),
+    }),
 
   DurableObjectNamespace: (binding, namespace) =>
     around(namespace, {

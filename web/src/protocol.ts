@@ -89,7 +89,11 @@ continues?: MessageId, vote?: Vote,
 /**
  * Questions to go on with, of the newest answer alone.
  */
-suggestions?: Array<string>, createdAt: Timestamp, };
+suggestions?: Array<string>, 
+/**
+ * The answer was given before, to the same request: nobody was asked, and it cost nothing.
+ */
+reused?: boolean, createdAt: Timestamp, };
 export type Turn = { id: MessageId, messageId: MessageId, 
 /**
  * The message that is answered.

@@ -11,6 +11,7 @@ pub mod marks;
 pub mod names;
 pub mod prompt;
 pub mod readers;
+pub mod reuse;
 pub mod routing;
 pub mod row;
 pub mod send;

@@ -235,6 +235,7 @@ impl Feeding {
     async fn send(&self, text: &str) {
         let send = Call::Send {
             tools: None,
+            reuse: false,
             text: text.into(),
             client_message_id: None,
             parent_id: None,

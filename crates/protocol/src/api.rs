@@ -207,6 +207,9 @@ pub struct SendMessage {
     /// The tools that the answer may use; without it, those of the settings.
     #[serde(default)]
     pub tools: Option<Vec<String>>,
+    /// An answer that was given to the very same request before may be given again, where the flag `answer-cache` is on.
+    #[serde(default)]
+    pub cache: Option<bool>,
 }
 
 /// `POST /api/chat/conversations/{id}/approvals/{callId}`

@@ -40,6 +40,7 @@ use edgewise_domain::{
     users::UsersOver,
 };
 use edgewise_protocol::{
+    api::ModelRoute,
     calls::conversation::{Asker, Call, Request},
     ids::ConversationId,
 };
@@ -137,6 +138,7 @@ impl Default for FakePorts {
                 fails: Fails::default(),
                 all: Arc::default(),
                 files_asked: Arc::default(),
+                keys_asked: Arc::default(),
             },
             catalogue: CatalogueOver(database),
             cache: MemoryCache { hops: hops.clone(), entries: Arc::default() },
@@ -308,6 +310,7 @@ pub struct FakeConversations {
     fails: Fails,
     all: Arc<Mutex<HashMap<ConversationId, Option<Conversation<MemoryLog>>>>>,
     files_asked: Arc<Mutex<Vec<Wanted>>>,
+    keys_asked: Arc<Mutex<Vec<String>>>,
 }
 
 /// The body of a stream that has ended.
@@ -331,6 +334,11 @@ impl FakeConversations {
         std::mem::take(&mut self.files_asked.lock().unwrap())
     }
 
+    /// Under which answers that were given before were looked for since the last call. None is found.
+    pub fn take_keys_asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.keys_asked.lock().unwrap())
+    }
+
     fn answer(&self, id: ConversationId, asker: Option<Asker>, call: Call) -> Result<Answer<Ended>, ObjectError> {
         self.hops.lock().unwrap().push(Hop::Object);
         if *self.down.lock().unwrap() == Down::Objects {
@@ -345,6 +353,8 @@ impl FakeConversations {
         if let Some(log) = held {
             while let Some(ask) = log.take_effects().ask {
                 self.files_asked.lock().unwrap().extend(ask.files);
+                let route = ModelRoute { provider: "fake".into(), model: ask.prompt.model.clone(), price: None };
+                self.keys_asked.lock().unwrap().extend(log.reusable(ask.epoch, &route, &ask.prompt));
                 let (turn, next) = next_token(&ask.prompt);
                 let mut deltas: Vec<Delta> = (next..5).map(|k| Delta::Text(token(&turn, k))).collect();
                 deltas.extend([Delta::Finish(FinishReason::Stop), Delta::Done]);

@@ -36,6 +36,7 @@ use worker::{Delay, Env, State, WebSocketRequestResponsePair};
 
 use super::{
     meter::{self, Holds},
+    reuse,
     sockets::Sockets,
     store::Store,
     streams::Streams,
@@ -244,6 +245,9 @@ impl Room {
         }
         for run in effects.run {
             tools::run(self, run);
+        }
+        if let Some(keep) = effects.keep {
+            reuse::keep(self, keep);
         }
         // A turn that has begun will end soon, and the row changes then: only a new conversation is told of twice.
         let is_new = effects.events.first().is_some_and(|first| first.seq == 1);

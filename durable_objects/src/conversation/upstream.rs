@@ -32,7 +32,7 @@ use edgewise_platform::{
 use edgewise_protocol::api::ModelRoute;
 use worker::{AbortController, AbortSignal, Delay, web_sys::ReadableStream};
 
-use super::{files, meter, own_keys, own_keys::OwnKey, room::Room, summary};
+use super::{files, meter, own_keys, own_keys::OwnKey, reuse, room::Room, summary};
 
 /// Between two words of the built-in model: brisk, and still to be seen streaming.
 const BUILTIN_PAUSE_MS: u64 = 12;
@@ -92,6 +92,12 @@ impl Upstream {
             watch.last_at_ms.set(asking.now_ms());
             Self::look(&asking);
             if let Some(route) = choose(&asking, &watch, &mut ask.prompt).await {
+                if let Some(words) = reuse::find(&asking, ask.epoch, &route, &ask.prompt).await {
+                    return recite(&asking, &watch, words).await;
+                }
+                if watch.over.get() {
+                    return;
+                }
                 fit(&asking, &watch, &route, &mut ask.prompt, &signal).await;
                 if watch.over.get() {
                     return;
@@ -234,7 +240,7 @@ async fn admit(room: &Rc<Room>, watch: &Watch, route: &ModelRoute, prompt: &Prom
 async fn ask_route(room: &Rc<Room>, watch: &Rc<Watch>, route: &ModelRoute, prompt: &Prompt, signal: &AbortSignal) {
     let own_key = watch.own_key.borrow().clone();
     let (wire, reply) = match (route.provider.as_str(), provider(room, watch, route)) {
-        (BUILTIN, _) => return recite(room, watch, prompt).await,
+        (BUILTIN, _) => return speak(room, watch, prompt).await,
         (WORKERS_AI, _) => (Wire::WorkersAi, models::ask_workers_ai(&room.env, prompt).await),
         (_, Some(provider)) => (provider.wire, models::ask(&provider, prompt, signal, room.now_ms()).await),
         // The list names a provider that the settings no longer have.
@@ -321,7 +327,7 @@ async fn listen(room: &Rc<Room>, watch: &Rc<Watch>, wire: Wire, stream: &Readabl
 }
 
 /// Lets the built-in model speak, a word at a time.
-async fn recite(room: &Rc<Room>, watch: &Watch, prompt: &Prompt) {
+async fn speak(room: &Rc<Room>, watch: &Watch, prompt: &Prompt) {
     let calls = builtin::calls(prompt, room.now_ms());
     if !calls.is_empty() {
         let called = (0..).zip(calls).flat_map(|(index, (name, input))| {
@@ -332,17 +338,24 @@ async fn recite(room: &Rc<Room>, watch: &Watch, prompt: &Prompt) {
         return hear(room, watch, room.now_ms(), deltas);
     }
     let answer = builtin::answer(prompt, room.now_ms());
-    for piece in builtin::pieces(&answer) {
-        Delay::from(Duration::from_millis(BUILTIN_PAUSE_MS)).await;
+    let words = builtin::pieces(&answer).map(|piece| Delta::Text(piece.to_owned()));
+    recite(room, watch, words.chain([Delta::Finish(FinishReason::Stop), Delta::Done]).collect()).await;
+}
+
+/// Says what is there already, piece by piece.
+async fn recite(room: &Rc<Room>, watch: &Watch, words: Vec<Delta>) {
+    for word in words {
+        if !matches!(word, Delta::Finish(_) | Delta::Done) {
+            Delay::from(Duration::from_millis(BUILTIN_PAUSE_MS)).await;
+        }
         if watch.over.get() {
             return;
         }
         let now_ms = room.now_ms();
         watch.heard.set(true);
         watch.last_at_ms.set(now_ms);
-        hear(room, watch, now_ms, vec![Delta::Text(piece.to_owned())]);
+        hear(room, watch, now_ms, vec![word]);
     }
-    hear(room, watch, room.now_ms(), vec![Delta::Finish(FinishReason::Stop), Delta::Done]);
 }
 
 fn hear(room: &Rc<Room>, watch: &Watch, now_ms: u64, deltas: Vec<Delta>) {

@@ -789,6 +789,8 @@ export type Message = {
   /** The message that this one follows; `null` for a first one. */
   parentId: MessageId | null;
   parts: (Part)[];
+  /** The answer was given before, to the same request: nobody was asked, and it cost nothing. */
+  reused?: boolean;
   role: Role;
   /** The number of the event that created the message. */
   seq: number;
@@ -1146,6 +1148,8 @@ export type SecondFactor = {
 export type SendMessage = {
   /** Ids of whole files. With one, `content` may be empty. */
   attachments?: (string)[] | null;
+  /** An answer that was given to the very same request before may be given again, where the flag `answer-cache` is on. */
+  cache?: boolean | null;
   clientMessageId?: string | null;
   /** At most 262144 bytes of UTF-8. */
   content: string;

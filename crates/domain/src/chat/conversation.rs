@@ -12,6 +12,7 @@ mod import;
 mod pages;
 mod prune;
 mod queue;
+mod reuse;
 mod routes;
 mod sharing;
 mod temporary;
@@ -23,6 +24,7 @@ use std::collections::VecDeque;
 pub use compaction::Summary;
 use costs::Owed;
 pub use costs::{Payer, Wish};
+pub use reuse::Keep;
 pub(crate) use update::check_details;
 
 use edgewise_protocol::{
@@ -144,6 +146,8 @@ pub struct Effects {
     pub ask: Option<Ask>,
     /// Run these, each once more where it may have run before.
     pub run: Vec<Run>,
+    /// Keep this answer, for whoever asks the same.
+    pub keep: Option<Keep>,
     /// The catalogue is behind: send a projection job, and keep the alarm set until it is confirmed.
     pub project: bool,
     /// The conversation was deleted: close every reader.
@@ -459,9 +463,15 @@ impl<S: LogStore> Conversation<S> {
         let (paid, hold) = self.take_payer();
         let named_by = send.attachments.first().filter(|_| send.text.trim().is_empty()).map(|file| file.name.clone());
         let model = send.model.filter(|model| *model != self.head.model);
-        row.meta =
-            Meta { model, paid: paid.clone(), attachments: send.attachments, tools: send.tools, ..Meta::default() }
-                .json();
+        row.meta = Meta {
+            model,
+            paid: paid.clone(),
+            attachments: send.attachments,
+            tools: send.tools,
+            reuse: send.reuse,
+            ..Meta::default()
+        }
+        .json();
         row.text = send.text;
         self.store.insert(&row)?;
 

@@ -184,10 +184,12 @@ fn user_call<S: LogStore + Clone>(
             conversation.authorize::<Read>(&principal)?;
             Outcome::Reply(shown(conversation)?)
         }
-        Call::Send { text, client_message_id, parent_id, edit_of, model, attachments, tools, follow, .. } => {
+        Call::Send {
+            text, client_message_id, parent_id, edit_of, model, attachments, tools, reuse, follow, ..
+        } => {
             let grant = conversation.authorize::<Write>(&principal)?;
             let parent = parent_id.map(|id| message_id(&id)).transpose()?;
-            let send = Send { text, client_message_id, parent, edit_of, model, attachments, tools };
+            let send = Send { text, client_message_id, parent, edit_of, model, attachments, tools, reuse };
             let sent = conversation.send(grant, now_ms, send)?;
             accepted(conversation, grant.reading(), sent, follow)?
         }
@@ -353,7 +355,8 @@ fn create_for<S: LogStore + Clone>(
         }
         let (text, client_message_id, model) = (text.clone(), client_message_id.clone(), model.clone());
         let (attachments, tools) = (attachments.clone(), tools.clone());
-        Send { text, client_message_id, parent: None, edit_of: None, model, attachments, tools }.check()?;
+        Send { text, client_message_id, parent: None, edit_of: None, model, attachments, tools, reuse: false }
+            .check()?;
     }
     Ok(Some(Conversation::create(store.clone(), limits, now_ms, new(create, principal.user))?))
 }
@@ -419,6 +422,7 @@ pub fn ui_call(
         model,
         attachments: Vec::new(),
         tools,
+        reuse: false,
         create: None,
         follow,
     })

@@ -227,6 +227,9 @@ pub struct Meta {
     /// Of a question: the tools that its answer may use, where the asker named them.
     #[serde(default, rename = "x", skip_serializing_if = "Option::is_none")]
     pub tools: Option<Vec<String>>,
+    /// Of a question: an answer that was given before may be given. Of an answer: it is one.
+    #[serde(default, rename = "n", skip_serializing_if = "is_false")]
+    pub reuse: bool,
     /// The message was deleted: of what was said nothing is left.
     #[serde(default, rename = "z", skip_serializing_if = "is_false")]
     pub deleted: bool,
@@ -440,6 +443,7 @@ impl View<'_> {
             continues: None,
             vote: None,
             suggestions: Vec::new(),
+            reused: false,
             created_at: Timestamp(row.at_ms),
         }
     }
@@ -463,6 +467,7 @@ impl View<'_> {
             continues: meta.continues.map(|continued| continued.0),
             vote: meta.vote,
             suggestions: self.suggested_after(answer.seq),
+            reused: meta.reuse,
             created_at: Timestamp(answer.at_ms),
         }
     }

@@ -34,6 +34,8 @@ pub struct Send {
     pub attachments: Vec<Attached>,
     /// The tools that the answer may use; `None`: those of the settings.
     pub tools: Option<Vec<String>>,
+    /// An answer that was given to the same request before may be given.
+    pub reuse: bool,
 }
 
 /// Why an operation was refused: the caller's doing, and what to do about it.

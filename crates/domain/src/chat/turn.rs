@@ -17,6 +17,7 @@ use edgewise_protocol::{
 
 use super::{
     marks::{Mark, Marks},
+    reuse::Reuse,
     routing::{Leg, Routing},
     row::{Continued, Paid, Row},
     tools::{Note, Tools},
@@ -122,6 +123,8 @@ pub struct Turn {
     pub marks: Marks,
     /// Whom it asks.
     pub routing: Routing,
+    /// Whether it may be an answer that was given before.
+    pub reuse: Reuse,
     /// What it may call, and has.
     pub tools: Tools,
     /// The tools that the asker named; `None`: those of the settings.
@@ -183,6 +186,7 @@ impl Turn {
             thought_stored: 0,
             marks: Marks::new(seq),
             routing: Routing::default(),
+            reuse: Reuse::default(),
             tools: Tools::default(),
             wanted_tools: None,
             question: String::new(),
@@ -209,7 +213,8 @@ impl Turn {
     /// What it answers, as its row has it.
     pub fn asks(&mut self, question: Option<&Row>) {
         if let Some(question) = question {
-            self.wanted_tools = question.read_meta().tools;
+            let meta = question.read_meta();
+            (self.wanted_tools, self.reuse.is_wanted) = (meta.tools, meta.reuse);
             self.question.clone_from(&question.text);
         }
     }

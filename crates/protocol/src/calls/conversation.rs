@@ -220,6 +220,9 @@ pub enum Call {
         /// The tools that the answer may use; without it, those of the settings.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tools: Option<Vec<String>>,
+        /// An answer that was given to the same request before may be given: the tenant allows it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reuse: bool,
         /// Make the conversation first when there is none.
         create: Option<Create>,
         follow: Option<Follow>,

@@ -6,7 +6,7 @@ use edgewise_protocol::{
     message::{Role, Status},
 };
 
-use super::{Ask, Bounds, Conversation, LogStore, Open, Running, Tail, WINDOW, costs::costs};
+use super::{Ask, Bounds, Conversation, LogStore, Open, Running, Tail, WINDOW, costs::costs, reuse::to_keep};
 use crate::{
     chat::{
         marks::{Mark, Marks},
@@ -340,6 +340,8 @@ impl<S: LogStore> Conversation<S> {
         meta.legs = turn.routing.told().to_vec();
         meta.notes = turn.tools.notes().to_vec();
         meta.continues = turn.continues;
+        meta.reuse = turn.reuse.is_hit;
+        let keep = to_keep(&turn, status);
         meta.thought = turn.thought;
         row.meta = meta.json();
         row.marks = turn.marks.bytes().to_vec();
@@ -354,6 +356,7 @@ impl<S: LogStore> Conversation<S> {
         }
         self.last_seq = seq;
         self.updated_at_ms = now_ms;
+        self.effects.keep = keep;
         let id = self.view().message_id(turn.seq, turn.at_ms);
         let event = self.view().ended(&row, id);
         self.effects.events.push(Numbered { seq, event });
@@ -368,7 +371,8 @@ impl<S: LogStore> Conversation<S> {
         let (thought, text) = turn.stored_words();
         let (legs, notes) = (turn.routing.told().to_vec(), turn.tools.stored_notes().to_vec());
         let (model, continues) = (turn.model.clone(), turn.continues);
-        row.meta = Meta { model, thought, legs, notes, continues, ..Meta::default() }.json();
+        let reuse = turn.reuse.is_hit;
+        row.meta = Meta { model, thought, legs, notes, continues, reuse, ..Meta::default() }.json();
         row.text = text.to_owned();
         Some(row)
     }
@@ -397,6 +401,8 @@ impl<S: LogStore> Conversation<S> {
         let before = answer.as_ref().and_then(|row| row.read_meta().used_before);
         match running.turn.meter.kept() {
             Some(kept) => running.turn.meter = kept.found(),
+            // Nobody was asked for an answer that was given before.
+            None if running.turn.reuse.is_hit => {}
             None => {
                 let heard = running.turn.heard_since_recovery();
                 let before = running.turn.used_by_steps(before);
@@ -478,6 +484,7 @@ impl<S: LogStore> Conversation<S> {
         turn.continues = meta.continues;
         turn.thought = thought;
         turn.meter = meter.unwrap_or_default();
+        turn.reuse.is_hit = meta.reuse;
         turn.routing = Routing::found(legs);
         turn.tools = Tools::found(notes);
         // What was said before the newest step is that step's.
@@ -595,6 +602,7 @@ fn tail_row(turn: &Turn, seq: u64) -> Row {
     if own {
         row.status = Some(stored_status(Status::Running));
         (meta.model, meta.paid, meta.continues) = (turn.model.clone(), turn.paid.clone(), turn.continues);
+        meta.reuse = turn.reuse.is_hit;
     }
     row.meta = meta.json();
     row

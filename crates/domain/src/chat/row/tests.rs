@@ -52,5 +52,6 @@ fn meta_formats_unchanged() {
         r#"{"v":{"value":"up"},"j":["ID",12]}"#,
         r#"{"k":{"p":{"inputMicroUsd":1,"outputMicroUsd":2},"u":{"inputTokens":1,"outputTokens":2},"w":7,"l":{"inputTokens":1,"outputTokens":0},"f":{"inputTokens":0,"outputTokens":3},"a":{"i":40,"s":8,"c":{"inputTokens":9,"outputTokens":1},"b":4,"o":true}}}"#,
         r#"{"k":{"a":{"i":0}}}"#,
+        r#"{"n":true}"#,
     ]);
 }
