@@ -4,12 +4,13 @@ use edgewise_domain::{
     backup,
     catalogue::{CatalogueOver, purge_dead_letters_statement, purge_statement},
     chat::send::StoreError,
-    erasure::{ErasuresOver, sweep, sweep_temporary},
+    erasure::{ErasuresOver, sweep, sweep_runs, sweep_temporary},
     files::{records::AttachmentsOver, sweep::sweep as sweep_files},
     mail::{LettersOver, send_due},
     money::stripe::store::{BillingOver, apply_all, send_meter_events},
     organizations::{OrganizationFault, OrganizationsOver, tell},
     ports::{Billing, Clock, Database, Letters, Organizations},
+    run::records::RunsOver,
     users::{UsersOver, tell_all},
 };
 use edgewise_platform::{
@@ -18,7 +19,7 @@ use edgewise_platform::{
     files::R2Files,
     log,
     mail::ProviderMail,
-    objects::{AccountObjects, ConversationObjects},
+    objects::{AccountObjects, ConversationObjects, RunObjects},
     settings,
     web::WorkerWeb,
 };
@@ -85,7 +86,10 @@ async fn memberships(env: &Env, now_ms: u64) -> Result<(), OrganizationFault> {
 async fn erasures(env: &Env, now_ms: u64) -> Result<(), StoreError> {
     let (erasures, catalogue) = (ErasuresOver(D1::new(env.clone())), CatalogueOver(D1::new(env.clone())));
     let (accounts, conversations) = (AccountObjects::new(env.clone()), ConversationObjects::new(env.clone()));
-    for fault in sweep(&erasures, &accounts, &conversations, &catalogue, now_ms).await? {
+    let mut faults = sweep(&erasures, &accounts, &conversations, &catalogue, now_ms).await?;
+    let (runs, list) = (RunObjects::new(env.clone()), RunsOver(D1::new(env.clone())));
+    faults.extend(sweep_runs(&erasures, &runs, &list, now_ms).await?);
+    for fault in faults {
         log::warn(format_args!("cron: an erasure goes on in the next round: {fault}"));
     }
     Ok(())

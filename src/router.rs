@@ -9,8 +9,8 @@ use crate::{
     app::{App, AppPorts},
     error, middleware,
     routes::{
-        admin, artifacts, attachments, auth, basic, chat, conversations, events, exports, flags, forks, health,
-        imports, library, mailbox, messages, models, oauth, organizations, passkeys, search, shares, socket,
+        admin, agents, artifacts, attachments, auth, basic, chat, conversations, events, exports, flags, forks, health,
+        imports, library, mailbox, messages, models, oauth, organizations, passkeys, runs, search, shares, socket,
         subscription, tools, usage, users, web,
     },
 };
@@ -157,6 +157,17 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/artifacts/{id}/versions", get(artifacts::content::versions::<P>))
         .route("/api/artifacts/{id}/restore", post(artifacts::content::restore::<P>))
         .route("/api/artifacts/{id}/diff", get(artifacts::content::compare::<P>))
+        // Agents
+        .route("/api/agents", get(agents::list::<P>).post(agents::create::<P>))
+        .route("/api/agents/{id}", get(agents::show::<P>).put(agents::set::<P>).delete(agents::delete::<P>))
+        .route("/api/agents/{id}/versions", get(agents::versions::<P>))
+        .route("/api/agents/{id}/restore", post(agents::restore::<P>))
+        .route("/api/agents/{id}/runs", post(runs::start::<P>))
+        .route("/api/runs", get(runs::list::<P>))
+        .route("/api/runs/{id}", get(runs::show::<P>))
+        .route("/api/runs/{id}/events", get(runs::events::<P>))
+        .route("/api/runs/{id}/cancel", post(runs::cancel::<P>))
+        .route("/api/runs/{id}/approvals/{call}", post(runs::decide::<P>))
         // Tools
         .route("/api/tools", get(tools::list::<P>))
         // The AI SDK's own paths

@@ -1,6 +1,7 @@
 //! The endpoints, one file for each noun.
 
 pub mod admin;
+pub mod agents;
 pub mod artifacts;
 pub mod attachments;
 pub mod auth;
@@ -20,6 +21,7 @@ pub mod models;
 pub mod oauth;
 pub mod organizations;
 pub mod passkeys;
+pub mod runs;
 pub mod search;
 pub mod shares;
 pub mod socket;

@@ -2,3 +2,5 @@
 
 pub mod account;
 pub mod conversation;
+pub mod run;
+mod tools;

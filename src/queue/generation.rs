@@ -1,8 +1,12 @@
-//! Queue `generation`: a model makes a title or suggestions of an answer, beside the turn.
+//! Queue `generation`: a run of an agent takes steps, or a model makes a title or suggestions of an answer.
 //!
-//! Effects: 1. money is held for the attempt, and settled under the attempt's key; 2. the attempt's line of the ledger,
+//! Of a run: its object is told to take steps; a second delivery finds them taken, or somebody taking them.
+//!
+//! Of an answer: 1. money is held for the attempt, and settled under the attempt's key; 2. the attempt's line of the ledger,
 //! once under the same key; 3. the conversation takes what was made, where it is still wanted: a second delivery finds
 //! that nothing is. A failure leaves the conversation as it is, and is tried again as often as the queue does.
+
+use std::time::Duration;
 
 use edgewise_domain::{
     chat::{
@@ -17,29 +21,52 @@ use edgewise_domain::{
     },
     money::{
         annotation::{Bill, payers},
-        ledger,
+        ledger, paying,
     },
-    ports::{Accounts, Answer, Clock, Conversations, Database, Ports},
+    ports::{Answer, Clock, Conversations, Database, Ports, Runs},
 };
-use edgewise_platform::{clock::WorkerClock, d1::D1, models, ports::WorkerPorts, routes, settings};
+use edgewise_platform::{
+    clock::WorkerClock, d1::D1, models, objects::RunObjects, ports::WorkerPorts, queues, routes, settings,
+};
 use edgewise_protocol::{
     api::ModelRoute,
     calls::{
-        account,
         conversation::{Call, Excerpt, Reply},
+        run,
     },
-    jobs::AnnotateAnswer,
+    jobs::{AnnotateAnswer, Generation, StepRun},
 };
-use futures::future::join_all;
-use worker::{Env, wasm_bindgen_futures::spawn_local};
+use worker::{Delay, Env, wasm_bindgen_futures::spawn_local};
 
 use super::Done;
 
+/// A short answer that takes longer is not worth waiting for.
+const MAX_COMPLETE_MS: u64 = 30_000;
+
 pub async fn handle(env: &Env, body: &str, attempt: u32) -> Done {
-    let job: AnnotateAnswer = match serde_json::from_str(body) {
-        Ok(job) => job,
-        Err(error) => return Done::Retry(format!("a job cannot be read: {error}")),
-    };
+    match serde_json::from_str(body) {
+        Ok(Generation::Step(job)) => step(env, &job).await,
+        Ok(Generation::Annotate(job)) => annotate(env, &job, attempt).await,
+        Err(error) => Done::Retry(format!("a job cannot be read: {error}")),
+    }
+}
+
+async fn step(env: &Env, job: &StepRun) -> Done {
+    if !job.is_readable() {
+        return Done::Retry(format!("a job has the later version {}", job.v));
+    }
+    match RunObjects::new(env.clone()).call(job.run_id, None, run::Call::Step).await {
+        // One message for each chain of steps: what this one began is done.
+        Ok(run::Reply::Stepped { more: true }) => match queues::send_step(env, job).await {
+            Ok(()) => Done::Ack,
+            Err(error) => Done::Retry(error.to_string()),
+        },
+        Ok(_) => Done::Ack,
+        Err(error) => Done::Retry(error.to_string()),
+    }
+}
+
+async fn annotate(env: &Env, job: &AnnotateAnswer, attempt: u32) -> Done {
     if !job.is_readable() {
         return Done::Retry(format!("a job has the later version {}", job.v));
     }
@@ -55,7 +82,7 @@ pub async fn handle(env: &Env, body: &str, attempt: u32) -> Done {
         Ok(_) => return Done::Retry("the conversation answered something else".into()),
         Err(error) => return Done::Retry(error.to_string()),
     };
-    let made = match make(env, &ports, &config, &job, &excerpt, attempt).await {
+    let made = match make(env, &ports, &config, job, &excerpt, attempt).await {
         Ok(Some(made)) => made,
         Ok(None) => return Done::Ack,
         Err(why) => return Done::Retry(why),
@@ -98,13 +125,15 @@ async fn make(
     let prompt = annotations::prompt(&route.model, excerpt, wants, options);
     let mut bill = Bill::new(job.conversation_id, job.message_id, attempt);
     bill.asked(route.price.or_else(|| config.prices.of(&route.model)), &prompt);
-    if !hold(ports, excerpt, &bill).await? {
+    let payers = payers(excerpt);
+    if !paying::hold(ports.accounts(), &payers, &bill).await? {
         return Ok(None);
     }
     let provider = config.providers.get(&route.provider);
+    let patience = async { Delay::from(Duration::from_millis(MAX_COMPLETE_MS)).await };
     let reply = match (provider, route.provider.as_str()) {
         (None, name) if name != WORKERS_AI => return Ok(None),
-        (provider, _) => models::complete(env, provider, &prompt, now_ms).await,
+        (provider, _) => models::complete(env, provider, &prompt, now_ms, patience).await,
     };
     let mut text = String::new();
     let mut trouble = None;
@@ -137,34 +166,6 @@ async fn failed(env: &Env, route: &ModelRoute, trouble: Trouble, now_ms: u64) ->
     }
 }
 
-/// Holds what the attempt may cost. `false`: a limit was reached.
-async fn hold(ports: &WorkerPorts, excerpt: &Excerpt, bill: &Bill) -> Result<bool, String> {
-    let Some(want_micro_usd) = bill.wanted_micro_usd() else { return Ok(true) };
-    for (name, part) in payers(excerpt) {
-        let call = account::Call::Reserve { lease: bill.key.clone(), want_micro_usd, part };
-        match ports.accounts().call(&name, call).await {
-            Ok(account::Reply::Held { hold })
-                if hold.as_ref().is_none_or(|hold| hold.held_micro_usd >= want_micro_usd) => {}
-            Ok(account::Reply::Held { .. } | account::Reply::OverBudget) => {
-                give_back(ports, excerpt, bill).await;
-                return Ok(false);
-            }
-            Ok(_) => return Err("nobody said what may be spent".into()),
-            Err(error) => return Err(error.to_string()),
-        }
-    }
-    Ok(true)
-}
-
-/// What was held for an attempt that is not made. Lost, it lapses.
-async fn give_back(ports: &WorkerPorts, excerpt: &Excerpt, bill: &Bill) {
-    let settlements = vec![edgewise_protocol::money::Settlement { lease: bill.key.clone(), cost_micro_usd: 0 }];
-    let tell = payers(excerpt).into_iter().map(async |(name, _)| {
-        _ = ports.accounts().call(&name, account::Call::Settle { settlements: settlements.clone() }).await;
-    });
-    join_all(tell).await;
-}
-
 /// Tells those who hold the money, then the ledger, what the attempt has cost.
 async fn settle(
     env: &Env,
@@ -174,10 +175,7 @@ async fn settle(
     bill: &Bill,
     model: &str,
 ) -> Result<(), String> {
-    for (name, _) in payers(excerpt) {
-        let call = account::Call::Settle { settlements: vec![bill.settlement()] };
-        ports.accounts().call(&name, call).await.map_err(|error| error.to_string())?;
-    }
+    paying::settle(ports.accounts(), &payers(excerpt), &[bill.settlement()]).await?;
     let entry = bill.entry(job.conversation_id, job.message_id, excerpt, model, WorkerClock.now_ms());
     let lines: Vec<_> = entry.into_iter().collect();
     if lines.is_empty() {

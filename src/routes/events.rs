@@ -29,11 +29,7 @@ pub async fn log<P: AppPorts>(
     headers: HeaderMap,
     Params(params): Params<LogParams>,
 ) -> Answer {
-    // A reconnecting EventSource repeats its first URL; the header knows better.
-    let resumed = match headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default()) {
-        None | Some("") => None,
-        Some(text) => Some(text.parse().map_err(|_| Failure::field("Last-Event-ID", "must be a number"))?),
-    };
+    let resumed = resumed(&headers)?;
     let places = [("Last-Event-ID", resumed), ("lastEventId", params.last_event_id), ("after", params.after)];
     let (place, after) =
         places.into_iter().find_map(|(place, number)| number.map(|number| (place, number))).unwrap_or(("after", 0));
@@ -58,5 +54,13 @@ pub async fn log<P: AppPorts>(
         ObjectAnswer::Stream(events) => Ok(stream(events, &[])),
         ObjectAnswer::Reply(other) => Err(placed(refused(*other))),
         ObjectAnswer::Page { .. } => Err(unasked()),
+    }
+}
+
+/// Where a reader was. A reconnecting EventSource repeats its first URL; the header knows better.
+pub(super) fn resumed(headers: &HeaderMap) -> Answer<Option<u64>> {
+    match headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default()) {
+        None | Some("") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| Failure::field("Last-Event-ID", "must be a number")),
     }
 }

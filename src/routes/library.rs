@@ -216,7 +216,7 @@ const fn what(shelf: Shelf) -> &'static str {
     }
 }
 
-fn refused(refusal: Refusal) -> Failure {
+pub(super) fn refused(refusal: Refusal) -> Failure {
     match refusal {
         Refusal::TooLong { .. } => Failure::TooLarge { detail: refusal.to_string() },
         Refusal::Bad { field, why } => Failure::field(&format!("/{field}"), why),

@@ -1,7 +1,7 @@
 //! Deleting an account deletes what its user has made, whatever fails and whenever it ends.
 
 use edgewise_domain::{
-    erasure::{ErasuresOver, MAX_CONVERSATIONS, sweep},
+    erasure::{ErasuresOver, MAX_CONVERSATIONS, sweep, sweep_runs},
     ports::{Answer, Catalogue, Clock, Columns, Conversations, Database, Ports, Statement, Value},
 };
 use edgewise_protocol::{
@@ -24,10 +24,14 @@ const DAY_MS: u64 = 24 * 3_600_000;
 async fn round(ports: &FakePorts) -> usize {
     let erasures = ErasuresOver(ports.database().clone());
     let now_ms = ports.clock().now_ms();
-    match sweep(&erasures, ports.accounts(), ports.conversations(), ports.catalogue(), now_ms).await {
-        Ok(faults) => faults.len(),
-        Err(_) => 1,
-    }
+    let swept = sweep(&erasures, ports.accounts(), ports.conversations(), ports.catalogue(), now_ms).await;
+    let runs = sweep_runs(&erasures, ports.runs(), ports.run_list(), now_ms).await;
+    [swept, runs].into_iter().map(|faults| faults.map_or(1, |faults| faults.len())).sum()
+}
+
+/// A round that has no fault.
+pub async fn sweep_now(server: &Server) {
+    assert_eq!(round(&server.ports).await, 0);
 }
 
 async fn rows(ports: &FakePorts, sql: &str) -> Vec<Columns> {

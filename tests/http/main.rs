@@ -3,6 +3,7 @@
 
 mod access;
 mod admin;
+mod agents;
 mod artifacts;
 mod attachments;
 mod bad_input;
@@ -32,6 +33,7 @@ mod passkeys;
 mod provider_keys;
 mod reset;
 mod reuse;
+mod runs;
 mod second_factor;
 mod temporary;
 mod told;

@@ -8,16 +8,20 @@ use edgewise_protocol::{
     calls::{
         account::{self, AccountName},
         conversation::{Call, Reply},
+        run,
     },
-    ids::{ConversationId, UserId},
+    ids::{ConversationId, RunId, UserId},
 };
 use futures::future::join_all;
 
 use crate::{
-    artifact::records::left_statements,
+    agent, artifact,
     chat::send::StoreError,
     files::records::left_statement,
-    ports::{Accounts, Answer, Catalogue, Columns, Conversations, Database, Erasures, ObjectError, Statement, Value},
+    ports::{
+        Accounts, Answer, Catalogue, Columns, Conversations, Database, Erasures, ObjectError, RunList, Runs, Statement,
+        Value,
+    },
 };
 
 /// Owners of one round.
@@ -89,6 +93,34 @@ pub async fn sweep(
         }
     }
     Ok(faults)
+}
+
+/// Erases the runs of those who are being erased. Gives the faults.
+///
+/// # Errors
+/// [`StoreError`] when nobody can say what is due.
+pub async fn sweep_runs(
+    erasures: &impl Erasures,
+    runs: &impl Runs,
+    list: &impl RunList,
+    now_ms: u64,
+) -> Result<Vec<EraseError>, StoreError> {
+    let mut faults = Vec::new();
+    for erasure in erasures.due(now_ms).await? {
+        let left = list.left(&erasure.owner, MAX_CONVERSATIONS).await?;
+        for some in left.chunks(AT_A_TIME) {
+            let each = some.iter().map(|id| erase(runs, list, *id));
+            faults.extend(join_all(each).await.into_iter().filter_map(Result::err));
+        }
+    }
+    Ok(faults)
+}
+
+async fn erase(runs: &impl Runs, list: &impl RunList, id: RunId) -> Result<(), EraseError> {
+    match runs.call(id, None, run::Call::Erase).await? {
+        run::Reply::Done => Ok(list.forget(id).await?),
+        _ => Err(EraseError::Failed),
+    }
 }
 
 /// Deletes temporary conversations whose last message was before `said_before_ms`. Each object decides for itself: the
@@ -181,7 +213,8 @@ impl<D: Database + Clone + Send + Sync + 'static> Erasures for ErasuresOver<D> {
 
     async fn nothing_left(&self, owner: &str, due_at_ms: Option<u64>) -> Result<(), StoreError> {
         // In the statement itself: a row that came meanwhile is something.
-        let unless = "NOT EXISTS (SELECT 1 FROM conversations WHERE owner = ?1 AND deleted = 0)";
+        let unless = "NOT EXISTS (SELECT 1 FROM conversations WHERE owner = ?1 AND deleted = 0) \
+                      AND NOT EXISTS (SELECT 1 FROM runs WHERE owner = ?1)";
         let mut statements = match due_at_ms {
             Some(due_at_ms) => vec![Statement {
                 sql: format!("UPDATE erasures SET due_at_ms = ?2 WHERE owner = ?1 AND {unless}"),
@@ -196,7 +229,8 @@ impl<D: Database + Clone + Send + Sync + 'static> Erasures for ErasuresOver<D> {
         };
         // Files that no conversation holds go with their owner too.
         statements.insert(0, left_statement(owner));
-        statements.extend(left_statements(owner));
+        statements.extend(artifact::records::left_statements(owner));
+        statements.extend(agent::records::left_statements(owner));
         self.0.batch(statements).await.map(|_| ())
     }
 }

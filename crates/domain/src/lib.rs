@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod agent;
 pub mod artifact;
 pub mod audit;
 pub mod backup;
@@ -28,6 +29,7 @@ pub mod ports;
 pub mod reading;
 pub mod redaction;
 pub mod rendering;
+pub mod run;
 pub mod search;
 pub mod sharing;
 pub mod tools;

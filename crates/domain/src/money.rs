@@ -4,6 +4,7 @@ pub mod annotation;
 pub mod budget;
 pub mod ledger;
 pub mod meter;
+pub mod paying;
 pub mod prices;
 pub mod purse;
 pub mod stripe;

@@ -1,5 +1,6 @@
 //! The ports: what the product asks of the world, in its own words. `platform` and `testkit` implement them.
 
+mod agents;
 mod artifacts;
 mod chat;
 mod files;
@@ -9,9 +10,11 @@ mod mail;
 mod models;
 mod money;
 mod outside;
+mod runs;
 mod sharing;
 mod sql;
 
+pub use agents::Agents;
 pub use artifacts::Artifacts;
 pub use chat::{Answer, Catalogue, Conversations, ListQuery, ObjectError};
 pub use files::{Attachments, Files, Listed};
@@ -21,6 +24,7 @@ pub use mail::{Letters, Mail};
 pub use models::Models;
 pub use money::{Billing, Ledger};
 pub use outside::{Cache, Clock, Entropy, Flags, Log, Pulse, Web, WebStandards};
+pub use runs::{RunList, RunQuery, Runs};
 pub use sharing::Shares;
 pub use sql::{Columns, Database, Sql, Statement, Value};
 
@@ -49,6 +53,9 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Attachments: Attachments;
     type Library: Library;
     type Artifacts: Artifacts;
+    type Agents: Agents;
+    type Runs: Runs;
+    type RunList: RunList;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -73,4 +80,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn attachments(&self) -> &Self::Attachments;
     fn library(&self) -> &Self::Library;
     fn artifacts(&self) -> &Self::Artifacts;
+    fn agents(&self) -> &Self::Agents;
+    fn runs(&self) -> &Self::Runs;
+    fn run_list(&self) -> &Self::RunList;
 }

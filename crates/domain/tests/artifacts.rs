@@ -20,7 +20,6 @@ use edgewise_protocol::{
     ids::{ArtifactId, AttachmentId, ConversationId, OrganizationId, ProjectId, UserId},
     jobs::ProjectConversation,
     organization::{MemberRole, Membership, Owner, Place},
-    timestamp::Timestamp,
 };
 use edgewise_testkit::{catalogue::job, ports::FakePorts};
 use futures::executor::block_on;
@@ -103,9 +102,9 @@ impl World {
         let context = Context {
             principal,
             grant: authorize(&principal, Conversation { creator: user(), place }).unwrap(),
-            conversation: conversation(1),
+            conversation: Some(conversation(1)),
             message: None,
-            call,
+            call: &format!("{}/{call}", conversation(1)),
             now_ms: NOW_MS,
             artifact: ArtifactId::new(NOW_MS, &self.bytes()),
             file: AttachmentId::new(NOW_MS, &self.bytes()),

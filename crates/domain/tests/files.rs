@@ -18,7 +18,6 @@ use edgewise_protocol::{
     ids::{AttachmentId, ConversationId, UserId},
     jobs::ProjectConversation,
     organization::Owner,
-    timestamp::Timestamp,
 };
 use edgewise_testkit::{catalogue::job, files::MemoryFiles, ports::FakePorts, sqlite::Sqlite, standards::Standards};
 use futures::{executor::block_on, poll};

@@ -14,6 +14,8 @@ pub const ASSETS: &str = "ASSETS";
 pub const ACCOUNT: &str = "ACCOUNT";
 /// Durable Object class `Conversation`.
 pub const CONVERSATION: &str = "CONVERSATION";
+/// Durable Object class `Run`.
+pub const RUN: &str = "RUN";
 pub const QUEUE_GENERATION: &str = "QUEUE_GENERATION";
 pub const QUEUE_MEMORY_PROCESSING: &str = "QUEUE_MEMORY_PROCESSING";
 pub const QUEUE_WEBHOOKS: &str = "QUEUE_WEBHOOKS";

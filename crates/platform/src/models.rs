@@ -1,6 +1,6 @@
 //! Models over HTTP, and Workers AI over its binding: sends the question, classifies a refusal, hands over the stream.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{cell::RefCell, rc::Rc};
 
 use edgewise_domain::{
     chat::turn::Trouble,
@@ -18,7 +18,7 @@ use futures::{
 use js_sys::{Promise, futures::JsFuture};
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{
-    AbortController, AbortSignal, Delay, Env, Fetch, Headers, Method, Request, RequestInit, Response, ResponseBody,
+    AbortController, AbortSignal, Env, Fetch, Headers, Method, Request, RequestInit, Response, ResponseBody,
     web_sys::ReadableStream,
 };
 
@@ -29,8 +29,6 @@ const MAX_ERROR_BYTES: usize = 16 * 1024;
 /// An answer of the greatest length, escaped.
 const MAX_WHOLE_BYTES: usize = 4 * 1024 * 1024;
 
-/// A short answer that takes longer is not worth waiting for.
-const MAX_COMPLETE_MS: u64 = 30_000;
 const MAX_ABORT_MS: u64 = 1_000;
 /// Of its stream: some thousand events.
 const MAX_COMPLETE_BYTES: usize = 1024 * 1024;
@@ -84,15 +82,17 @@ pub async fn ask(provider: &Provider, prompt: &Prompt, signal: &AbortSignal, now
     Err(Trouble::Refused { kind: failure.kind, retry_after_ms, sentence: failure.sentence.into() })
 }
 
-/// Asks a model for a short answer and takes it whole; without a provider it is Workers AI.
+/// Asks a model for a short answer and takes it whole; without a provider it is Workers AI. Nobody waits for it any more
+/// when `until` is over.
 ///
 /// # Errors
-/// [`Trouble`], also where it takes too long.
+/// [`Trouble`], also where nobody waits any more.
 pub async fn complete(
     env: &Env,
     provider: Option<&Provider>,
     prompt: &Prompt,
     now_ms: u64,
+    until: impl Future<Output = ()>,
 ) -> Result<Vec<Delta>, Trouble> {
     let controller = AbortController::default();
     let signal = controller.signal();
@@ -102,7 +102,7 @@ pub async fn complete(
             None => take_all(Wire::WorkersAi, ask_workers_ai(env, prompt).await?).await,
         }
     });
-    match select(work, Box::pin(Delay::from(Duration::from_millis(MAX_COMPLETE_MS)))).await {
+    match select(work, Box::pin(until)).await {
         Either::Left((done, _)) => done,
         Either::Right(((), work)) => {
             controller.abort();

@@ -1,12 +1,13 @@
 //! The objects, reached by name. A call that may be made twice is tried again when its stub broke.
 
-use edgewise_domain::ports::{Accounts, Answer, Conversations, ObjectError};
+use edgewise_domain::ports::{Accounts, Answer, Conversations, ObjectError, Runs};
 use edgewise_protocol::{
     calls::account::{self, AccountName},
     calls::conversation::{
         Asker, Call, Reply, Request as ObjectRequest, SOCKET_CREDENTIAL, SOCKET_MEMBERSHIPS, SOCKET_USER,
     },
-    ids::ConversationId,
+    calls::run,
+    ids::{ConversationId, RunId, UserId},
     organization::Jurisdiction,
 };
 use serde::de::DeserializeOwned;
@@ -58,6 +59,10 @@ impl Place {
 
     fn conversation(id: ConversationId) -> Self {
         Self { binding: bindings::CONVERSATION, name: id.to_string(), jurisdiction: id.jurisdiction() }
+    }
+
+    fn run(id: RunId) -> Self {
+        Self { binding: bindings::RUN, name: id.to_string(), jurisdiction: Jurisdiction::None }
     }
 
     fn account(name: &AccountName) -> Self {
@@ -203,6 +208,30 @@ impl Accounts for AccountObjects {
             let body = serde_json::to_string(&account::Request { v: account::VERSION, call }).map_err(failed)?;
             // Not twice: a call may count a request against its window.
             reply(&place.call(&self.0, false, &body).await?)
+        })
+    }
+}
+
+/// The objects that hold runs, reached by the run's id.
+#[derive(Clone)]
+pub struct RunObjects(Env);
+
+impl RunObjects {
+    pub const fn new(env: Env) -> Self {
+        Self(env)
+    }
+}
+
+impl Runs for RunObjects {
+    fn call(
+        &self,
+        id: RunId,
+        user: Option<UserId>,
+        call: run::Call,
+    ) -> impl Future<Output = Result<run::Reply, ObjectError>> + Send {
+        SendFuture::new(async move {
+            let body = serde_json::to_string(&run::Request { v: run::VERSION, user, call }).map_err(failed)?;
+            reply(&Place::run(id).call(&self.0, true, &body).await?)
         })
     }
 }

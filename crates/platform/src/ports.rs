@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use edgewise_domain::{
+    agent::records::AgentsOver,
     artifact::records::ArtifactsOver,
     catalogue::CatalogueOver,
     config::Provider,
@@ -15,6 +16,7 @@ use edgewise_domain::{
     money::{ledger::LedgerOver, stripe::store::BillingOver},
     organizations::OrganizationsOver,
     ports::Ports,
+    run::records::RunsOver,
     sharing::SharesOver,
     users::UsersOver,
 };
@@ -26,7 +28,7 @@ use crate::{
     d1::D1,
     files::R2Files,
     log::WorkerLog,
-    objects::{AccountObjects, ConversationObjects},
+    objects::{AccountObjects, ConversationObjects, RunObjects},
     pulse::WorkerPulse,
     standards::RuntimeStandards,
     web::WorkerWeb,
@@ -60,6 +62,9 @@ struct Bound {
     attachments: AttachmentsOver<D1>,
     library: LibraryOver<D1>,
     artifacts: ArtifactsOver<D1>,
+    agents: AgentsOver<D1>,
+    runs: RunObjects,
+    run_list: RunsOver<D1>,
 }
 
 impl WorkerPorts {
@@ -89,6 +94,9 @@ impl WorkerPorts {
             attachments: AttachmentsOver(D1::new(env.clone())),
             library: LibraryOver(D1::new(env.clone())),
             artifacts: ArtifactsOver(D1::new(env.clone())),
+            agents: AgentsOver(D1::new(env.clone())),
+            runs: RunObjects::new(env.clone()),
+            run_list: RunsOver(D1::new(env.clone())),
         }))
     }
 }
@@ -117,6 +125,9 @@ impl Ports for WorkerPorts {
     type Attachments = AttachmentsOver<D1>;
     type Library = LibraryOver<D1>;
     type Artifacts = ArtifactsOver<D1>;
+    type Agents = AgentsOver<D1>;
+    type Runs = RunObjects;
+    type RunList = RunsOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.0.conversations
@@ -208,5 +219,17 @@ impl Ports for WorkerPorts {
 
     fn artifacts(&self) -> &ArtifactsOver<D1> {
         &self.0.artifacts
+    }
+
+    fn agents(&self) -> &AgentsOver<D1> {
+        &self.0.agents
+    }
+
+    fn runs(&self) -> &RunObjects {
+        &self.0.runs
+    }
+
+    fn run_list(&self) -> &RunsOver<D1> {
+        &self.0.run_list
     }
 }

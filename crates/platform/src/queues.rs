@@ -1,6 +1,6 @@
 //! Queues: sends a wake-up as JSON text. Losing one is fine: an alarm or the cron sends it again.
 
-use edgewise_protocol::jobs::{AnnotateAnswer, ProjectConversation};
+use edgewise_protocol::jobs::{AnnotateAnswer, ProjectConversation, StepRun};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use worker::{Env, QueueContentType, RawMessageBuilder, Result};
@@ -20,6 +20,14 @@ pub async fn send_projection(env: &Env, job: &ProjectConversation) -> Result<()>
 /// # Errors
 /// When the queue refuses.
 pub async fn send_annotation(env: &Env, job: &AnnotateAnswer) -> Result<()> {
+    send(env, bindings::QUEUE_GENERATION, job).await
+}
+
+/// Sends a job of taking steps of a run.
+///
+/// # Errors
+/// When the queue refuses.
+pub async fn send_step(env: &Env, job: &StepRun) -> Result<()> {
     send(env, bindings::QUEUE_GENERATION, job).await
 }
 

@@ -1,6 +1,7 @@
 //! Bodies of the HTTP API; those of identity are in `identity`.
 
 mod admin;
+mod agents;
 mod artifacts;
 mod attachments;
 mod flags;
@@ -12,6 +13,7 @@ mod money;
 mod organizations;
 mod provider_keys;
 mod reading;
+mod runs;
 mod search;
 mod sharing;
 mod tools;
@@ -22,6 +24,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use admin::*;
+pub use agents::*;
 pub use artifacts::*;
 pub use attachments::{Attachment, AttachmentStatus, BeginUpload, UploadProgress};
 pub use flags::{Flag, FlagList, FlagsForMe, SetFlag};
@@ -33,6 +36,7 @@ pub use money::*;
 pub use organizations::*;
 pub use provider_keys::*;
 pub use reading::{PageText, ReadPage};
+pub use runs::*;
 pub use search::*;
 pub use sharing::*;
 pub use tools::*;

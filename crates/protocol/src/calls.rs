@@ -2,4 +2,5 @@
 
 pub mod account;
 pub mod conversation;
+pub mod run;
 pub mod search;

@@ -118,6 +118,14 @@ plain_id!(
     ShareId
 );
 plain_id!(
+    /// An agent that somebody keeps.
+    AgentId
+);
+plain_id!(
+    /// A run of an agent, and the name of the object that holds it.
+    RunId
+);
+plain_id!(
     /// A text that was made beside a conversation.
     ArtifactId
 );

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     details::Details,
-    ids::{ConversationId, MessageId},
+    ids::{ConversationId, MessageId, RunId},
     money::LedgerEntry,
     organization::Owner,
     timestamp::Timestamp,
@@ -77,6 +77,32 @@ impl AnnotateAnswer {
     }
 }
 
+/// Queue `generation`: take steps of a run, as far as it has come to need them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepRun {
+    /// Version of this shape.
+    pub v: u32,
+    pub run_id: RunId,
+}
+
+impl StepRun {
+    pub const VERSION: u32 = 1;
+
+    /// As [`ProjectConversation::is_readable`].
+    pub const fn is_readable(&self) -> bool {
+        self.v <= Self::VERSION + 1
+    }
+}
+
+/// What queue `generation` carries.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Generation {
+    Annotate(AnnotateAnswer),
+    Step(StepRun),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +129,17 @@ mod tests {
             let job: AnnotateAnswer = serde_json::from_str(&later).unwrap();
             assert_eq!(job.is_readable(), readable, "{v}");
         }
+    }
+
+    #[test]
+    fn the_jobs_of_one_queue_are_told_apart() {
+        let text = r#"{"v":1,"runId":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"}"#;
+        let Generation::Step(job) = serde_json::from_str(text).unwrap() else { panic!("another job") };
+        assert_eq!(serde_json::to_string(&job).unwrap(), text);
+        let other = text
+            .replace("runId", "conversationId")
+            .replace('}', r#","messageId":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"}"#);
+        assert!(matches!(serde_json::from_str(&other).unwrap(), Generation::Annotate(_)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides anything. A shape that is stored or sent is pinned by a test beside it.
 
+pub mod agent;
 pub mod api;
 pub mod attachment;
 pub mod calls;
@@ -18,6 +19,7 @@ pub mod organization;
 pub mod plan;
 pub mod price;
 pub mod problem;
+pub mod run;
 pub mod timestamp;
 pub mod tool;
 #[cfg(all(test, feature = "ts"))]

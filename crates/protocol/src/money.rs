@@ -96,6 +96,8 @@ pub enum EntryKind {
     Image,
     /// A title, or suggestions, made of an answer.
     Annotation,
+    /// A step of an agent's run.
+    Run,
 }
 
 impl EntryKind {
@@ -104,6 +106,7 @@ impl EntryKind {
             Self::Turn => "turn",
             Self::Image => "image",
             Self::Annotation => "annotation",
+            Self::Run => "run",
         }
     }
 }

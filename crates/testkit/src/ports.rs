@@ -14,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use edgewise_domain::{
+    agent::records::AgentsOver,
     artifact::records::ArtifactsOver,
     catalogue::CatalogueOver,
     chat::{
@@ -36,6 +37,7 @@ use edgewise_domain::{
     ports::{
         Answer, Cache, Clock, Columns, Conversations, Database, Entropy, Log, ObjectError, Ports, Pulse, Statement,
     },
+    run::records::RunsOver,
     sharing::SharesOver,
     users::UsersOver,
 };
@@ -49,6 +51,7 @@ use crate::{
     accounts::FakeAccounts,
     files::MemoryFiles,
     memory::{Break, Fails, MemoryLog},
+    runs::FakeRuns,
     script::{next_token, token},
     sqlite::Sqlite,
     standards::Standards,
@@ -103,6 +106,9 @@ pub struct FakePorts {
     attachments: AttachmentsOver<FakeDatabase>,
     library: LibraryOver<FakeDatabase>,
     artifacts: ArtifactsOver<FakeDatabase>,
+    agents: AgentsOver<FakeDatabase>,
+    runs: FakeRuns,
+    run_list: RunsOver<FakeDatabase>,
 }
 
 impl Default for FakePorts {
@@ -131,6 +137,15 @@ impl Default for FakePorts {
             attachments: AttachmentsOver(database.clone()),
             library: LibraryOver(database.clone()),
             artifacts: ArtifactsOver(database.clone()),
+            agents: AgentsOver(database.clone()),
+            runs: FakeRuns {
+                hops: hops.clone(),
+                down: down.clone(),
+                clock: clock.clone(),
+                database: database.clone(),
+                all: Arc::default(),
+            },
+            run_list: RunsOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
@@ -207,6 +222,9 @@ impl Ports for FakePorts {
     type Attachments = AttachmentsOver<FakeDatabase>;
     type Library = LibraryOver<FakeDatabase>;
     type Artifacts = ArtifactsOver<FakeDatabase>;
+    type Agents = AgentsOver<FakeDatabase>;
+    type Runs = FakeRuns;
+    type RunList = RunsOver<FakeDatabase>;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -298,6 +316,18 @@ impl Ports for FakePorts {
 
     fn artifacts(&self) -> &ArtifactsOver<FakeDatabase> {
         &self.artifacts
+    }
+
+    fn agents(&self) -> &AgentsOver<FakeDatabase> {
+        &self.agents
+    }
+
+    fn runs(&self) -> &FakeRuns {
+        &self.runs
+    }
+
+    fn run_list(&self) -> &RunsOver<FakeDatabase> {
+        &self.run_list
     }
 }
 

@@ -140,6 +140,7 @@ async fn accept<P: AppPorts>(
         model: None,
         attachments: Vec::new(),
         tools: None,
+        reuse: false,
         create,
         follow: None,
     };

@@ -2,6 +2,7 @@
 
 use edgewise::bounds::MAX_NAME_CHARS;
 use edgewise_domain::{
+    agent,
     artifact::{self, MAX_CONTENT_BYTES},
     chat::send::{
         MAX_FOLDER_CHARS, MAX_KEY_CHARS, MAX_MESSAGE_BYTES, MAX_MODEL_CHARS, MAX_REASON_CHARS, MAX_SYSTEM_PROMPT_BYTES,
@@ -16,6 +17,7 @@ use edgewise_domain::{
         own_key,
     },
     outbound::MAX_URL_BYTES,
+    run::MAX_INPUT_BYTES,
     tools::Tool,
 };
 use edgewise_protocol::{api::Scope, money::MAX_MICRO_USD};
@@ -41,7 +43,31 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
     let price = || json!({"minimum": 0, "maximum": MAX_PRICE_MICRO_USD});
     let tools: Map<String, Value> =
         Tool::ALL.into_iter().map(|tool| (tool.name().to_owned(), json!({"type": "boolean"}))).collect();
+    let starter = json!({"type": "string", "minLength": 1, "maxLength": agent::MAX_STARTER_CHARS, "pattern": "\\S"});
+    let up_to = |least: u64, most: u64| json!({"minimum": least, "maximum": most});
     vec![
+        ("SetAgent", "name", json!({"minLength": 1, "maxLength": agent::MAX_NAME_CHARS, "pattern": "\\S"})),
+        ("SetAgent", "description", json!({"maxLength": agent::MAX_DESCRIPTION_CHARS})),
+        ("SetAgent", "instructions", bytes(MAX_SYSTEM_PROMPT_BYTES)),
+        ("SetAgent", "model", model()),
+        (
+            "SetAgent",
+            "tools",
+            json!({"uniqueItems": true, "items": {"type": "string", "enum": Tool::ALL.map(Tool::name)}}),
+        ),
+        ("SetAgent", "starters", json!({"maxItems": agent::MAX_STARTERS, "items": starter})),
+        ("SetAgent", "projectId", json!({"format": "uuid"})),
+        (
+            "StartRun",
+            "input",
+            json!({"minLength": 1, "maxLength": MAX_INPUT_BYTES, "pattern": "\\S", "description": in_utf8(MAX_INPUT_BYTES)}),
+        ),
+        ("StartRun", "version", up_to(1, u32::MAX.into())),
+        ("SetAgentBudget", "steps", up_to(1, agent::MAX_STEPS.into())),
+        ("SetAgentBudget", "toolCalls", up_to(0, agent::MAX_TOOL_CALLS.into())),
+        ("SetAgentBudget", "tokens", up_to(1, agent::MAX_TOKENS)),
+        ("SetAgentBudget", "costMicroUsd", up_to(0, agent::MAX_COST_MICRO_USD)),
+        ("SetAgentBudget", "seconds", up_to(1, agent::MAX_SECONDS)),
         ("CreateConversation", "title", title()),
         ("CreateConversation", "systemPrompt", bytes(MAX_SYSTEM_PROMPT_BYTES)),
         ("CreateConversation", "model", model()),

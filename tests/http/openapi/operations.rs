@@ -2,6 +2,7 @@
 
 mod account;
 mod administration;
+mod agents;
 mod artifacts;
 mod attachments;
 mod chat;
@@ -26,6 +27,7 @@ pub const TRANSFER: &str = "Search, files and links";
 pub const FILES: &str = "Files";
 pub const LIBRARY: &str = "Presets and prompts";
 pub const ARTIFACTS: &str = "Artifacts";
+pub const AGENTS: &str = "Agents";
 pub const AI_SDK: &str = "AI SDK";
 pub const ORGANIZATIONS: &str = "Organizations";
 pub const WEB: &str = "Pages of the web";
@@ -43,6 +45,7 @@ pub const TAGS: &[(&str, &str)] = &[
     (FILES, "Files that go with messages."),
     (LIBRARY, "What one keeps to use again."),
     (ARTIFACTS, "Texts that are made beside a conversation, with all their versions."),
+    (AGENTS, "Agents, with all their versions, and what they do."),
     (AI_SDK, "The paths of the AI SDK's default transport."),
     (ORGANIZATIONS, "People who work together, for a session, and their projects."),
     (WEB, "Pages of the web, read for somebody."),
@@ -63,6 +66,8 @@ pub fn all() -> Vec<Operation> {
         attachments::operations(),
         library::operations(),
         artifacts::operations(),
+        agents::operations(),
+        agents::runs(),
         reading::operations(),
         administration::operations(),
         money::operations(),

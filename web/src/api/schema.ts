@@ -65,6 +65,66 @@ export type AdminUserPage = {
   users: (AdminUser)[];
 };
 
+export type Agent = {
+  createdAt: Timestamp;
+  definition: AgentDefinition;
+  id: AgentId;
+  /** Of one that is not its creator's alone. */
+  projectId?: ProjectId | null;
+  /** When the newest version was made. */
+  updatedAt: Timestamp;
+  /** Which version `definition` is; the newest unless another was asked for. */
+  version: number;
+};
+
+/** How far one run may go. What is absent is as far as any run may. */
+export type AgentBudget = {
+  costMicroUsd?: number | null;
+  /** Without the time that it waits for people. */
+  seconds?: number | null;
+  /** Questions to the model. */
+  steps?: number | null;
+  /** Of all questions and answers together. */
+  tokens?: number | null;
+  toolCalls?: number | null;
+};
+
+/** One version of an agent, as it rests and as a run takes it along. A later version of this Worker may know more. */
+export type AgentDefinition = {
+  budget: AgentBudget;
+  description: string;
+  /** What it is told before everything else. */
+  instructions: string;
+  /** `None`: the deployment's usual one. */
+  model: string | null;
+  name: string;
+  /** Tasks to begin with, for people. */
+  starters: (string)[];
+  /** The tools that it may call, by name. */
+  tools: (string)[];
+  workflow: Workflow;
+};
+
+/** An agent that somebody keeps. */
+export type AgentId = string;
+
+export type AgentPage = {
+  agents: (Agent)[];
+  nextCursor: string | null;
+};
+
+export type AgentVersion = {
+  createdAt: Timestamp;
+  /** What it was called then. */
+  name: string;
+  version: number;
+};
+
+/** Newest first. */
+export type AgentVersions = {
+  versions: (AgentVersion)[];
+};
+
 export type Alive = {
   status: "ok" | "unavailable";
   timestamp: Timestamp;
@@ -465,7 +525,7 @@ export type DiffOp = " " | "+" | "-";
 export type Effort = "low" | "medium" | "high";
 
 /** What money was spent on. */
-export type EntryKind = "turn" | "image" | "annotation";
+export type EntryKind = "turn" | "image" | "annotation" | "run";
 
 /** What happened. New kinds may be added: a reader ignores those that it does not know. */
 export type Event = {
@@ -882,6 +942,13 @@ export type Numbered = {
   seq: number;
 };
 
+export type NumberedRunEvent = {
+  at: Timestamp;
+  event: RunEvent;
+  /** Counted from 1 without a gap. */
+  seq: number;
+};
+
 /** An organization, as one of its members sees it. */
 export type Organization = {
   createdAt: Timestamp;
@@ -1109,12 +1176,166 @@ export type RemoveTotp = {
 /** Why a provider was left. */
 export type RerouteReason = "key-refused" | "unfit" | "rate-limited" | "overloaded" | "too-long" | "cut" | "silent" | "unavailable";
 
+/** `POST /api/agents/{id}/restore` */
+export type RestoreAgent = {
+  version: number;
+};
+
 /** `POST /api/artifacts/{id}/restore` */
 export type RestoreArtifact = {
   version: number;
 };
 
 export type Role = "user" | "assistant";
+
+/** A run with everything that was done in it. */
+export type Run = {
+  /** What somebody is to decide about, by the names to decide under. */
+  approvals: (string)[];
+  /** What it took along: later versions of its agent are nothing to it. */
+  definition: AgentDefinition;
+  /** In words, when it failed. */
+  error?: string | null;
+  /** The whole task. */
+  input: string;
+  /** What the last step said, once all are done. */
+  output?: string | null;
+  /** In the order in which they came up. */
+  steps: (RunStep)[];
+  summary: RunSummary;
+  usage: RunUsage;
+};
+
+/** A call of a tool as a model has made it. */
+export type RunCall = {
+  /** It waits until somebody decides. */
+  asks: boolean;
+  /** What was wrong with it: it never runs. */
+  errorText?: string | null;
+  input: unknown;
+  toolCallId: string;
+  toolName: string;
+};
+
+/** One thing that happened in a run. New kinds may be added: a reader ignores those that it does not know. */
+export type RunEvent = {
+  agentId: AgentId;
+  agentVersion: number;
+  input: string;
+  runId: RunId;
+  type: "run.created";
+  workflow: Workflow;
+} | {
+  attempt: number;
+  key: string;
+  type: "step.started";
+} | {
+  calls: (RunCall)[];
+  key: string;
+  phase: string;
+  text: string;
+  type: "step.answered";
+} | {
+  againAt?: Timestamp | null;
+  attempt: number;
+  error: string;
+  key: string;
+  type: "step.failed";
+} | {
+  approval?: string | null;
+  attempt: number;
+  key: string;
+  type: "step.lost";
+} | {
+  attempt: number;
+  key: string;
+  type: "step.late";
+} | {
+  durationMs: number;
+  errorText?: string | null;
+  output?: unknown;
+  state: ToolState;
+  toolCallId: string;
+  type: "tool.finished";
+} | {
+  approved: boolean;
+  reason?: string | null;
+  toolCallId: string;
+  type: "approval.decided";
+} | {
+  /** In words, when it failed. */
+  error?: string | null;
+  reason: RunReason;
+  status: RunStatus;
+  type: "run.ended";
+};
+
+/** Oldest first. */
+export type RunEventPage = {
+  events: (NumberedRunEvent)[];
+  /** The run has ended: when this page has the newest, there will be no other. */
+  isOver: boolean;
+  /** The newest there is. */
+  lastSeq: number;
+};
+
+/** A run of an agent, and the name of the object that holds it. */
+export type RunId = string;
+
+export type RunPage = {
+  nextCursor: string | null;
+  runs: (RunSummary)[];
+};
+
+/** Why a run has ended. */
+export type RunReason = "cancelled" | "over-tool-calls" | "over-tokens" | "done" | "over-steps" | "over-cost" | "overtime" | "no-money" | "nobody-decided" | "model-refused" | "step-failed";
+
+/** Where a run stands. */
+export type RunStatus = "running" | "completed" | "failed" | "cancelled" | "queued" | "waiting";
+
+/** One step: one effect, however often it was tried. */
+export type RunStep = {
+  attempts: number;
+  /** The call, of a tool. */
+  call?: ToolPart | null;
+  endedAt?: Timestamp | null;
+  /** Names it in its run, whichever attempt it is. */
+  key: string;
+  kind: StepKind;
+  /** The part of the workflow that it belongs to. */
+  phase: string;
+  startedAt?: Timestamp | null;
+  status: StepStatus;
+  /** What the model has said. */
+  text?: string | null;
+};
+
+/** A run, without its steps. */
+export type RunSummary = {
+  agentId: AgentId;
+  agentName: string;
+  /** The version that it took along. */
+  agentVersion: number;
+  createdAt: Timestamp;
+  id: RunId;
+  /** The number of its newest event. */
+  lastSeq: number;
+  reason?: RunReason | null;
+  status: RunStatus;
+  /** The beginning of its task. */
+  task: string;
+  /** When the newest event happened. */
+  updatedAt: Timestamp;
+};
+
+/** What a run has used. */
+export type RunUsage = {
+  costMicroUsd: number;
+  inputTokens: number;
+  outputTokens: number;
+  steps: number;
+  toolCalls: number;
+};
 
 /** What an API key may do. */
 export type Scope = "chat:read" | "chat:write";
@@ -1182,6 +1403,30 @@ export type SessionView = {
   id: SessionId;
   /** To the minute. */
   seenAt: Timestamp;
+};
+
+/** `POST /api/agents`, and `PUT` of one: all of its definition. */
+export type SetAgent = {
+  budget?: SetAgentBudget;
+  description?: string;
+  /** At most 32768 bytes of UTF-8. */
+  instructions?: string;
+  model?: string | null;
+  name: string;
+  /** Where a new one is to be; it stays there. */
+  projectId?: ProjectId | null;
+  starters?: (string)[];
+  tools?: ("calculator" | "clock" | "web_fetch" | "search_conversations" | "artifact_create" | "artifact_update" | "artifact_read")[];
+  workflow?: Workflow;
+};
+
+/** As [`AgentBudget`], of people: it names nothing that is unknown. */
+export type SetAgentBudget = {
+  costMicroUsd?: number | null;
+  seconds?: number | null;
+  steps?: number | null;
+  tokens?: number | null;
+  toolCalls?: number | null;
 };
 
 /** `PUT /api/admin/flags/{name}` */
@@ -1325,8 +1570,20 @@ export type Spent = {
   totalMicroUsd: number;
 };
 
+/** `POST /api/agents/{id}/runs` */
+export type StartRun = {
+  /** At most 65536 bytes of UTF-8. */
+  input: string;
+  /** Without it, the newest. */
+  version?: number | null;
+};
+
 /** Where a turn stands; a message has the status of the turn that makes it (a user's message is `completed`). */
 export type Status = "queued" | "running" | "completed" | "stopped" | "failed" | "superseded";
+
+export type StepKind = "model" | "tool";
+
+export type StepStatus = "running" | "completed" | "failed" | "queued" | "waiting";
 
 /** `POST /api/chat/conversations/{id}/stop` */
 export type StopTurn = {
@@ -1572,6 +1829,9 @@ export type Words = {
   error: string;
 };
 
+/** The way in which a run is worked through. */
+export type Workflow = "loop" | "research";
+
 /** `PUT /api/artifacts/{id}/content` */
 export type WriteArtifact = {
   /** The version that the content was made from. */
@@ -1666,6 +1926,50 @@ export interface Operations {
   "POST /api/admin/users/{id}/sign-out": {
     path: { id: string };
     answer: null;
+  };
+  /** One's own, the last changed first. */
+  "GET /api/agents": {
+    query: { limit?: number; cursor?: string; projectId?: string };
+    answer: AgentPage;
+  };
+  /** Makes one, with its first version. */
+  "POST /api/agents": {
+    body: SetAgent;
+    answer: Agent;
+  };
+  /** One of them. */
+  "GET /api/agents/{id}": {
+    path: { id: string };
+    query: { version?: number };
+    answer: Agent;
+  };
+  /** Another definition, as a new version. */
+  "PUT /api/agents/{id}": {
+    path: { id: string };
+    body: SetAgent;
+    answer: Agent;
+  };
+  /** Deletes it with all its versions. */
+  "DELETE /api/agents/{id}": {
+    path: { id: string };
+    answer: null;
+  };
+  /** An older version's definition as a new version. */
+  "POST /api/agents/{id}/restore": {
+    path: { id: string };
+    body: RestoreAgent;
+    answer: Agent;
+  };
+  /** Gives the agent a task. */
+  "POST /api/agents/{id}/runs": {
+    path: { id: string };
+    body: StartRun;
+    answer: Run;
+  };
+  /** The versions that are kept, newest first. */
+  "GET /api/agents/{id}/versions": {
+    path: { id: string };
+    answer: AgentVersions;
   };
   /** One's own, the newest first. */
   "GET /api/artifacts": {
@@ -2131,6 +2435,33 @@ export interface Operations {
   /** Whether the vital parts answer. */
   "GET /api/ready": {
     answer: Alive;
+  };
+  /** One's own, the newest first. */
+  "GET /api/runs": {
+    query: { limit?: number; cursor?: string; agentId?: string; status?: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled" };
+    answer: RunPage;
+  };
+  /** A run with its steps. */
+  "GET /api/runs/{id}": {
+    path: { id: string };
+    answer: Run;
+  };
+  /** Says whether a call may be made. */
+  "POST /api/runs/{id}/approvals/{call}": {
+    path: { id: string; call: string };
+    body: DecideCall;
+    answer: Run;
+  };
+  /** Ends it. One that has ended stays as it is. */
+  "POST /api/runs/{id}/cancel": {
+    path: { id: string };
+    answer: Run;
+  };
+  /** Its journal, from any number on. */
+  "GET /api/runs/{id}/events": {
+    path: { id: string };
+    query: { after?: number; wait?: number };
+    answer: RunEventPage;
   };
   /** Messages that hold all of the words. */
   "GET /api/search": {

@@ -24,9 +24,10 @@ pub struct Context<'a> {
     pub principal: Principal<'a>,
     /// For where the conversation is.
     pub grant: Grant<Write>,
-    pub conversation: ConversationId,
+    /// Where one that is made goes.
+    pub conversation: Option<ConversationId>,
     pub message: Option<MessageId>,
-    /// Names the call in its conversation.
+    /// Names the call among all calls: an id of where it was made, a slash, and its name there.
     pub call: &'a str,
     pub now_ms: u64,
     /// For what is made.
@@ -47,7 +48,7 @@ pub async fn run<F: Files, A: Attachments, R: Artifacts>(
     let origin = Origin {
         author: Author::Model,
         message: context.message,
-        call: Some(format!("{}/{}", context.conversation, context.call)),
+        call: Some(context.call.to_owned()),
         now_ms: context.now_ms,
         file: context.file,
     };
@@ -57,7 +58,7 @@ pub async fn run<F: Files, A: Attachments, R: Artifacts>(
             let kind = text("kind").and_then(ArtifactKind::named).ok_or("kind is none that there is.")?;
             let new = New {
                 id: context.artifact,
-                conversation: Some(context.conversation),
+                conversation: context.conversation,
                 title: text("title").unwrap_or_default().to_owned(),
                 kind,
                 language: text("language").filter(|language| !language.is_empty()).map(str::to_owned),

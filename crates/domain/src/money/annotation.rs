@@ -8,8 +8,11 @@ use edgewise_protocol::{
     timestamp::Timestamp,
 };
 
-use super::meter::Meter;
-use crate::models::{Delta, Prompt, prompt_bytes};
+use super::{meter::Meter, paying::Payer};
+use crate::{
+    models::{Delta, Prompt, prompt_bytes},
+    run::entry::Spent,
+};
 
 /// One attempt to annotate an answer. Each has a line of its own: what failed was charged as well.
 #[derive(Debug)]
@@ -21,7 +24,11 @@ pub struct Bill {
 
 impl Bill {
     pub fn new(conversation: ConversationId, answer: MessageId, attempt: u32) -> Self {
-        Self { key: format!("{conversation}/{}/annotation/{attempt}", answer.seq()), meter: Meter::default() }
+        Self::keyed(format!("{conversation}/{}/annotation/{attempt}", answer.seq()))
+    }
+
+    pub fn keyed(key: String) -> Self {
+        Self { key, meter: Meter::default() }
     }
 
     /// The model is about to be asked, at `price`.
@@ -31,7 +38,10 @@ impl Bill {
 
     pub fn heard(&mut self, delta: &Delta) {
         match delta {
-            Delta::Text(text) | Delta::Reasoning(text) => self.meter.said(text.len()),
+            Delta::Text(text) | Delta::Reasoning(text) | Delta::ToolArguments { json: text, .. } => {
+                self.meter.said(text.len());
+            }
+            Delta::ToolCall { name, .. } => self.meter.said(name.len()),
             Delta::Usage(usage) => self.meter.counted(*usage),
             _ => {}
         }
@@ -44,6 +54,17 @@ impl Bill {
 
     pub fn settlement(&self) -> Settlement {
         Settlement { lease: self.key.clone(), cost_micro_usd: self.meter.cost_micro_usd().unwrap_or(0) }
+    }
+
+    /// What an attempt of a run has cost; `None`: nothing was used.
+    pub fn spent(&self, model: &str) -> Option<Spent> {
+        let usage = self.meter.usage()?;
+        Some(Spent {
+            model: model.to_owned(),
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
+            cost_micro_usd: self.meter.cost_micro_usd(),
+        })
     }
 
     /// The line of the ledger; `None`: nothing was used.
@@ -78,7 +99,7 @@ impl Bill {
 }
 
 /// Who pays: whoever asked, and the organization that the conversation is in.
-pub fn payers(excerpt: &Excerpt) -> Vec<(AccountName, Option<Part>)> {
+pub fn payers(excerpt: &Excerpt) -> Vec<Payer> {
     let own = (AccountName::User(excerpt.user_id), excerpt.key_id.map(Part::Key));
     let theirs =
         excerpt.place.map(|place| (AccountName::Organization(place.organization), Some(Part::Project(place.project))));

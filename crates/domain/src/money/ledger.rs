@@ -258,6 +258,7 @@ fn entry(row: Columns) -> Option<LedgerEntry> {
         kind: match row.next()?.into_text()?.as_str() {
             "image" => EntryKind::Image,
             "annotation" => EntryKind::Annotation,
+            "run" => EntryKind::Run,
             _ => EntryKind::Turn,
         },
         at: Timestamp(row.next()?.as_u64()?),

@@ -19,7 +19,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub(super) fn bounded(self) -> Self {
+    /// As a log keeps it.
+    #[must_use]
+    pub fn bounded(self) -> Self {
         match &self {
             Self::Output(output) if output.to_string().len() > MAX_RESULT_BYTES => {
                 Self::Error(format!("The result is longer than {MAX_RESULT_BYTES} bytes."))

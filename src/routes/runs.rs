@@ -1,0 +1,209 @@
+//! `/api/agents/{id}/runs` and `/api/runs`: what agents do.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use edgewise_domain::{
+    access::{Own, Read},
+    catalogue::read_cursor,
+    ports::{RunList, RunQuery, Runs},
+    run::MAX_INPUT_BYTES,
+};
+use edgewise_protocol::{
+    api::{DecideCall, Run, RunEventPage, RunPage, Scope, StartRun},
+    calls::{
+        account::Credential,
+        run::{Call, NewRun, Reply},
+    },
+    ids::{AgentId, RunId},
+    limit::Class,
+    run::RunStatus,
+};
+use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+
+use super::{agents, events::resumed, page_limit, wants_json};
+use crate::{
+    app::{App, AppPorts},
+    bounds::MAX_WAIT_S,
+    error::{Answer, Failure},
+    extract::{
+        Hole, JsonBody, Params,
+        caller::{Asking, Caller, Writer},
+        once::{Begun, Making, Once, again, created},
+    },
+};
+
+const WHAT: &str = "Run";
+/// Of one page of a journal: whole answers of models are in it.
+const MAX_EVENTS: u32 = 100;
+/// Before a reader of the stream asks again.
+const RETRY_MS: u64 = 500;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListParams {
+    agent_id: Option<AgentId>,
+    status: Option<RunStatus>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct EventParams {
+    after: Option<u64>,
+    wait: Option<u64>,
+}
+
+/// `POST /api/agents/{id}/runs`
+pub async fn start<P: AppPorts>(
+    State(app): State<App<P>>,
+    asking: Asking,
+    Hole(id): Hole,
+    once: Once,
+    JsonBody(body): JsonBody<StartRun>,
+) -> Answer {
+    let caller = asking.admit(&app, Class::Agent).await?.holds(Scope::ChatWrite)?;
+    let making = match once.begin(&app, caller.user(), &body).await? {
+        Begun::Make(making) => making,
+        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
+    };
+    let made = make(&app, &caller, &id, &making, body).await;
+    making.finish(&app, made).await
+}
+
+async fn make<P: AppPorts>(
+    app: &App<P>,
+    caller: &Caller,
+    agent: &str,
+    making: &Making,
+    body: StartRun,
+) -> Answer<(Response, Option<String>)> {
+    if body.input.trim().is_empty() {
+        return Err(Failure::field("/input", "may not be blank"));
+    }
+    if body.input.len() > MAX_INPUT_BYTES {
+        return Err(Failure::TooLarge { detail: format!("The task has {MAX_INPUT_BYTES} bytes at most.") });
+    }
+    let (_, record) = agents::found::<_, Read>(app, caller, agent, body.version).await?;
+    let run = NewRun {
+        id: RunId::new(making.at_ms, &making.id_bytes()),
+        agent_id: record.id,
+        agent_version: record.version,
+        definition: record.definition,
+        input: body.input,
+        user: caller.user(),
+        key_id: match caller.credential {
+            Credential::Key(key) => Some(key),
+            Credential::Session(_) | Credential::External => None,
+        },
+    };
+    let run = ask(app, caller, run.id, Call::Start { run: Box::new(run) }).await?;
+    Ok(created(format!("/api/runs/{}", run.summary.id), &run))
+}
+
+/// `GET /api/runs`
+pub async fn list<P: AppPorts>(
+    State(app): State<App<P>>,
+    asking: Asking,
+    Params(params): Params<ListParams>,
+) -> Answer<Json<RunPage>> {
+    let limit = page_limit(params.limit)?;
+    let after = match params.cursor.as_deref() {
+        None | Some("") => None,
+        Some(text) => Some(read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours"))?),
+    };
+    let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
+    let grant = caller.may(WHAT, Own(caller.user()))?;
+    let query = RunQuery { limit, after, agent: params.agent_id, status: params.status };
+    let mut runs = app.ports.run_list().list(grant, query).await?;
+    let more = runs.len() > limit as usize;
+    runs.truncate(limit as usize);
+    let next_cursor = runs.last().filter(|_| more).map(|last| format!("{}_{}", last.created_at.0, last.id));
+    Ok(Json(RunPage { runs, next_cursor }))
+}
+
+/// `GET /api/runs/{id}`
+pub async fn show<P: AppPorts>(State(app): State<App<P>>, asking: Asking, Hole(id): Hole) -> Answer<Json<Run>> {
+    let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
+    ask(&app, &caller, parsed(&id)?, Call::Show).await.map(Json)
+}
+
+/// `POST /api/runs/{id}/cancel`: one that has ended stays as it is.
+pub async fn cancel<P: AppPorts>(
+    State(app): State<App<P>>,
+    Writer(caller): Writer,
+    Hole(id): Hole,
+) -> Answer<Json<Run>> {
+    ask(&app, &caller, parsed(&id)?, Call::Cancel).await.map(Json)
+}
+
+/// `POST /api/runs/{id}/approvals/{call}`
+pub async fn decide<P: AppPorts>(
+    State(app): State<App<P>>,
+    Writer(caller): Writer,
+    Hole((id, tool_call_id)): Hole<(String, String)>,
+    JsonBody(body): JsonBody<DecideCall>,
+) -> Answer<Json<Run>> {
+    let call = Call::Decide { tool_call_id, approved: body.approved, reason: body.reason };
+    ask(&app, &caller, parsed(&id)?, call).await.map(Json)
+}
+
+/// `GET /api/runs/{id}/events`: a page, or server-sent events as far as they have come. The stream ends with each batch;
+/// a reader comes again with the number of the last, as `EventSource` does by itself.
+pub async fn events<P: AppPorts>(
+    State(app): State<App<P>>,
+    asking: Asking,
+    Hole(id): Hole,
+    headers: HeaderMap,
+    Params(params): Params<EventParams>,
+) -> Answer {
+    let is_json = wants_json(&headers);
+    let after = resumed(&headers)?.or(params.after).unwrap_or(0);
+    let usual_wait_s = if is_json { 0 } else { MAX_WAIT_S };
+    let wait_ms = params.wait.unwrap_or(usual_wait_s).min(MAX_WAIT_S) * 1_000;
+    let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
+    let call = Call::Events { after, limit: MAX_EVENTS, wait_ms };
+    match app.ports.runs().call(parsed(&id)?, Some(caller.user()), call).await? {
+        Reply::Events { page } if is_json => Ok(Json(page).into_response()),
+        Reply::Events { page } => Ok(streamed(&page)),
+        other => Err(failure(other)),
+    }
+}
+
+/// 204 tells an `EventSource` that nothing follows.
+fn streamed(page: &RunEventPage) -> Response {
+    if page.is_over && page.events.is_empty() {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let mut text = format!("retry: {RETRY_MS}\n\n");
+    for event in &page.events {
+        let data = serde_json::to_string(event).unwrap_or_default();
+        text.push_str(&format!("id: {}\ndata: {data}\n\n", event.seq));
+    }
+    super::stream(([(header::CONTENT_TYPE, "text/event-stream; charset=utf-8")], text), &[])
+}
+
+async fn ask<P: AppPorts>(app: &App<P>, caller: &Caller, id: RunId, call: Call) -> Answer<Run> {
+    match app.ports.runs().call(id, Some(caller.user()), call).await? {
+        Reply::Run { run } => Ok(*run),
+        other => Err(failure(other)),
+    }
+}
+
+fn parsed(id: &str) -> Answer<RunId> {
+    id.parse().map_err(|_| Failure::NotFound { what: WHAT })
+}
+
+fn failure(reply: Reply) -> Failure {
+    match reply {
+        Reply::NotFound => Failure::NotFound { what: WHAT },
+        Reply::NoCall => Failure::NotFound { what: "Call" },
+        Reply::Conflict => Failure::Conflict { detail: "This was decided otherwise, or the run has ended.".into() },
+        Reply::TooLong => Failure::field("/reason", "is too long"),
+        Reply::Failed => Failure::Unavailable { log: "the run's store failed".into() },
+        _ => Failure::Internal { log: "an object's reply does not fit the call".into() },
+    }
+}

@@ -1,0 +1,128 @@
+//! Runs of agents, through the router. Nobody takes a step here: what one does is tested on the real runtime.
+
+use edgewise_domain::ports::Ports;
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::{
+    access::sign_up,
+    client::{Guest, Server, run},
+};
+
+async fn agent(guest: &Guest) -> String {
+    let made = guest.call("POST", "/api/agents", r#"{"name":"Scout"}"#).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    format!("/api/agents/{}", made.json()["id"].as_str().unwrap())
+}
+
+async fn started(guest: &Guest, agent: &str, task: &str) -> Value {
+    let made = guest.call("POST", &format!("{agent}/runs"), &json!({"input": task}).to_string()).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    made.json()
+}
+
+#[test]
+fn a_run_is_started_listed_and_cancelled_by_whom_it_belongs_to() {
+    run(async {
+        let server = Server::with(&[("RATE_LIMIT_ENABLED", "false")]);
+        let (guest, stranger) = (server.guest().await, server.guest().await);
+        let agent = agent(&guest).await;
+        guest.call("PUT", &agent, r#"{"name":"Scout 2"}"#).await;
+        let made = guest.call("POST", &format!("{agent}/runs"), r#"{"input":"Look.","version":1}"#).await.json();
+        let at = format!("/api/runs/{}", made["summary"]["id"].as_str().unwrap());
+        assert_eq!((&made["summary"]["status"], &made["summary"]["agentName"]), (&json!("queued"), &json!("Scout")));
+        assert_eq!(guest.get(&at).await.json(), made);
+        let newest = started(&guest, &agent, "Look again.").await;
+        assert_eq!(newest["summary"]["agentVersion"], 2);
+
+        let all = guest.get("/api/runs").await.json();
+        assert_eq!(all["runs"].as_array().unwrap().len(), 2);
+        let page = guest.get("/api/runs?limit=1").await.json();
+        let rest = guest.get(&format!("/api/runs?cursor={}", page["nextCursor"].as_str().unwrap())).await.json();
+        assert_eq!((rest["runs"].as_array().unwrap().len(), &rest["nextCursor"]), (1, &Value::Null));
+
+        let cancelled = guest.call("POST", &format!("{at}/cancel"), "").await.json();
+        assert_eq!(
+            (&cancelled["summary"]["status"], &cancelled["summary"]["reason"]),
+            (&json!("cancelled"), &json!("cancelled"))
+        );
+        assert_eq!(guest.call("POST", &format!("{at}/cancel"), "").await.json(), cancelled);
+        let open = guest.get("/api/runs?status=queued").await.json();
+        assert_eq!(open["runs"][0]["id"], newest["summary"]["id"]);
+
+        for (method, path, body) in [
+            ("GET", at.clone(), ""),
+            ("GET", format!("{at}/events"), ""),
+            ("POST", format!("{at}/cancel"), ""),
+            ("POST", format!("{at}/approvals/call_1_0"), r#"{"approved":true}"#),
+            ("POST", format!("{agent}/runs"), r#"{"input":"x"}"#),
+        ] {
+            stranger.call(method, &path, body).await.problem(404);
+        }
+        assert_eq!(stranger.get("/api/runs").await.json()["runs"], json!([]));
+        guest.call("POST", &format!("{at}/approvals/call_1_0"), r#"{"approved":true}"#).await.problem(404);
+    });
+}
+
+#[test]
+fn the_journal_is_read_as_a_page_or_a_stream_from_any_number() {
+    run(async {
+        let server = Server::default();
+        let guest = server.guest().await;
+        let run = started(&guest, &agent(&guest).await, "Look.").await;
+        let at = format!("/api/runs/{}", run["summary"]["id"].as_str().unwrap());
+        guest.call("POST", &format!("{at}/cancel"), "").await;
+        let read = async |kind: &str, last: &str| {
+            let request = guest.request("GET", &format!("{at}/events")).header("accept", kind);
+            server.send(request.header("last-event-id", last).body(axum::body::Body::empty()).unwrap()).await
+        };
+        let page = read("application/json", "0").await.json();
+        assert_eq!((&page["lastSeq"], &page["isOver"]), (&json!(2), &json!(true)));
+        assert_eq!(page["events"][0]["event"]["type"], "run.created");
+        assert_eq!(page["events"][1]["event"]["type"], "run.ended");
+        let stream = read("text/event-stream", "1").await;
+        assert_eq!(stream.headers["content-type"], "text/event-stream; charset=utf-8");
+        assert!(
+            stream.text.contains("id: 2\ndata: {\"seq\":2,") && !stream.text.contains("id: 1\n"),
+            "{}",
+            stream.text
+        );
+        assert_eq!(read("text/event-stream", "2").await.status, 204, "nothing follows");
+        read("text/event-stream", "x").await.problem(422);
+    });
+}
+
+#[test]
+fn a_key_makes_one_run_and_bad_tasks_make_none() {
+    run(async {
+        let server = Server::default();
+        let guest = server.guest().await;
+        let agent = agent(&guest).await;
+        let start = async || {
+            let request = guest.request("POST", &format!("{agent}/runs")).header("content-type", "application/json");
+            let request: Request<_> = request.header("idempotency-key", "1").body(r#"{"input":"x"}"#.into()).unwrap();
+            server.send(request).await.json()["summary"]["id"].clone()
+        };
+        assert_eq!(start().await, start().await);
+        for (body, status) in [(json!({"input": " "}), 422), (json!({"input": "x".repeat(70_000)}), 413)] {
+            guest.call("POST", &format!("{agent}/runs"), &body.to_string()).await.problem(status);
+        }
+        guest.call("POST", &format!("{agent}/runs"), r#"{"input":"x","version":9}"#).await.problem(404);
+        assert_eq!(guest.get("/api/runs").await.json()["runs"].as_array().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn nothing_of_a_run_outlives_its_user() {
+    run(async {
+        let server = Server::default();
+        let ann = sign_up(&server, "ann@example.org").await;
+        let made = started(&ann, &agent(&ann).await, "Look.").await;
+        let id = made["summary"]["id"].as_str().unwrap().parse().unwrap();
+        assert!(server.ports.runs().has(id));
+        let gone = ann.call("DELETE", "/api/users/me", r#"{"password":"correct horse battery"}"#).await;
+        assert!(gone.status.is_success(), "{}", gone.text);
+        crate::erasure::sweep_now(&server).await;
+        assert!(!server.ports.runs().has(id));
+    });
+}
