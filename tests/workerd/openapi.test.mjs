@@ -372,6 +372,36 @@ test("artifacts and tools", async () => {
   await call(api, 200, "GET", "/api/tools");
 });
 
+test("agents and runs", async () => {
+  const api = await rig.guest();
+  const body = { name: "Scout", model: "edgewise-offline", tools: ["calculator"] };
+  const once = { json: body, headers: { "idempotency-key": "agent" } };
+  const { id } = await call(api, 201, "POST", "/api/agents", once);
+  await call(api, 201, "POST", "/api/agents", once);
+  const agent = (rest = "") => `/api/agents/${id}${rest}`;
+  await call(api, 200, "GET", "/api/agents?limit=1");
+  await call(api, 200, "PUT", agent(), { json: { ...body, name: "Scout 2" } });
+  await call(api, 200, "GET", agent("?version=1"));
+  await call(api, 200, "GET", agent("/versions"));
+  await call(api, 200, "POST", agent("/restore"), { json: { version: 1 } });
+  const task = { json: { input: "What is 3 * 7?" }, headers: { "idempotency-key": "run" } };
+  const { summary } = await call(api, 201, "POST", agent("/runs"), task);
+  await call(api, 201, "POST", agent("/runs"), task);
+  const run = (rest = "") => `/api/runs/${summary.id}${rest}`;
+  const { approvals } = await until("the call to wait", async () => {
+    const now = await call(api, 200, "GET", run());
+    return now.approvals.length ? now : null;
+  });
+  await call(api, 200, "POST", run(`/approvals/${approvals[0]}`), { json: { approved: true } });
+  await until("the run to end", async () => (await api.expect(200, "GET", run())).output?.includes("21"));
+  await call(api, 200, "GET", run("/events"));
+  await call(api, 200, "GET", run("/events"), events);
+  await call(api, 204, "GET", run("/events?after=99"), events);
+  await call(api, 200, "GET", "/api/runs?status=completed&limit=1");
+  await call(api, 200, "POST", run("/cancel"));
+  await call(api, 204, "DELETE", agent());
+});
+
 test("the AI SDK's paths", async () => {
   const guest = await rig.guest();
   const says = (id, text) => ({ json: { id: "chat-1", messages: [{ id, role: "user", parts: [{ type: "text", text }] }], trigger: "submit-message" } });
