@@ -10,6 +10,7 @@ import { each, until } from "../support/wait.mjs";
 
 const LIMITS = { RATE_LIMIT_ENABLED: "true", RATE_LIMIT_GENERAL: "1000000", LOG_LEVEL: "warn" };
 const CHAT = 20;
+const AGENT = 5;
 
 /** Conversations enough that none has too many turns waiting. */
 const places = (api) => each(Array.from({ length: 10 }), 5, async () => (await api.create()).id);
@@ -42,6 +43,16 @@ test("of 10,000 that are offered at once, 20 pass: no more and no fewer", async 
   const passed = count(statuses, 202);
   assert.ok(passed <= CHAT * windows && passed >= CHAT * Math.max(1, windows - 1), `${passed} passed in ${Date.now() - since} ms`);
   assert.equal(count(statuses, 429), 10_000 - passed);
+});
+
+test("runs of agents have a window of their own: of 12 that are asked for at once, 5 begin", async () => {
+  const rig = await Rig.start("agents", LIMITS);
+  const api = await rig.guest();
+  const { id } = await api.expect(201, "POST", "/api/agents", { json: { name: "Scout" } });
+  const answers = await each(Array.from({ length: 12 }), 12, () => api.call("POST", `/api/agents/${id}/runs`, { json: { input: "Look." } }));
+  const statuses = answers.map(({ status }) => status);
+  assert.deepEqual([count(statuses, 201), count(statuses, 429)], [AGENT, 12 - AGENT]);
+  for (const answer of answers.filter(({ status }) => status === 429)) assertProblem(answer, 429, "a run too many");
 });
 
 test("of 1,000, 20 pass however often the account's object sleeps", async () => {
