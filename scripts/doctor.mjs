@@ -1,7 +1,10 @@
-// `npm run doctor`: says what is there, what is missing and what to do about it. Changes nothing.
+// `npm run doctor [-- ENVIRONMENT]`: says what is there, what is missing and what to do about it, and what the Worker would
+// say of the settings. Changes nothing.
 import "./setup/old-node.mjs";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
 import { given, workerSettings } from "./settings.mjs";
 import { installedChromium } from "./setup/chromium.mjs";
 import { node } from "./setup/node.mjs";
@@ -25,7 +28,21 @@ line(existsSync(at("web", "dist", "index.html")), "the built web app", "npm run 
 line(existsSync(stateDir), `local data in ${stateDir}`, "npm start makes it");
 line(installedChromium(), "a Chromium for the browser tests", "npm test -- browser downloads one");
 
-const set = given(process.env);
-console.log("\nSettings of the Worker in this shell (names only):");
+const [environment = "development"] = process.argv.slice(2);
+const isLocal = environment === "development";
+const own = isLocal && existsSync(at(".dev.vars")) ? parseEnv(readFileSync(at(".dev.vars"), "utf8")) : {};
+const set = given({ ...own, ...process.env });
+console.log(`\nSettings of the Worker in this shell${isLocal ? " and in .dev.vars" : ""} (names only):`);
 for (const { name } of workerSettings) console.log(`  ${name in set ? "set  " : "unset"} ${name}`);
 console.log(set.OPENAI_BASE_URL ? "" : "\nNo model server is set: the built-in offline model will answer.");
+
+console.log(`What the Worker says of them in ${environment} (compiled the first time, about 2 min):`);
+// npm start makes a secret of its own.
+const values = { ...(isLocal && { AUTH_SECRET: randomBytes(32).toString("hex") }), ...set, ENVIRONMENT: environment };
+const judged = spawnSync("cargo", ["run", "--quiet", "--locked", "-p", "edgewise-doctor"], { cwd: root, encoding: "utf8", input: JSON.stringify(values) });
+const faults = judged.stdout?.split("\n").filter(Boolean) ?? [];
+for (const fault of faults) line(false, fault);
+if (judged.status !== 0) line(false, "They could not be judged", judged.stderr?.trim() || "cargo cannot be started");
+else if (!faults.length) line(true, "Nothing is wrong with them");
+if (!isLocal) console.log("  Secrets that the account has already are not known here: `wrangler secret list` names them.");
+process.exitCode = judged.status !== 0 || faults.length ? 1 : 0;
