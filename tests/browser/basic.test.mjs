@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startBrowser } from "../support/browser.mjs";
 import { Rig } from "../support/rig.mjs";
-import { until } from "../support/wait.mjs";
 
 const rig = await Rig.start("basic");
 const browser = await startBrowser();
@@ -21,8 +20,11 @@ const ask = async (page, text) => {
   await page.getByRole("textbox").fill(text);
   await page.getByRole("button", { name: "Send" }).click();
 };
-const whole = (page, turn, tokens) =>
-  until(`all of ${turn}`, async () => (await answers(page).allTextContents()).some((text) => text.includes(`${turn}:${tokens - 1}`)) && (await page.getByRole("button", { name: "Send" }).count()) === 1, 30_000, 100);
+/** The page looks again by itself until all tokens of `turn` are there, and a form for the next message. */
+const whole = async (page, turn, tokens) => {
+  await page.locator("article.assistant", { hasText: `${turn}:${tokens - 1}⟧` }).waitFor({ timeout: 30_000 });
+  await page.getByRole("button", { name: "Send" }).waitFor();
+};
 
 test("a guest without JavaScript asks, watches, asks again, and makes an account", async () => {
   const { context, page } = await visit();

@@ -26,7 +26,7 @@ use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
     extract::{
-        ConversationPath,
+        ConversationPath, Params,
         caller::{Asking, Caller, Sender, Writer},
         form::FormBody,
     },
@@ -46,11 +46,17 @@ pub struct Said {
     content: String,
 }
 
+#[derive(Debug, Deserialize)]
+pub struct ShowParams {
+    looked: Option<u32>,
+}
+
 /// `GET /basic/chats/{id}`
 pub async fn show<P: AppPorts>(
     State(app): State<App<P>>,
     asking: Asking,
     ConversationPath(id): ConversationPath,
+    Params(params): Params<ShowParams>,
 ) -> Answer {
     let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
     let conversation = match ask(&app, caller.asker(), id, Call::Get).await? {
@@ -58,8 +64,8 @@ pub async fn show<P: AppPorts>(
         other => return Err(refused(other)),
     };
     let (messages, is_cut) = newest(&app, &caller, id).await?;
-    let path = path_of(id);
-    let chat = Chat { path: &path, title: &conversation.title, messages: &messages, is_cut };
+    let (path, looked) = (path_of(id), params.looked.unwrap_or(0));
+    let chat = Chat { path: &path, title: &conversation.title, messages: &messages, is_cut, looked };
     Ok(page(basic::conversation(&chat, Draft { key: &key(&app), text: "" })))
 }
 

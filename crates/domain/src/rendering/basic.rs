@@ -60,12 +60,20 @@ pub struct Chat<'a> {
     pub messages: &'a [Message],
     /// Older messages are left out.
     pub is_cut: bool,
+    /// How often the page has looked again.
+    pub looked: u32,
 }
 
 impl Chat<'_> {
     /// Whether an answer is under way.
     fn is_running(&self) -> bool {
         self.messages.iter().any(|message| matches!(message.status, Status::Running | Status::Queued))
+    }
+
+    /// Where the page looks again. Each time another address, or a browser would take it for a place in the same page
+    /// and ask nobody.
+    fn again(&self) -> String {
+        format!("{}?looked={}#end", self.path, self.looked.wrapping_add(1))
     }
 }
 
@@ -113,7 +121,7 @@ pub fn conversation(chat: &Chat<'_>, draft: Draft<'_>) -> String {
     let running = chat.is_running();
     page(
         or_untitled(chat.title),
-        running.then_some(LOOK_AGAIN_S),
+        running.then(|| chat.again()).as_deref(),
         html! {
             nav { a href=(HOME) { "All conversations" } }
             @if chat.is_cut {
@@ -124,7 +132,7 @@ pub fn conversation(chat: &Chat<'_>, draft: Draft<'_>) -> String {
                 @if running {
                     p class="note" role="status" {
                         "The answer is being written; this page looks again by itself. "
-                        a href=(format!("{}#end", chat.path)) { "Look now" }
+                        a href=(chat.again()) { "Look now" }
                     }
                     form method="post" action=(format!("{}/stop", chat.path)) { button class="quiet" { "Stop" } }
                 } @else {
@@ -196,7 +204,8 @@ pub fn problem(problem: &Problem, unsent: Option<(&str, Draft<'_>)>) -> String {
     )
 }
 
-fn page(title: &str, look_again_s: Option<u32>, body: Markup) -> String {
+/// A page; `again` is where it looks by itself.
+fn page(title: &str, again: Option<&str>, body: Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -204,7 +213,7 @@ fn page(title: &str, look_again_s: Option<u32>, body: Markup) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex, nofollow";
-                @if let Some(seconds) = look_again_s { meta http-equiv="refresh" content=(seconds); }
+                @if let Some(to) = again { meta http-equiv="refresh" content=(format!("{LOOK_AGAIN_S};url={to}")); }
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
                 style { (PreEscaped(FORMS)) }
