@@ -19,7 +19,7 @@ const TOKENS = 300;
 const BUILDS = { "N-1": at("entry.mjs"), N: at("tests", "support", "next-entry.mjs") };
 const source = (build) => `
 import Edgewise from ${JSON.stringify(BUILDS[build])};
-export { Account, Conversation } from ${JSON.stringify(BUILDS[build])};
+export * from ${JSON.stringify(BUILDS[build])};
 
 export default class extends Edgewise {
   async fetch(request) {
