@@ -56,6 +56,9 @@ pub struct Making {
     is_again: bool,
 }
 
+/// The answer to a request that made something, and its body for those who ask again; `None`: nothing is kept.
+pub type Made = (Response, Option<String>);
+
 /// Whether there is anything left to do.
 #[derive(Debug)]
 pub enum Begun {
@@ -64,6 +67,23 @@ pub enum Begun {
 }
 
 impl Once {
+    /// Makes it of `body` by `make`, unless it was made before: then its answer is given again.
+    pub async fn make<P: AppPorts, B: Serialize + Sync, F: Future<Output = Answer<Made>>>(
+        self,
+        app: &App<P>,
+        user: UserId,
+        body: B,
+        make: impl FnOnce(Making, B) -> F,
+    ) -> Answer {
+        match self.begin(app, user, &body).await? {
+            Begun::Make(making) => {
+                let made = make(making.clone(), body).await;
+                making.finish(app, made).await
+            }
+            Begun::Made(_, answer, body) => Ok(again(&answer, body)),
+        }
+    }
+
     /// Begins the request of `user` with this body.
     pub async fn begin<P: AppPorts>(self, app: &App<P>, user: UserId, body: &(impl Serialize + Sync)) -> Answer<Begun> {
         let Some(key) = self.key else {
@@ -111,7 +131,7 @@ impl Making {
     }
 
     /// Keeps how it ended, and hands the answer on. `kept` is the body for those who ask again.
-    pub async fn finish<P: AppPorts>(self, app: &App<P>, answer: Answer<(Response, Option<String>)>) -> Answer {
+    pub async fn finish<P: AppPorts>(self, app: &App<P>, answer: Answer<Made>) -> Answer {
         let end = match &answer {
             Ok((response, body)) => End::Answered(OnceAnswer {
                 status: response.status().as_u16(),
@@ -137,7 +157,7 @@ fn location(response: &Response) -> Option<String> {
 }
 
 /// 201 with what was made, and the same to be kept for whoever asks again.
-pub fn created(location: String, made: &impl Serialize) -> (Response, Option<String>) {
+pub fn created(location: String, made: &impl Serialize) -> Made {
     let kept = serde_json::to_string(made).ok();
     ((StatusCode::CREATED, [(header::LOCATION, location)], Json(made)).into_response(), kept)
 }

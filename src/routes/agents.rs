@@ -1,6 +1,6 @@
 //! `/api/agents`: agents that people keep, with all their versions.
 
-use axum::{Json, extract::State, response::Response};
+use axum::{Json, extract::State};
 use edgewise_domain::{
     access::{self, Act, Delete, Grant, Read, Write},
     agent::{
@@ -26,7 +26,7 @@ use crate::{
     extract::{
         Hole, JsonBody, Params,
         caller::{Asking, Caller, Writer},
-        once::{Begun, Making, Once, again, created},
+        once::{Made, Making, Once, created},
     },
 };
 
@@ -79,20 +79,10 @@ pub async fn create<P: AppPorts>(
     once: Once,
     JsonBody(body): JsonBody<SetAgent>,
 ) -> Answer {
-    let making = match once.begin(&app, caller.user(), &body).await? {
-        Begun::Make(making) => making,
-        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
-    };
-    let made = make(&app, &caller, &making, body).await;
-    making.finish(&app, made).await
+    once.make(&app, caller.user(), body, |making, body| make(&app, &caller, making, body)).await
 }
 
-async fn make<P: AppPorts>(
-    app: &App<P>,
-    caller: &Caller,
-    making: &Making,
-    body: SetAgent,
-) -> Answer<(Response, Option<String>)> {
+async fn make<P: AppPorts>(app: &App<P>, caller: &Caller, making: Making, body: SetAgent) -> Answer<Made> {
     let project = body.project_id;
     let definition = checked(body.definition())?;
     let grant = owned_by::<_, Write>(app, caller, project).await?;

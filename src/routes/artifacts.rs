@@ -2,7 +2,7 @@
 
 pub mod content;
 
-use axum::{Json, extract::State, response::Response};
+use axum::{Json, extract::State};
 use edgewise_domain::{
     access::{self, Act, Delete, Grant, Read, Write},
     artifact::{
@@ -29,7 +29,7 @@ use crate::{
     extract::{
         Hole, JsonBody, Params,
         caller::{Asking, Caller, Writer},
-        once::{Begun, Making, Once, again, created},
+        once::{Made, Making, Once, created},
     },
 };
 
@@ -88,20 +88,10 @@ pub async fn create<P: AppPorts>(
     once: Once,
     JsonBody(body): JsonBody<CreateArtifact>,
 ) -> Answer {
-    let making = match once.begin(&app, caller.user(), &body).await? {
-        Begun::Make(making) => making,
-        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
-    };
-    let made = make(&app, &caller, &making, body).await;
-    making.finish(&app, made).await
+    once.make(&app, caller.user(), body, |making, body| make(&app, &caller, making, body)).await
 }
 
-async fn make<P: AppPorts>(
-    app: &App<P>,
-    caller: &Caller,
-    making: &Making,
-    body: CreateArtifact,
-) -> Answer<(Response, Option<String>)> {
+async fn make<P: AppPorts>(app: &App<P>, caller: &Caller, making: Making, body: CreateArtifact) -> Answer<Made> {
     let grant = where_made::<_, Write>(app, caller, body.conversation_id).await?;
     let new = New {
         id: ArtifactId::new(making.at_ms, &making.id_bytes()),

@@ -30,7 +30,7 @@ use crate::{
     extract::{
         ConversationPath, JsonBody, OptionalJsonBody, Params,
         caller::{Asking, Caller, Writer},
-        once::{Begun, Making, Once, again, created},
+        once::{Made, Making, Once, created},
     },
 };
 
@@ -57,20 +57,10 @@ pub async fn create<P: AppPorts>(
     once: Once,
     OptionalJsonBody(body): OptionalJsonBody<CreateConversation>,
 ) -> Answer {
-    let making = match once.begin(&app, caller.user(), &body).await? {
-        Begun::Make(making) => making,
-        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
-    };
-    let made = make(&app, &caller, &making, body).await;
-    making.finish(&app, made).await
+    once.make(&app, caller.user(), body, |making, body| make(&app, &caller, making, body)).await
 }
 
-async fn make<P: AppPorts>(
-    app: &App<P>,
-    caller: &Caller,
-    making: &Making,
-    body: CreateConversation,
-) -> Answer<(Response, Option<String>)> {
+async fn make<P: AppPorts>(app: &App<P>, caller: &Caller, making: Making, body: CreateConversation) -> Answer<Made> {
     if body.temporary && body.project_id.is_some() {
         return Err(Failure::field("/temporary", "is for conversations of one's own: leave projectId out"));
     }

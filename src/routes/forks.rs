@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::{extract::State, response::Response};
+use axum::extract::State;
 use edgewise_domain::{
     access::{self, Write},
     ports::Attachments,
@@ -21,7 +21,7 @@ use crate::{
     extract::{
         ConversationPath, OptionalJsonBody,
         caller::{Caller, Writer},
-        once::{Begun, Making, Once, again, created},
+        once::{Made, Making, Once, created},
     },
 };
 
@@ -33,21 +33,16 @@ pub async fn create<P: AppPorts>(
     once: Once,
     OptionalJsonBody(body): OptionalJsonBody<ForkConversation>,
 ) -> Answer {
-    let making = match once.begin(&app, caller.user(), &body).await? {
-        Begun::Make(making) => making,
-        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
-    };
-    let made = make(&app, &caller, &making, id, body).await;
-    making.finish(&app, made).await
+    once.make(&app, caller.user(), body, |making, body| make(&app, &caller, making, id, body)).await
 }
 
 async fn make<P: AppPorts>(
     app: &App<P>,
     caller: &Caller,
-    making: &Making,
+    making: Making,
     from: ConversationId,
     body: ForkConversation,
-) -> Answer<(Response, Option<String>)> {
+) -> Answer<Made> {
     let branch = match ask(app, caller.asker(), from, Call::Branch { message_id: body.message_id }).await? {
         Reply::Branch(branch) => *branch,
         other => return Err(refused(other)),

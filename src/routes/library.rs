@@ -1,6 +1,6 @@
 //! `/api/presets` and `/api/prompts`: what users keep to use again.
 
-use axum::{Json, extract::State, response::Response};
+use axum::{Json, extract::State};
 use edgewise_domain::{
     access::Own,
     chat::send::Refusal,
@@ -21,7 +21,7 @@ use crate::{
     extract::{
         Hole, JsonBody,
         caller::{Asking, Caller, Writer},
-        once::{Begun, Once, again, created},
+        once::{Made, Making, Once, created},
     },
 };
 
@@ -154,13 +154,11 @@ async fn add<P: AppPorts, B: Serialize + Sync, T: Serialize>(
     body: B,
     shown: fn(Entry) -> Option<T>,
 ) -> Answer {
-    let making = match once.begin(app, caller.user(), &body).await? {
-        Begun::Make(making) => making,
-        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
+    let make = |making: Making, body| async move {
+        let new = entry(LibraryId::new(making.at_ms, &making.id_bytes()), name, &body, making.at_ms);
+        made(app, caller, shelf, &new, shown).await
     };
-    let new = entry(LibraryId::new(making.at_ms, &making.id_bytes()), name, &body, making.at_ms);
-    let made = made(app, caller, shelf, &new, shown).await;
-    making.finish(app, made).await
+    once.make(app, caller.user(), body, make).await
 }
 
 async fn made<P: AppPorts, T: Serialize>(
@@ -169,7 +167,7 @@ async fn made<P: AppPorts, T: Serialize>(
     shelf: Shelf,
     new: &Entry,
     shown: fn(Entry) -> Option<T>,
-) -> Answer<(Response, Option<String>)> {
+) -> Answer<Made> {
     let grant = caller.may(what(shelf), Own(caller.user()))?;
     let kept = kept(app.ports.library().add(grant, shelf, new).await?, shelf)?;
     let path = if shelf == Shelf::Presets { "presets" } else { "prompts" };

@@ -32,7 +32,7 @@ use crate::{
     extract::{
         Hole, JsonBody,
         caller::{Caller, Owner},
-        once::{Begun, Making, Once, again, created},
+        once::{Made, Making, Once, created},
     },
 };
 
@@ -53,21 +53,10 @@ pub async fn create<P: AppPorts>(
     JsonBody(body): JsonBody<NameOrganization>,
 ) -> Answer {
     not_a_guest(&caller)?;
-    match once.begin(&app, caller.user(), &body).await? {
-        Begun::Make(making) => {
-            let made = make(&app, &caller, &making, &body).await;
-            making.finish(&app, made).await
-        }
-        Begun::Made(_, answer, body) => Ok(again(&answer, body)),
-    }
+    once.make(&app, caller.user(), body, |making, body| make(&app, &caller, making, body)).await
 }
 
-async fn make<P: AppPorts>(
-    app: &App<P>,
-    caller: &Caller,
-    making: &Making,
-    body: &NameOrganization,
-) -> Answer<(Response, Option<String>)> {
+async fn make<P: AppPorts>(app: &App<P>, caller: &Caller, making: Making, body: NameOrganization) -> Answer<Made> {
     let name = display_name("/name", &body.name)?;
     let (id, at) = (OrganizationId::new(making.at_ms, &making.id_bytes()), Timestamp(making.at_ms));
     let grant = caller.may::<Write, _>(WHAT, Own(caller.user()))?;

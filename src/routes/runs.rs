@@ -32,7 +32,7 @@ use crate::{
     extract::{
         Hole, JsonBody, Params,
         caller::{Asking, Caller, Writer},
-        once::{Begun, Making, Once, again, created},
+        once::{Made, Making, Once, created},
     },
 };
 
@@ -66,21 +66,10 @@ pub async fn start<P: AppPorts>(
     JsonBody(body): JsonBody<StartRun>,
 ) -> Answer {
     let caller = asking.admit(&app, Class::Agent).await?.holds(Scope::ChatWrite)?;
-    let making = match once.begin(&app, caller.user(), &body).await? {
-        Begun::Make(making) => making,
-        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
-    };
-    let made = make(&app, &caller, &id, &making, body).await;
-    making.finish(&app, made).await
+    once.make(&app, caller.user(), body, |making, body| make(&app, &caller, &id, making, body)).await
 }
 
-async fn make<P: AppPorts>(
-    app: &App<P>,
-    caller: &Caller,
-    agent: &str,
-    making: &Making,
-    body: StartRun,
-) -> Answer<(Response, Option<String>)> {
+async fn make<P: AppPorts>(app: &App<P>, caller: &Caller, agent: &str, making: Making, body: StartRun) -> Answer<Made> {
     if body.input.trim().is_empty() {
         return Err(Failure::field("/input", "may not be blank"));
     }

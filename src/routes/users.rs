@@ -31,7 +31,7 @@ use crate::{
     extract::{
         Hole, JsonBody, OptionalJsonBody,
         caller::Owner,
-        once::{Begun, Making, Once, again},
+        once::{Begun, Made, Making, Once, again},
         visitor::Visitor,
     },
 };
@@ -148,12 +148,7 @@ pub async fn create_key<P: AppPorts>(
 }
 
 /// The key with its secret for the caller, and without it to be kept.
-async fn make_key<P: AppPorts>(
-    app: &App<P>,
-    profile: &Profile,
-    making: &Making,
-    body: CreateKey,
-) -> Answer<(Response, Option<String>)> {
+async fn make_key<P: AppPorts>(app: &App<P>, profile: &Profile, making: &Making, body: CreateKey) -> Answer<Made> {
     let name = display_name("/name", &body.name)?;
     let scopes = body.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
     let is_twice = |scope| scopes.iter().filter(|each| *each == scope).count() > 1;

@@ -76,8 +76,15 @@ fn administrators_set_limits_and_grant_credits_and_it_is_noted() {
         assert_eq!(ann.call("PUT", &format!("{limits}?key={key}"), r#"{"dayMicroUsd":7}"#).await.status, 200);
         assert_eq!(ann.get(&format!("{limits}?key={key}")).await.json()["limits"]["dayMicroUsd"], 7);
         assert_eq!(ann.get(&limits).await.json()["limits"], json!({"totalMicroUsd": 0}));
-        let organization = format!("/api/admin/limits/organizations/{key}?project={key}");
+        let team = crate::organizations::id(&ann.call("POST", "/api/organizations", r#"{"name":"O"}"#).await);
+        let organization = format!("/api/admin/limits/organizations/{team}?project={key}");
         assert_eq!(ann.call("PUT", &organization, r#"{"monthMicroUsd":9}"#).await.status, 200);
+        for nobody in [format!("limits/users/{key}"), format!("limits/organizations/{key}")] {
+            let refused = ann.call("PUT", &format!("/api/admin/{nobody}"), r#"{"dayMicroUsd":9}"#).await;
+            assert_eq!(refused.problem(404)["error"], "Payer not found");
+        }
+        let refused = ann.call("POST", &format!("/api/admin/users/{key}/credits"), r#"{"microUsd":5}"#).await;
+        assert_eq!(refused.problem(404)["error"], "User not found");
         for (path, body, pointer) in [
             (limits.clone(), r#"{"dayMicroUsd":1000000000000001}"#, "/dayMicroUsd"),
             (format!("{limits}?key=x"), "{}", "key"),

@@ -3,7 +3,7 @@
 use edgewise_protocol::{
     api::{AuditEntry, ChangeUser},
     calls::account::Role,
-    ids::UserId,
+    ids::{OrganizationId, UserId},
 };
 
 use crate::{
@@ -68,6 +68,13 @@ impl<D: Database + Clone + Send + Sync + 'static> Directory for DirectoryOver<D>
             Some(_) if is_admin => Changed::LastAdmin,
             Some(_) => Changed::NotAdmin,
         })
+    }
+
+    async fn has(&self, organization: OrganizationId) -> Result<bool, StoreError> {
+        let values = vec![Value::Text(organization.to_string())];
+        let sql = "SELECT 1 FROM organizations WHERE id = ?1".into();
+        let mut found = self.0.batch(vec![Statement { sql, values }]).await?;
+        Ok(found.pop().is_some_and(|rows| !rows.is_empty()))
     }
 
     async fn note(&self, entry: &Entry) -> Result<(), StoreError> {

@@ -244,7 +244,9 @@ impl<D: Database> LibraryOver<D> {
         let (itself, named) = (found.next().flatten(), found.next().flatten());
         Ok(match (itself, named) {
             (Some(itself), _) if itself.name == entry.name => Kept::Kept(itself),
-            (_, Some(_)) => Kept::Taken,
+            // A name is no matter to what is not there.
+            (Some(_), Some(_)) => Kept::Taken,
+            (None, Some(_)) if otherwise == Kept::Full => Kept::Taken,
             _ => otherwise,
         })
     }

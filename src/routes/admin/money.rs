@@ -14,13 +14,14 @@ use edgewise_protocol::{
 };
 use serde::Deserialize;
 
+use super::users;
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
     extract::{
         Hole, JsonBody, Params,
         caller::Admin,
-        once::{Begun, Making, Once, again},
+        once::{Made, Making, Once},
     },
 };
 
@@ -64,6 +65,19 @@ impl Payer {
         let (name, part, column) = payer;
         Ok(Self { name, part, column, target: id.to_owned() })
     }
+
+    /// Itself, if it is there: nobody sets limits for a slip of the pen.
+    async fn found<P: AppPorts>(self, app: &App<P>) -> Answer<Self> {
+        let is_there = match self.name {
+            AccountName::User(user) => match users::found(app, user).await {
+                Err(Failure::NotFound { .. }) => false,
+                found => found.map(|_| true)?,
+            },
+            AccountName::Organization(organization) => app.ports.directory().has(organization).await?,
+            _ => false,
+        };
+        if is_there { Ok(self) } else { Err(no_payer()) }
+    }
 }
 
 const fn no_payer() -> Failure {
@@ -77,7 +91,7 @@ pub async fn show<P: AppPorts>(
     Hole((scope, id)): Hole<(String, String)>,
     Params(params): Params<PartParams>,
 ) -> Answer<Json<Spending>> {
-    let payer = Payer::read(&scope, &id, params)?;
+    let payer = Payer::read(&scope, &id, params)?.found(&app).await?;
     spending(app.ports.accounts().call(&payer.name, Call::Spending { part: payer.part }).await?).map(Json)
 }
 
@@ -89,7 +103,7 @@ pub async fn set<P: AppPorts>(
     Params(params): Params<PartParams>,
     JsonBody(body): JsonBody<SetLimits>,
 ) -> Answer<Json<Spending>> {
-    let payer = Payer::read(&scope, &id, params)?;
+    let payer = Payer::read(&scope, &id, params)?.found(&app).await?;
     let limits = body.limits();
     for (pointer, amount) in [
         ("/dayMicroUsd", limits.day_micro_usd),
@@ -129,23 +143,19 @@ pub async fn grant<P: AppPorts>(
     JsonBody(body): JsonBody<GrantCredits>,
 ) -> Answer {
     let user: UserId = id.parse().map_err(|_| Failure::NotFound { what: "User" })?;
-    match once.begin(&app, caller.user(), &(&id, &body)).await? {
-        Begun::Make(making) => {
-            let made = give(&app, &making, caller.user(), user, &body).await;
-            making.finish(&app, made).await
-        }
-        Begun::Made(_, answer, kept) => Ok(again(&answer, kept)),
-    }
+    let actor = caller.user();
+    once.make(&app, actor, (id, body), |making, (_, body)| give(&app, making, actor, user, body)).await
 }
 
 async fn give<P: AppPorts>(
     app: &App<P>,
-    making: &Making,
+    making: Making,
     actor: UserId,
     user: UserId,
-    body: &GrantCredits,
-) -> Answer<(axum::response::Response, Option<String>)> {
+    body: GrantCredits,
+) -> Answer<Made> {
     amount_fits("/microUsd", body.micro_usd)?;
+    users::found(app, user).await?;
     let key = ConversationId::new(making.at_ms, &making.id_bytes()).to_string();
     let detail = format!("{} micro-USD", body.micro_usd);
     let entry = Entry { id: key.clone(), at_ms: making.at_ms, actor, action: "credits.grant", target: user, detail };

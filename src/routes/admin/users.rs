@@ -1,10 +1,6 @@
 //! `/api/admin/users`: who is here, and what administrators do to them. Each deed is in the audit log before it is done.
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, response::IntoResponse};
 use edgewise_domain::{
     audit::Entry,
     directory::{Changed, UserQuery},
@@ -24,7 +20,7 @@ use crate::{
     extract::{
         Hole, JsonBody, Params,
         caller::Admin,
-        once::{Begun, Making, Once, again},
+        once::{Made, Making, Once},
     },
     routes::{
         auth::{display_name, hears},
@@ -64,13 +60,9 @@ pub async fn show<P: AppPorts>(
     Admin(_): Admin,
     Hole(id): Hole,
 ) -> Answer<Json<AdminUserDetail>> {
-    let id = user_id(&id)?;
-    let (row, overview) = futures::join!(app.ports.users().by_id(id), overview(&app, id));
-    let (row, overview) = (row?, overview?);
-    let profile = row.map(|row| row.profile()).or_else(|| Some(overview.as_ref()?.profile.clone()));
-    let user = view(&profile.ok_or_else(no_user)?);
+    let (profile, overview) = found(&app, user_id(&id)?).await?;
     Ok(Json(AdminUserDetail {
-        user,
+        user: view(&profile),
         two_factor: overview.as_ref().is_some_and(|overview| overview.profile.two_factor),
         sessions: overview.as_ref().map_or(0, |overview| overview.sessions),
         keys: overview.as_ref().map_or(0, |overview| overview.keys),
@@ -89,17 +81,15 @@ pub async fn change<P: AppPorts>(
     let id = user_id(&id)?;
     let name = body.name.as_deref().map(|name| display_name("/name", name)).transpose()?;
     let wish = ChangeUser { name, ..body };
-    let making = match once.begin(&app, admin.user(), &wish).await? {
-        Begun::Make(making) => making,
-        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
-    };
-    let entry = entry(&making, admin.user(), "user.change", id, in_words(&wish));
-    let made = apply(&app, id, &wish, &entry).await.map(|profile| {
-        let user = view(&profile);
+    let actor = admin.user();
+    let app = &app;
+    let make = |making: Making, wish: ChangeUser| async move {
+        let entry = entry(&making, actor, "user.change", id, in_words(&wish));
+        let user = view(&apply(app, id, &wish, &entry).await?);
         let kept = serde_json::to_string(&user).ok();
-        (Json(user).into_response(), kept)
-    });
-    making.finish(&app, made).await
+        Ok((Json(user).into_response(), kept))
+    };
+    once.make(app, actor, wish, make).await
 }
 
 /// `POST /api/admin/users/{id}/sign-out`: every session ends, and what is open for it closes.
@@ -132,16 +122,14 @@ async fn act<P: AppPorts>(
     call: Call,
 ) -> Answer {
     let id = user_id(id)?;
-    let making = match once.begin(app, actor, &()).await? {
-        Begun::Make(making) => making,
-        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
+    let make = |making: Making, ()| async move {
+        let entry = entry(&making, actor, action, id, String::new());
+        done(app, id, &entry, call).await
     };
-    let entry = entry(&making, actor, action, id, String::new());
-    let made = done(app, id, &entry, call).await;
-    making.finish(app, made).await
+    once.make(app, actor, (), make).await
 }
 
-async fn done<P: AppPorts>(app: &App<P>, id: UserId, entry: &Entry, call: Call) -> Answer<(Response, Option<String>)> {
+async fn done<P: AppPorts>(app: &App<P>, id: UserId, entry: &Entry, call: Call) -> Answer<Made> {
     overview(app, id).await?.ok_or_else(no_user)?;
     app.ports.directory().note(entry).await?;
     match app.ports.accounts().call(&AccountName::User(id), call).await? {
@@ -177,6 +165,14 @@ async fn apply_to_account<P: AppPorts>(app: &App<P>, id: UserId, wish: &ChangeUs
         Reply::Unknown => Err(no_user()),
         _ => Err(Failure::account_failed()),
     }
+}
+
+/// Whom a row or an account knows. Guests have no row, and an account may not have heard of its own yet.
+pub(super) async fn found<P: AppPorts>(app: &App<P>, id: UserId) -> Answer<(Profile, Option<Overview>)> {
+    let (row, overview) = futures::join!(app.ports.users().by_id(id), overview(app, id));
+    let (row, overview) = (row?, overview?);
+    let profile = row.map(|row| row.profile()).or_else(|| Some(overview.as_ref()?.profile.clone()));
+    Ok((profile.ok_or_else(no_user)?, overview))
 }
 
 /// `None`: the account knows nobody.

@@ -24,7 +24,7 @@ use crate::{
     extract::{
         Hole, JsonBody,
         caller::{Caller, Owner},
-        once::{Begun, Making, Once, again, created},
+        once::{Made, Making, Once, created},
     },
     routes::auth::display_name,
 };
@@ -53,22 +53,16 @@ pub async fn create<P: AppPorts>(
     let organization = named(&id, WHAT)?;
     // Before a key is begun: what may not be done is not done once either.
     caller.may::<Write, _>(WHAT, Projects(organization))?;
-    match once.begin(&app, caller.user(), &body).await? {
-        Begun::Make(making) => {
-            let made = make(&app, &caller, organization, &making, &body).await;
-            making.finish(&app, made).await
-        }
-        Begun::Made(_, answer, body) => Ok(again(&answer, body)),
-    }
+    once.make(&app, caller.user(), body, |making, body| make(&app, &caller, organization, making, body)).await
 }
 
 async fn make<P: AppPorts>(
     app: &App<P>,
     caller: &Caller,
     organization_id: OrganizationId,
-    making: &Making,
-    body: &CreateProject,
-) -> Answer<(Response, Option<String>)> {
+    making: Making,
+    body: CreateProject,
+) -> Answer<Made> {
     let grant = caller.may(WHAT, Projects(organization_id))?;
     let (id, at) = (ProjectId::new(making.at_ms, &making.id_bytes()), Timestamp(making.at_ms));
     let (name, jurisdiction) = (display_name("/name", &body.name)?, body.jurisdiction);

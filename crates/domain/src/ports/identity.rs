@@ -290,6 +290,9 @@ pub trait Directory: Clone + Send + Sync + 'static {
         entry: &Entry,
     ) -> impl Future<Output = Result<Changed, StoreError>> + Send;
 
+    /// Whether there is such an organization.
+    fn has(&self, organization: OrganizationId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
     /// Writes an entry for what rests elsewhere.
     fn note(&self, entry: &Entry) -> impl Future<Output = Result<(), StoreError>> + Send;
 
