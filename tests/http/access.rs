@@ -229,7 +229,7 @@ struct Shown {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holds {
+pub enum Holds {
     /// Nothing that counts.
     Nothing,
     /// Something that is not good.
@@ -240,7 +240,7 @@ enum Holds {
 }
 
 impl Holds {
-    const fn meets(self, needs: Needs) -> bool {
+    pub const fn meets(self, needs: Needs) -> bool {
         match needs {
             Nobody | Anybody => true,
             Read => matches!(self, Self::ReadKey | Self::WriteKey | Self::Session),

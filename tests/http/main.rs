@@ -22,6 +22,7 @@ mod identity;
 mod library;
 mod logs;
 mod mail;
+mod matrix;
 mod messages;
 mod models;
 mod money;

@@ -25,9 +25,9 @@ pub struct Team {
     pub viewer: Guest,
 }
 
-fn id(reply: &Reply) -> String {
+pub fn id(reply: &Reply) -> String {
     assert!(reply.status.is_success(), "{} {}", reply.status, reply.text);
-    reply.json()["id"].as_str().unwrap().to_owned()
+    reply.json()["id"].as_str().unwrap_or_else(|| panic!("no id in {}", reply.text)).to_owned()
 }
 
 /// The code of the newest letter that invites.
@@ -38,11 +38,11 @@ async fn newest_code(guest: &Guest) -> String {
     texts.filter_map(code).next().unwrap()
 }
 
-async fn user_id(guest: &Guest) -> String {
+pub async fn user_id(guest: &Guest) -> String {
     id(&guest.get("/api/users/me").await)
 }
 
-async fn join(owner: &Guest, organization: &str, member: &Guest, email: &str, role: &str) {
+pub async fn join(owner: &Guest, organization: &str, member: &Guest, email: &str, role: &str) {
     let body = json!({ "email": email, "role": role }).to_string();
     id(&owner.call("POST", &format!("/api/organizations/{organization}/invitations"), &body).await);
     let body = json!({ "code": newest_code(owner).await }).to_string();
@@ -63,7 +63,7 @@ impl Team {
         Self::at(&Server::default(), "one").await
     }
 
-    async fn at(server: &Server, name: &str) -> Self {
+    pub async fn at(server: &Server, name: &str) -> Self {
         let person = async |role: &str| sign_up(server, &format!("{role}@{name}.example.org")).await;
         let (owner, admin) = (person("owner").await, person("admin").await);
         let (editor, viewer) = (person("editor").await, person("viewer").await);
@@ -175,7 +175,7 @@ fn every_principal_may_do_to_each_conversation_what_their_role_says() {
 
 impl Guest {
     /// As a program that wants JSON.
-    async fn post_or(&self, method: &str, path: &str, body: &str) -> Reply {
+    pub async fn post_or(&self, method: &str, path: &str, body: &str) -> Reply {
         let request = self.request(method, path).header("content-type", "application/json");
         self.server.send(request.header("accept", "application/json").body(body.to_owned().into()).unwrap()).await
     }
