@@ -1,22 +1,18 @@
 // How the chat looks, and to whom: pictures of its main screens, axe in both themes, the size of what is loaded first.
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { Api } from "../support/api.mjs";
-import { faults } from "../support/axe.mjs";
 import { asking, parts, say, startBrowser, untilAnswered, visitApp } from "../support/browser.mjs";
+import { look } from "../support/looks.mjs";
 import { Rig } from "../support/rig.mjs";
 import { until } from "../support/wait.mjs";
 
 const secret = "the secret of the first administrator";
 const rig = await Rig.start("looks", { BOOTSTRAP_SECRET: secret });
 const browser = await startBrowser();
-/** `SCREENS=keep` takes them for the documentation anew; their times would make every run a change. */
-const screens = join(import.meta.dirname, process.env.SCREENS === "keep" ? "../../docs/screens" : "../../test-results/screens");
-mkdirSync(screens, { recursive: true });
-
 const EMAIL = "ann@example.org";
 const PASSWORD = "correct horse battery";
 const ann = new Api(rig.base);
@@ -75,18 +71,6 @@ async function furnish(page) {
     return (await parts(page).items.count()) === TITLES.length;
   });
   return ids;
-}
-
-/** Takes the picture and asks axe, in both themes. */
-async function look(page, name) {
-  const found = [];
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await until(`the ${colorScheme} theme`, () => page.evaluate((wanted) => document.documentElement.dataset.theme === wanted && new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true)))), colorScheme));
-    found.push(...(await faults(page)).map((fault) => `${name}, ${colorScheme}: ${fault}`));
-    await page.screenshot({ path: join(screens, `${name}-${colorScheme}.png`) });
-  }
-  return found;
 }
 
 /** Asks what a person would; what the model shall do is in a file beside it. */
