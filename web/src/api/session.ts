@@ -159,17 +159,20 @@ channel?.addEventListener("message", () => {
     });
 });
 
-/** Makes a call, with a session: a guest's unless there is another, a new one when the server knows it no longer. */
-export async function call<K extends Name>(name: K, ...given: Args<K>): Promise<Operations[K]["answer"]> {
+/** Asks with a session: a guest's unless there is another, a new one when the server knows it no longer. */
+export async function admittedTo<T>(ask: () => Promise<T>): Promise<T> {
   await signIn();
   try {
-    return await open(name, ...given);
+    return await ask();
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 401)) throw error;
     await signInAgain();
-    return open(name, ...given);
+    return ask();
   }
 }
+
+/** Makes a call with a session. */
+export const call = <K extends Name>(name: K, ...given: Args<K>): Promise<Operations[K]["answer"]> => admittedTo(() => open(name, ...given));
 
 export function useSession(): SessionState {
   return useSyncExternalStore(

@@ -122,6 +122,7 @@ export const chat = {
   "shortcut.allow": "Let the call run that waits",
   "shortcut.deny": "Deny the call that waits",
   "shortcut.settings": "Settings",
+  "shortcut.agents": "Agents",
   "shortcut.help": "Keyboard shortcuts",
   "shortcut.theme": "Light or dark",
   "chat.skip": "Skip to the message box",
