@@ -3,7 +3,7 @@
 // The last user message is the script: `turn=T tokens=20 delay=5 fault=cut@7 times=1`. When the request ends with an
 // assistant's partial answer, it goes on from exactly there. `say=<base64url>` says that text instead of tokens, and
 // `call=<base64url>`, which `calling` writes, calls tools before (chat completions alone). `count=each` counts after each
-// token, as some vendors do.
+// token, as some vendors do. For pictures `stage` gives a question in human words its script.
 import { createServer } from "node:http";
 import { token } from "./script.mjs";
 import { sleep } from "./wait.mjs";
@@ -66,6 +66,7 @@ export async function startUpstream() {
   const requests = [];
   const attempts = new Map();
   const waiting = new Map();
+  const staged = new Map();
   /** Things that the server under test must never do, as sentences. */
   const anomalies = [];
 
@@ -82,7 +83,7 @@ export async function startUpstream() {
     const body = JSON.parse(Buffer.concat(received).toString());
     const wire = wireOf(request.url);
     const { question, partial } = wire.ask(body);
-    const script = parseScript(question);
+    const script = parseScript([...staged].find(([words]) => question.includes(words))?.[1] ?? question);
     const attempt = (attempts.get(script.turn) ?? 0) + 1;
     attempts.set(script.turn, attempt);
     const record = {
@@ -174,6 +175,8 @@ export async function startUpstream() {
     url: `http://127.0.0.1:${server.address().port}/v1`,
     requests,
     anomalies,
+    /** Answers each question that holds these words by that script. */
+    stage: (words, script) => staged.set(words, script),
     of: (turn) => requests.filter((record) => record.turn === turn),
     /** Lets every stalled answer of `turn` go on. */
     release: (turn) => {

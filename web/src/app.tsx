@@ -18,17 +18,26 @@ const SCREENS = new Map<string, ComponentType>(Object.entries({
   verify: page("VerifyPage"),
   invitation: page("InvitationPage"),
   settings: lazy(() => import("./settings/screen")),
+  agents: lazy(() => import("./agents/screen")),
+  runs: lazy(() => import("./agents/screen")),
   admin: lazy(() => import("./admin/screen")),
   status: lazy(() => import("./status/screen")),
 }));
+
+/** Where shortcuts lead to from everywhere. */
+const PLACES = new Map([
+  ["settings", "/settings"],
+  ["agents", "/agents"],
+]);
 
 function Screen() {
   const [path, navigate] = useLocation();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || shortcutOf(event) !== "settings" || document.querySelector("dialog[open]")) return;
+      const to = PLACES.get(shortcutOf(event) ?? "");
+      if (event.defaultPrevented || to === undefined || document.querySelector("dialog[open]")) return;
       event.preventDefault();
-      navigate("/settings");
+      navigate(to);
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);

@@ -104,6 +104,13 @@ export const CalendarIcon = icon(
   </>,
 );
 export const ThumbIcon = icon(<path d="M7.5 11v9H4.5v-9zM7.5 11l4-7.5a2 2 0 0 1 2 2.500L12.8 9.500h5.400a1.800 1.800 0 0 1 1.750 2.200l-1.500 6.600A2.200 2.200 0 0 1 16.300 20H7.5" />);
+export const AgentIcon = icon(
+  <>
+    <rect x="4.5" y="8.500" width="15" height="11" rx="3" />
+    <path d="M12 8.500V5M9.500 13v1.500M14.500 13v1.500M2.500 12.500v3M21.500 12.500v3" />
+    <circle cx="12" cy="4" r="1" />
+  </>,
+);
 export const TextIcon = icon(<path d="M5 6h14M5 10.5h14M5 15h8" />);
 export const SparkIcon = icon(<path d="M12 3.5c.6 4.8 3.2 7.6 8.5 8.5-5.3.900-7.9 3.7-8.5 8.5-.6-4.8-3.2-7.6-8.5-8.5 5.3-.9 7.9-3.7 8.5-8.5z" />);
 export const LogoIcon = icon(

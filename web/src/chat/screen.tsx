@@ -3,7 +3,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useS
 import { useLocation } from "wouter";
 import { useOpened } from "../artifacts/open";
 import { t } from "../i18n";
-import { GearIcon, KeyboardIcon, MoonIcon, NewChatIcon, SidebarIcon, SparkIcon, TrashIcon } from "../icons";
+import { AgentIcon, GearIcon, KeyboardIcon, MoonIcon, NewChatIcon, PlayIcon, SidebarIcon, SparkIcon, TrashIcon } from "../icons";
 import { keep, storage } from "../storage";
 import { toggleTheme } from "../theme";
 import { createdFor, open as openChat, plan } from "./chat";
@@ -147,6 +147,8 @@ export function ChatScreen() {
       { id: "model", label: t("shortcut.model"), keys: keysOf("model"), icon: <SparkIcon />, run: () => composer.current?.openModels() },
       { id: "theme", label: t("shortcut.theme"), icon: <MoonIcon />, run: toggleTheme },
       { id: "sidebar", label: t("shortcut.sidebar"), keys: keysOf("sidebar"), icon: <SidebarIcon />, run: () => setOpen(!open) },
+      { id: "agents", label: t("shortcut.agents"), keys: keysOf("agents"), icon: <AgentIcon />, run: () => navigate("/agents") },
+      { id: "runs", label: t("runs.title"), icon: <PlayIcon />, run: () => navigate("/runs") },
       { id: "settings", label: t("shortcut.settings"), keys: keysOf("settings"), icon: <GearIcon />, run: () => navigate("/settings") },
       { id: "help", label: t("shortcut.help"), keys: keysOf("help"), icon: <KeyboardIcon />, run: () => setDialog("help") },
       ...(commands.delete ? [{ id: "delete", label: t("shortcut.delete"), keys: keysOf("delete"), icon: <TrashIcon />, run: commands.delete }] : []),

@@ -2,7 +2,7 @@
 import type { Key } from "../i18n";
 import { keep, storage } from "../storage";
 
-export type Shortcut = "new" | "palette" | "sidebar" | "focus" | "copyAnswer" | "copyCode" | "delete" | "settings" | "model" | "allow" | "deny" | "help" | "stop";
+export type Shortcut = "new" | "palette" | "sidebar" | "focus" | "copyAnswer" | "copyCode" | "delete" | "settings" | "agents" | "model" | "allow" | "deny" | "help" | "stop";
 
 export interface Combo {
   /** `KeyboardEvent.code`, which is the same on every keyboard layout. */
@@ -25,6 +25,7 @@ export const SHORTCUTS: Record<Shortcut, Combo & { label: Key }> = {
   deny: { code: "Backspace", command: true, alt: true, label: "shortcut.deny" },
   delete: { code: "Backspace", command: true, shift: true, label: "shortcut.delete" },
   settings: { code: "Period", command: true, label: "shortcut.settings" },
+  agents: { code: "KeyE", command: true, shift: true, label: "shortcut.agents" },
   help: { code: "Slash", command: true, label: "shortcut.help" },
 };
 export const NAMES = Object.keys(SHORTCUTS) as Shortcut[];

@@ -1,9 +1,10 @@
 // The list of conversations: open, search, narrow, rename in place, put in order, choose several, delete with a way back, begin a new one.
 import { type KeyboardEvent, lazy, memo, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Virtualizer } from "virtua";
+import { Link } from "wouter";
 import { AccountMenu } from "../account/account-menu";
 import { t } from "../i18n";
-import { CloseIcon, LogoIcon, NewChatIcon, SearchIcon, SidebarIcon } from "../icons";
+import { AgentIcon, CloseIcon, LogoIcon, NewChatIcon, SearchIcon, SidebarIcon } from "../icons";
 import type { Conversation } from "../protocol";
 import { ChooseBar, MOST_CHOSEN } from "./choose-bar";
 import { list } from "./conversations";
@@ -120,6 +121,11 @@ export const Sidebar = memo(function Sidebar({ current, open, drawer, onClose, o
           {t("side.search")}
           <kbd>{keysOf("palette")}</kbd>
         </button>
+        <Link className="new-chat quiet" data-testid="agents-link" href="/agents" onClick={onPick}>
+          <AgentIcon />
+          {t("agents.title")}
+          <kbd>{keysOf("agents")}</kbd>
+        </Link>
         {chosen ? (
           <ChooseBar
             count={chosen.size}

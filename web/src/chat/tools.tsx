@@ -25,7 +25,11 @@ const NAMES: Record<string, string> = {
   artifact_read: "chat.tool.artifactRead",
 };
 
-const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
+/** What people call a tool; one that the page does not know keeps its name. */
+export const toolNameOf = (name: string): string => (NAMES[name] ? t(NAMES[name] as "chat.tool.clock") : name);
+export const stateOfCall = (state: ToolPart["state"]): string => t(WORDS[state]);
+
+export const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
 
 const titleOf = (input: unknown): string => {
   const { title } = (typeof input === "object" && input !== null ? input : {}) as { title?: unknown };
@@ -50,7 +54,7 @@ function ToolCard({ tool, onDecide, onOpen }: { tool: ToolPart } & Omit<Props, "
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const asks = state === "approval-requested";
-  const name = NAMES[toolName];
+  const name = toolNameOf(toolName);
   const decide = async (approved: boolean) => {
     setBusy(true);
     await onDecide(toolCallId, approved);
@@ -59,19 +63,19 @@ function ToolCard({ tool, onDecide, onOpen }: { tool: ToolPart } & Omit<Props, "
   const result = output ?? errorText;
   const artifact = artifactOfCall(toolName, output);
   return (
-    <section className="tool" data-testid="tool" data-state={state} aria-label={name ? t(name as "chat.tool.clock") : toolName}>
+    <section className="tool" data-testid="tool" data-state={state} aria-label={name}>
       <details open={open || asks} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
-          <span>{name ? t(name as "chat.tool.clock") : toolName}</span>
-          <span className="tool-state">{t(WORDS[state])}</span>
+          <span>{name}</span>
+          <span className="tool-state">{stateOfCall(state)}</span>
           <ChevronIcon />
         </summary>
         <h3 className="tool-label">{t("chat.tool.input")}</h3>
-        <pre tabIndex={0}>{text(input)}</pre>
+        <pre tabIndex={0}>{textOf(input)}</pre>
         {result !== undefined && (
           <>
             <h3 className="tool-label">{t("chat.tool.output")}</h3>
-            <pre tabIndex={0}>{text(result)}</pre>
+            <pre tabIndex={0}>{textOf(result)}</pre>
           </>
         )}
       </details>
