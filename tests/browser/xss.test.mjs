@@ -2,11 +2,14 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
+import { BOOTSTRAP_SECRET, offerTools } from "../support/administrator.mjs";
 import { keepShot, parts, say, startBrowser } from "../support/browser.mjs";
 import { Rig } from "../support/rig.mjs";
+import { calling } from "../support/upstream.mjs";
 import { sleep, until } from "../support/wait.mjs";
 
-const rig = await Rig.start("xss");
+const rig = await Rig.start("xss", { BOOTSTRAP_SECRET });
+await offerTools(rig);
 const browser = await startBrowser();
 
 // Whoever connects here was told to by hostile text.
@@ -51,30 +54,40 @@ const corpus = [
   "> <script>window.pwned=1</script>\n\n1. <img src=x onerror=window.pwned=1>\n\n| <svg onload=window.pwned=1> | b |\n|---|---|\n| <img src=x onerror=window.pwned=1> | d |",
 ];
 
-test("hostile text does nothing, as an answer in a stream, as a question, and after a reload", async () => {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+/** What is in these elements that must not be there. */
+const hostileIn = (page, selector) =>
+  page.evaluate((wanted) => {
+    const bad = [];
+    for (const text of document.querySelectorAll(wanted)) {
+      for (const element of text.querySelectorAll("*")) {
+        const drawn = element.closest("button, summary > .icon, .button");
+        if (/^(script|iframe|object|embed|style|link|meta|base|form|img|video|audio|source|svg|math)$/i.test(element.tagName) && !drawn) bad.push(element.outerHTML.slice(0, 120));
+        for (const { name, value } of element.attributes) {
+          if (/^on/i.test(name) || (/^(href|src|action|formaction|xlink:href)$/i.test(name) && !/^(https?:|mailto:|#|\/)/i.test(value))) bad.push(`${name}=${value}`.slice(0, 120));
+        }
+      }
+    }
+    return bad;
+  }, selector);
+
+/** Whatever leaves the page, or asks its reader for something. */
+function watch(page) {
   const outside = [];
   page.on("request", (request) => /^(blob|data):/.test(request.url()) || request.url().startsWith(rig.base) || outside.push(request.url()));
   page.on("dialog", (dialog) => (outside.push("a dialog"), dialog.dismiss()));
   page.on("popup", (popup) => outside.push(`a popup ${popup.url()}`));
+  return outside;
+}
+
+test("hostile text does nothing, as an answer in a stream, as a question, and after a reload", async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const outside = watch(page);
   await page.goto(rig.base);
   await parts(page).composer.waitFor();
 
-  const hostileElements = () =>
-    page.evaluate(() => {
-      const bad = [];
-      for (const text of document.querySelectorAll('[data-testid="message-text"]')) {
-        for (const element of text.querySelectorAll("*")) {
-          if (/^(script|iframe|object|embed|style|link|meta|base|form|img|video|audio|source|svg|math)$/i.test(element.tagName) && !element.closest("button")) bad.push(element.outerHTML.slice(0, 120));
-          for (const { name, value } of element.attributes) {
-            if (/^on/i.test(name) || (/^(href|src|action|formaction|xlink:href)$/i.test(name) && !/^(https?:|mailto:|#|\/)/i.test(value))) bad.push(`${name}=${value}`.slice(0, 120));
-          }
-        }
-      }
-      return bad;
-    });
+  const hostileElements = () => hostileIn(page, '[data-testid="message-text"]');
   const assertHarmless = async (when) => {
     assert.equal(await page.evaluate(() => globalThis.pwned), undefined, `${when}: a script ran`);
     assert.deepEqual(await hostileElements(), [], when);
@@ -104,5 +117,31 @@ test("hostile text does nothing, as an answer in a stream, as a question, and af
   // The eyes of this test are open: what it looks for is seen when it is there.
   await page.evaluate(() => document.querySelector('[data-testid="message-text"]').append(Object.assign(document.createElement("img"), { src: "javascript:1" })));
   assert.equal((await hostileElements()).length, 2);
+  await context.close();
+});
+
+test("hostile text does nothing as an agent, its task, a call of a tool, and what a run made", async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const outside = watch(page);
+  await page.goto(rig.base);
+  await page.getByTestId("account-menu").waitFor({ state: "attached" });
+  const beside = (path, json) => page.evaluate(async ([path, json]) => (await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(json) })).json(), [path, json]);
+  const [, image] = corpus;
+  const agent = await beside("/api/agents", { name: image, description: corpus[0], instructions: corpus.join("\n"), starters: [corpus[5]], tools: ["calculator"] });
+  const task = `${corpus.join("\n")}\nturn=run delay=0 ${calling({ name: "calculator", input: { expression: image } })} say=${Buffer.from(corpus.join("\n\n")).toString("base64url")}`;
+  const { summary } = await beside(`/api/agents/${agent.id}/runs`, { input: task });
+  await page.goto(`${rig.base}/runs/${summary.id}`);
+  await page.getByTestId("run-output").waitFor({ timeout: 60_000 });
+  for (const line of await page.getByTestId("step").locator("summary").all()) await line.click();
+  for (const path of [null, "/runs", "/agents", `/agents/${agent.id}`, `/agents/${agent.id}/edit`, `/agents/${agent.id}/history`]) {
+    if (path) await page.goto(rig.base + path);
+    await page.getByText(image).or(page.locator("main input")).first().waitFor();
+    await until("it to be drawn", async () => (await page.locator('[aria-busy="true"]').count()) === 0);
+    assert.equal(await page.evaluate(() => globalThis.pwned), undefined, `${path}: a script ran`);
+    assert.deepEqual(await hostileIn(page, ".md, .card, .task, .table, .facts, .panel > header, .tool pre, .starters, .list"), [], path);
+    assert.deepEqual([outside, lured], [[], 0], path);
+  }
   await context.close();
 });
