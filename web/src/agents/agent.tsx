@@ -6,10 +6,13 @@ import type { Agent } from "../api/schema";
 import { call } from "../api/session";
 import { t } from "../i18n";
 import { LeftIcon } from "../icons";
+import { keep } from "../storage";
 import { Button, DeleteDialog, Load, Panel } from "../ui";
+import { draftKey } from "./draft";
 import { Editor } from "./editor";
 import { RunTable } from "./runs";
 import { StartRun } from "./start";
+import { taskKey } from "./task";
 import { Versions } from "./versions";
 
 const PARTS = ["", "edit", "history"] as const;
@@ -67,6 +70,8 @@ function View({ agent, part }: { agent: Agent; part: (typeof PARTS)[number] }) {
           text={t("agents.deleteText")}
           remove={async () => {
             await call("DELETE /api/agents/{id}", { path: { id } });
+            keep(draftKey(id, null), null);
+            keep(taskKey(id), null);
             await refresh("GET /api/agents");
             navigate("/agents");
           }}

@@ -56,6 +56,9 @@ export function definitionOf(draft: Draft): SetAgent {
 const plain = (draft: Draft): string => JSON.stringify({ ...draft, tools: [...draft.tools].sort() });
 export const same = (a: Draft, b: Draft): boolean => plain(a) === plain(b);
 
+/** Where the draft of an agent rests; of a new one by the template that it begins with. */
+export const draftKey = (id: string | null, from: string | null): string => `edgewise.agent.${id ?? `new-${from ?? ""}`}`;
+
 function read<T extends object>(key: string): Partial<T> | null {
   try {
     const kept: unknown = JSON.parse(storage.getItem(key) ?? "null");

@@ -1,5 +1,5 @@
 // Writes an agent, a new one or another version. What is not saved rests in this browser.
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useLocation } from "wouter";
 import { refresh, useCall } from "../api/query";
 import type { Agent, Workflow } from "../api/schema";
@@ -8,12 +8,16 @@ import { useModels } from "../chat/models";
 import { t } from "../i18n";
 import { Button, Input, Panel, Select, Textarea, toast, useAction } from "../ui";
 import { PARTS } from "./budget";
-import { type Draft, definitionOf, draftOf, EMPTY, MOST_STARTERS, same, useKept } from "./draft";
+import { type Draft, definitionOf, draftKey, draftOf, EMPTY, MOST_STARTERS, same, useKept } from "./draft";
 import { BudgetFields, StarterFields, ToolFields, WorkflowFields } from "./editor-fields";
 import { templateOf } from "./templates";
 
 /** The fields that show what is wrong with them. */
-const SHOWN = ["name", "description", "instructions", "model", "tools", "workflow", "starters", ...PARTS.map((part) => `budget/${part}`), ...Array.from({ length: MOST_STARTERS }, (_, at) => `starters/${at}`)];
+const SHOWN = [
+  ...["name", "description", "instructions", "model", "tools", "starters"],
+  ...PARTS.map((part) => `budget/${part}`),
+  ...Array.from({ length: MOST_STARTERS }, (_, at) => `starters/${at}`),
+];
 
 interface Props {
   /** `null`: a new one. */
@@ -28,7 +32,7 @@ export function Editor({ agent, from }: Props) {
   const models = useModels().list?.models ?? [];
   const offered = useCall("GET /api/tools").data?.tools ?? [];
   const saved = draftOf(agent?.definition ?? templateOf(from) ?? EMPTY);
-  const [{ version, ...draft }, keep] = useKept(`edgewise.agent.${agent?.id ?? `new-${from ?? ""}`}`, () => ({ ...saved, version: agent?.version ?? 0 }));
+  const [{ version, ...draft }, keep] = useKept(draftKey(agent?.id ?? null, from), () => ({ ...saved, version: agent?.version ?? 0 }));
   const [{ key }, keepKey] = useKept(`edgewise.agentKey.${from ?? ""}`, () => ({ key: crypto.randomUUID() as string }));
   const dirty = !same(draft, saved);
   const change = (changes: Partial<Draft>) => {
@@ -46,11 +50,10 @@ export function Editor({ agent, from }: Props) {
     toast(t("agents.saved", { version: made.version }), { tone: "good" });
     navigate(`/agents/${made.id}`, { replace: agent === null });
   });
-  const submit = async () => {
-    if (await save.run()) return;
-    // Once it is drawn which field is wrong, the keyboard goes there.
-    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
-  };
+  // Once it is drawn which field is wrong, the keyboard goes there.
+  useEffect(() => {
+    if (save.error !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [save.error]);
   const choices = [{ value: "", label: t("agents.usualModel") }, ...models.map(({ name, title }) => ({ value: name, label: title }))];
   if (draft.model && !choices.some(({ value }) => value === draft.model)) choices.push({ value: draft.model, label: draft.model });
   const unable = draft.tools.length > 0 && models.find(({ name }) => name === draft.model)?.abilities.tools === false;
@@ -63,7 +66,7 @@ export function Editor({ agent, from }: Props) {
         data-testid="agent-form"
         onSubmit={(event) => {
           event.preventDefault();
-          void submit();
+          void save.run();
         }}
       >
         <Input label={t("keys.name")} required maxLength={100} autoFocus={!agent} value={draft.name} error={save.field("name")} onChange={({ target }) => change({ name: target.value })} />

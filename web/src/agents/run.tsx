@@ -21,6 +21,9 @@ import { useNow, useRun } from "./use-run";
 import { duration, phaseOf, statusOf, TONES, whyOf } from "./words";
 
 const HOUR_MS = 3_600_000;
+/** The ledger hears of a step a moment later; after a minute it will not. */
+const LEDGER_MS = 3_000;
+const MOST_LOOKS = 20;
 const NOTHING: ReadonlyMap<string, Spent> = new Map();
 
 /** What each step has cost, as far as the ledger has heard of it. */
@@ -34,7 +37,10 @@ function useSpending({ summary: { id, createdAt, updatedAt, lastSeq, status }, u
       return spendingOf(entries, id);
     },
     placeholderData: (before) => before,
-    refetchInterval: ({ state: { data } }) => (data && total(data) >= usage.inputTokens + usage.outputTokens ? false : 3_000),
+    refetchInterval: ({ state: { data, dataUpdateCount } }) => {
+      const whole = data !== undefined && total(data) >= usage.inputTokens + usage.outputTokens;
+      return whole || dataUpdateCount >= MOST_LOOKS ? false : LEDGER_MS;
+    },
   });
   return asked.data ?? NOTHING;
 }
