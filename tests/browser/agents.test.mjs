@@ -185,6 +185,11 @@ test("a denied call tells why, a run that is cancelled ends, and one over its bu
   await page.getByTestId("cancel-run").click();
   await stands(page, "cancelled");
 
+  await begin(page, "turn=again tokens=4 delay=0 fault=500 times=1", { name: "Twice" });
+  await stands(page, "completed");
+  await step(page, "answer-0").getByText("2 attempts").waitFor();
+  await step(page, "answer-0").getByText(/^Attempt 1 failed: /).waitFor();
+
   const pumps = "Which heat pump suits a house of the 1970s? Compare three kinds.";
   rig.upstream.stage(pumps, asking("over", "Wanted: a comparison of **three kinds** of heat pumps for one old house."));
   await begin(page, pumps, { name: "Researcher", workflow: "research", budget: { steps: 2 } });
@@ -193,7 +198,7 @@ test("a denied call tells why, a run that is cancelled ends, and one over its bu
   assert.deepEqual(await page.getByTestId("steps").locator(":scope > li").evaluateAll((phases) => phases.map(({ dataset }) => dataset.state)), ["done", "done", "stopped", "todo", "todo"]);
   const found = await check(page, "run-over-budget");
   await page.goto(`${rig.base}/runs`);
-  await page.getByTestId("runs").getByRole("row").nth(3).waitFor();
+  await page.getByTestId("runs").getByRole("row").nth(4).waitFor();
   found.push(...(await look(page, "runs")));
   await page.getByLabel("State").selectOption("Cancelled");
   await until("one row", async () => (await page.getByTestId("runs").getByRole("row").count()) === 2);
@@ -239,6 +244,12 @@ test("they are found where people look, on a phone, from the right, and in longe
   await page.getByTestId("runs").getByRole("row").nth(1).focus();
   await page.keyboard.press("Enter");
   await stands(page, "completed");
+  await page.goto(rig.base);
+  await page.locator("#composer:focus").waitFor();
+  await page.keyboard.type("Count the geese @sco");
+  await page.getByTestId("completions").getByText("Scout").waitFor();
+  await page.keyboard.press("Tab");
+  await until("the task to be there", async () => (await page.getByTestId("start-form").getByLabel("Task", { exact: true }).inputValue()) === "Count the geese");
   await page.goto(rig.base);
   await page.getByTestId("agents-link").click();
   await page.getByTestId("agents").getByRole("link", { name: "Scout" }).waitFor();

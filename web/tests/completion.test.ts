@@ -12,7 +12,8 @@ describe("askedAt", () => {
     expect(at("/sum-1|")).toMatchObject({ kind: "prompt", query: "sum-1", from: 0, to: 6 });
     expect([at("a /sum|"), at("/etc/hosts|"), at("/sum it|"), at("|")]).toEqual([null, null, null, null]);
   });
-  it("knows a model where a word begins", () => {
+  it("knows a model or an agent where a word begins, in any script", () => {
+    expect(at("数一数 @研究|")).toMatchObject({ kind: "model", query: "研究" });
     expect(at("ask @her| now")).toMatchObject({ kind: "model", query: "her", from: 4, to: 8 });
     expect(at("@|")).toMatchObject({ kind: "model", from: 0, to: 1 });
     expect([at("ann@example|"), at("@ann |")]).toEqual([null, null]);

@@ -6,6 +6,7 @@ import type { Agent } from "../api/schema";
 import { call } from "../api/session";
 import { t } from "../i18n";
 import { LeftIcon } from "../icons";
+import { agents } from "../library";
 import { keep } from "../storage";
 import { Button, DeleteDialog, Load, Panel } from "../ui";
 import { draftKey } from "./draft";
@@ -72,6 +73,7 @@ function View({ agent, part }: { agent: Agent; part: (typeof PARTS)[number] }) {
             await call("DELETE /api/agents/{id}", { path: { id } });
             keep(draftKey(id, null), null);
             keep(taskKey(id), null);
+            agents.again();
             await refresh("GET /api/agents");
             navigate("/agents");
           }}

@@ -1,13 +1,14 @@
 // Writes an agent, a new one or another version. What is not saved rests in this browser.
 import { useEffect, useRef } from "react";
 import { useLocation } from "wouter";
-import { refresh, useCall } from "../api/query";
+import { useCall } from "../api/query";
 import type { Agent, Workflow } from "../api/schema";
 import { call } from "../api/session";
 import { useModels } from "../chat/models";
 import { t } from "../i18n";
 import { Button, Input, Panel, Select, Textarea, toast, useAction } from "../ui";
 import { PARTS } from "./budget";
+import { changed } from "./changed";
 import { type Draft, definitionOf, draftKey, draftOf, EMPTY, MOST_STARTERS, same, useKept } from "./draft";
 import { BudgetFields, StarterFields, ToolFields, WorkflowFields } from "./editor-fields";
 import { templateOf } from "./templates";
@@ -46,7 +47,7 @@ export function Editor({ agent, from }: Props) {
     const made = agent ? await call("PUT /api/agents/{id}", { path: { id: agent.id }, body }) : await call("POST /api/agents", { body, headers: { "idempotency-key": key } });
     keep({ ...draft, version: made.version }, false);
     keepKey({ key: crypto.randomUUID() }, false);
-    await refresh("GET /api/agents", "GET /api/agents/{id}", "GET /api/agents/{id}/versions");
+    await changed();
     toast(t("agents.saved", { version: made.version }), { tone: "good" });
     navigate(`/agents/${made.id}`, { replace: agent === null });
   });

@@ -1,13 +1,14 @@
 // The versions of an agent: what each said, and the way back to it.
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { refresh, useCall } from "../api/query";
+import { useCall } from "../api/query";
 import type { Agent, AgentDefinition, AgentVersion } from "../api/schema";
 import { call } from "../api/session";
 import { useModels } from "../chat/models";
 import { toolNameOf } from "../chat/tools";
 import { dateTime, t } from "../i18n";
 import { Badge, Button, Load, Panel, toast, useAction } from "../ui";
+import { changed } from "./changed";
 import { workflowOf } from "./words";
 
 export function Versions({ agent }: { agent: Agent }) {
@@ -32,7 +33,7 @@ function Version({ agent, version: { version, name, createdAt } }: { agent: Agen
   const [open, setOpen] = useState(false);
   const restore = useAction(async () => {
     const made = await call("POST /api/agents/{id}/restore", { path: { id: agent.id }, body: { version } });
-    await refresh("GET /api/agents", "GET /api/agents/{id}", "GET /api/agents/{id}/versions");
+    await changed();
     toast(t("agents.saved", { version: made.version }), { tone: "good" });
     navigate(`/agents/${agent.id}`);
   });

@@ -8,12 +8,12 @@ export interface Asked {
   to: number;
 }
 
-/** What is asked for at the caret: `/` begins a prompt where the text begins, `@` a model and `#` a file where a word does. */
+/** What is asked for at the caret: `/` begins a prompt where the text begins, `@` a model or an agent and `#` a file where a word does. */
 export function askedAt(text: string, caret: number): Asked | null {
   const before = text.slice(0, caret);
   const prompt = /^\/([a-z0-9-]*)$/i.exec(before);
   if (prompt) return { kind: "prompt", query: prompt[1] ?? "", from: 0, to: caret };
-  const other = /(?:^|\s)(?:@([\w.:/-]*)|#([^\s#]*))$/.exec(before);
+  const other = /(?:^|\s)(?:@([\p{L}\p{N}_.:/-]*)|#([^\s#]*))$/u.exec(before);
   if (!other) return null;
   const [, model, file] = other;
   const query = model ?? file ?? "";

@@ -1,10 +1,10 @@
-// The list over the message box while `/` asks for a prompt, `@` for a model or `#` for a file of this chat: the keys go to it, the focus stays in the box.
+// The list over the message box while `/` asks for a prompt, `@` for a model or an agent, or `#` for a file of this chat: the keys go to it, the focus stays in the box.
 import { type KeyboardEvent, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import type { Prompt } from "../api/schema";
+import type { Agent, Prompt } from "../api/schema";
 import { useOnce } from "../api/once";
 import { t } from "../i18n";
-import { prompts } from "../library";
+import { agents, prompts } from "../library";
 import type { Asked } from "./completion";
 import { best } from "./fuzzy";
 import { matching, useModels } from "./models";
@@ -12,7 +12,7 @@ import type { FilePart } from "./rows";
 import { sizeOf } from "./uploads";
 
 const MOST = 8;
-const LABELS = { prompt: "prompts.title", model: "models.list", file: "box.filesOfChat" } as const;
+const LABELS = { prompt: "prompts.title", model: "agents.modelsAndAgents", file: "box.filesOfChat" } as const;
 
 export interface CompletionsHandle {
   /** Whether the key was for the list. */
@@ -30,6 +30,8 @@ interface Props {
   asked: Asked;
   onPrompt: (prompt: Prompt) => void;
   onModel: (name: string) => void;
+  /** Takes what was written along to an agent. */
+  onAgent: (agent: Agent) => void;
   /** The files that were said in this chat already. */
   shared: () => readonly FilePart[];
   onFile: (file: FilePart) => void;
@@ -39,11 +41,12 @@ interface Props {
   ref: Ref<CompletionsHandle>;
 }
 
-export function Completions({ asked, onPrompt, onModel, shared, onFile, onClose, onActive, ref }: Props) {
+export function Completions({ asked, onPrompt, onModel, onAgent, shared, onFile, onClose, onActive, ref }: Props) {
   const { kind, query } = asked;
   const [, navigate] = useLocation();
   const kept = useOnce(prompts).value?.prompts;
   const models = useModels().list?.models;
+  const mine = useOnce(agents).value?.agents;
   const id = useId();
   const [at, setAt] = useState({ query: "", index: 0 });
   const list = useRef<HTMLUListElement>(null);
@@ -55,7 +58,12 @@ export function Completions({ asked, onPrompt, onModel, shared, onFile, onClose,
         .map((prompt) => ({ id: prompt.id, name: `/${prompt.command}`, hint: prompt.title, run: () => onPrompt(prompt) })),
       ...(query === "" && kept ? [{ id: "manage", name: t("prompts.manage"), hint: "", run: () => navigate("/settings/prompts") }] : []),
     ],
-    model: () => matching(models ?? [], query).slice(0, MOST).map(({ name, title }) => ({ id: name, name: title, hint: name, run: () => onModel(name) })),
+    model: () => [
+      ...matching(models ?? [], query).slice(0, MOST).map(({ name, title }) => ({ id: name, name: title, hint: name, run: () => onModel(name) })),
+      ...best(mine ?? [], query, ({ definition }) => definition.name)
+        .slice(0, MOST)
+        .map((agent) => ({ id: agent.id, name: agent.definition.name, hint: t("agents.giveTask"), run: () => onAgent(agent) })),
+    ],
     file: () => best(shared(), query, ({ filename }) => filename).slice(0, MOST).map((file) => ({ id: file.id, name: file.filename, hint: sizeOf(file.size), run: () => onFile(file) })),
   };
   const entries = found[kind]();

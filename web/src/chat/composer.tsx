@@ -1,5 +1,7 @@
 // Where the reader writes: grows with the text, takes files, keeps a draft per chat, sends or stops.
 import { type ClipboardEvent, lazy, Suspense, type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useLocation } from "wouter";
+import { keepTask } from "../agents/task";
 import type { Prompt } from "../api/schema";
 import { t } from "../i18n";
 import { ClipIcon, SendIcon, StopIcon } from "../icons";
@@ -63,6 +65,7 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
   const [closed, setClosed] = useState<string | null>(null);
   const [active, setActive] = useState<string | undefined>();
   const [prompt, setPrompt] = useState<Prompt | null>(null);
+  const [, navigate] = useLocation();
   const dictation = useRef<DictateHandle>(null);
   const completions = useRef<CompletionsHandle>(null);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -205,6 +208,12 @@ export function Composer({ draftKey, running, disabled, model, onModel, onSend, 
             onModel={(name) => {
               onModel(name);
               complete("");
+            }}
+            onAgent={({ id }) => {
+              const task = replaced(text, asked, "").text.trim();
+              if (task) keepTask(id, task);
+              write("");
+              navigate(`/agents/${id}`);
             }}
             onClose={() => setClosed(text)}
             onActive={setActive}

@@ -11,6 +11,8 @@ export const agents = {
   "agents.notFound": "No agent fits these words.",
   "agents.templates": "Templates",
   "agents.templatesText": "Begin with one of these, and change what you like before you save it.",
+  "agents.giveTask": "Agent: takes this as its task",
+  "agents.modelsAndAgents": "Models and agents",
   "agents.toolCount": "{count, plural, =0 {No tools} one {# tool} other {# tools}}",
   "agents.changed": "Changed {when}",
   "agents.edit": "Change the agent",

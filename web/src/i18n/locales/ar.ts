@@ -756,6 +756,8 @@ export default {
   "agents.notFound": "لا وكيل يطابق هذه الكلمات.",
   "agents.templates": "قوالب",
   "agents.templatesText": "ابدأ بأحدها، وغيّر ما تشاء قبل أن تحفظه.",
+  "agents.giveTask": "وكيل: يأخذ هذا مهمةً له",
+  "agents.modelsAndAgents": "النماذج والوكلاء",
   "agents.toolCount": "{count, plural, =0 {بلا أدوات} one {أداة واحدة} two {أداتان} few {# أدوات} many {# أداة} other {# أداة}}",
   "agents.changed": "تغيّر {when}",
   "agents.edit": "تغيير الوكيل",

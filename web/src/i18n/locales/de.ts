@@ -756,6 +756,8 @@ export default {
   "agents.notFound": "Kein Agent passt zu diesen Wörtern.",
   "agents.templates": "Vorlagen",
   "agents.templatesText": "Beginne mit einer davon und ändere, was du willst, bevor du sie speicherst.",
+  "agents.giveTask": "Agent: nimmt das als Aufgabe",
+  "agents.modelsAndAgents": "Modelle und Agenten",
   "agents.toolCount": "{count, plural, =0 {Keine Werkzeuge} one {# Werkzeug} other {# Werkzeuge}}",
   "agents.changed": "Geändert {when}",
   "agents.edit": "Den Agenten ändern",

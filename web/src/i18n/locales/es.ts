@@ -756,6 +756,8 @@ export default {
   "agents.notFound": "Ningún agente coincide con estas palabras.",
   "agents.templates": "Plantillas",
   "agents.templatesText": "Empieza con una de estas y cambia lo que quieras antes de guardarla.",
+  "agents.giveTask": "Agente: toma esto como su tarea",
+  "agents.modelsAndAgents": "Modelos y agentes",
   "agents.toolCount": "{count, plural, =0 {Sin herramientas} one {# herramienta} other {# herramientas}}",
   "agents.changed": "Cambiado {when}",
   "agents.edit": "Cambiar el agente",

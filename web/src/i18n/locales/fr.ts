@@ -756,6 +756,8 @@ export default {
   "agents.notFound": "Aucun agent ne correspond à ces mots.",
   "agents.templates": "Modèles d’agents",
   "agents.templatesText": "Commence par l’un d’eux, et change ce que tu veux avant de l’enregistrer.",
+  "agents.giveTask": "Agent : prend ceci comme tâche",
+  "agents.modelsAndAgents": "Modèles et agents",
   "agents.toolCount": "{count, plural, =0 {Aucun outil} one {# outil} other {# outils}}",
   "agents.changed": "Modifié {when}",
   "agents.edit": "Modifier l’agent",

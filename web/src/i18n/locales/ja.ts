@@ -756,6 +756,8 @@ export default {
   "agents.notFound": "この言葉に合うエージェントはありません。",
   "agents.templates": "テンプレート",
   "agents.templatesText": "どれかから始め、保存する前に好きなように変えてください。",
+  "agents.giveTask": "エージェント：これをタスクとして受け取ります",
+  "agents.modelsAndAgents": "モデルとエージェント",
   "agents.toolCount": "{count, plural, =0 {ツールなし} other {ツール #}}",
   "agents.changed": "{when}に変更",
   "agents.edit": "エージェントを変更",

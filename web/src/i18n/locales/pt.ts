@@ -756,6 +756,8 @@ export default {
   "agents.notFound": "Nenhum agente combina com estas palavras.",
   "agents.templates": "Modelos prontos",
   "agents.templatesText": "Comece com um destes e mude o que quiser antes de salvar.",
+  "agents.giveTask": "Agente: toma isto como tarefa",
+  "agents.modelsAndAgents": "Modelos e agentes",
   "agents.toolCount": "{count, plural, =0 {Sem ferramentas} one {# ferramenta} other {# ferramentas}}",
   "agents.changed": "Mudado {when}",
   "agents.edit": "Mudar o agente",

@@ -756,6 +756,8 @@ export default {
   "agents.notFound": "没有符合这些词的智能体。",
   "agents.templates": "模板",
   "agents.templatesText": "从其中一个开始，保存之前可以随意修改。",
+  "agents.giveTask": "智能体：把这作为任务",
+  "agents.modelsAndAgents": "模型和智能体",
   "agents.toolCount": "{count, plural, =0 {没有工具} other {# 个工具}}",
   "agents.changed": "{when}修改",
   "agents.edit": "修改智能体",
