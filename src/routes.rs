@@ -20,6 +20,7 @@ pub mod messages;
 pub mod models;
 pub mod oauth;
 pub mod organizations;
+mod paging;
 pub mod passkeys;
 pub mod runs;
 pub mod search;
@@ -33,10 +34,7 @@ pub mod users;
 pub mod web;
 
 use axum::response::{IntoResponse, Response};
-use edgewise_domain::{
-    catalogue::{DEFAULT_PAGE, MAX_PAGE, MAX_SEARCH_BYTES, search_fits},
-    ports::{Answer as ObjectAnswer, Catalogue, Conversations},
-};
+use edgewise_domain::ports::{Answer as ObjectAnswer, Catalogue, Conversations};
 use edgewise_protocol::{
     calls::conversation::{Asker, Call, Reply},
     ids::ConversationId,
@@ -80,27 +78,6 @@ fn unasked() -> Failure {
 async fn project_now<P: AppPorts>(app: &App<P>, job: &ProjectConversation) {
     // A failure is not the caller's: the log has the change, and the catalogue catches up within a minute.
     let _ = app.ports.catalogue().project(job).await;
-}
-
-/// How many rows a page has.
-fn page_limit(asked: Option<u32>) -> Answer<u32> {
-    limit_to(asked.unwrap_or(DEFAULT_PAGE), MAX_PAGE)
-}
-
-fn limit_to(limit: u32, most: u32) -> Answer<u32> {
-    if (1..=most).contains(&limit) {
-        return Ok(limit);
-    }
-    Err(Failure::field("limit", format!("must be a number from 1 to {most}")))
-}
-
-/// What a list is searched for; `None`: everything.
-fn search_words(asked: Option<&str>) -> Answer<Option<String>> {
-    let words = asked.map(str::trim).filter(|words| !words.is_empty());
-    if words.is_some_and(|words| !search_fits(words)) {
-        return Err(Failure::field("q", format!("is too long: at most {MAX_SEARCH_BYTES} bytes")));
-    }
-    Ok(words.map(str::to_owned))
 }
 
 /// A stream of server-sent events, passed on.

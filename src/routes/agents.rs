@@ -7,7 +7,7 @@ use edgewise_domain::{
         MAX_AGENTS, check,
         records::{Kept, Record},
     },
-    catalogue::read_cursor,
+    catalogue::{cursor, read_cursor},
     ports::Agents,
 };
 use edgewise_protocol::{
@@ -19,7 +19,11 @@ use edgewise_protocol::{
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{conversations::place, library::refused, page_limit};
+use super::{
+    conversations::place,
+    library::refused,
+    paging::{after, cut, page_limit},
+};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
@@ -52,16 +56,11 @@ pub async fn list<P: AppPorts>(
     Params(params): Params<ListParams>,
 ) -> Answer<Json<AgentPage>> {
     let limit = page_limit(params.limit)?;
-    let after = match params.cursor.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours"))?),
-    };
+    let after = after(params.cursor.as_deref(), read_cursor)?;
     let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
     let grant = owned_by(&app, &caller, params.project_id).await?;
-    let mut records = app.ports.agents().list(grant, after, limit).await?;
-    let more = records.len() > limit as usize;
-    records.truncate(limit as usize);
-    let next_cursor = records.last().filter(|_| more).map(|last| format!("{}_{}", last.updated_at_ms, last.id));
+    let records = app.ports.agents().list(grant, after, limit).await?;
+    let (records, next_cursor) = cut(records, limit, |last| cursor(last.updated_at_ms, last.id));
     Ok(Json(AgentPage { agents: records.into_iter().map(Record::view).collect(), next_cursor }))
 }
 

@@ -10,7 +10,7 @@ use edgewise_domain::{
         desk::{Desk, DeskFault, Origin},
         records::{New, Record},
     },
-    catalogue::read_cursor,
+    catalogue::{cursor, read_cursor},
     ports::Artifacts,
 };
 use edgewise_protocol::{
@@ -22,7 +22,11 @@ use edgewise_protocol::{
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{ask, conversations::place, page_limit};
+use super::{
+    ask,
+    conversations::place,
+    paging::{after, cut, page_limit},
+};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
@@ -50,16 +54,11 @@ pub async fn list<P: AppPorts>(
     Params(params): Params<ListParams>,
 ) -> Answer<Json<ArtifactPage>> {
     let limit = page_limit(params.limit)?;
-    let after = match params.cursor.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours"))?),
-    };
+    let after = after(params.cursor.as_deref(), read_cursor)?;
     let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
     let grant = where_made(&app, &caller, params.conversation_id).await?;
-    let mut records = app.ports.artifacts().list(grant, params.conversation_id, after, limit).await?;
-    let more = records.len() > limit as usize;
-    records.truncate(limit as usize);
-    let next_cursor = records.last().filter(|_| more).map(|last| format!("{}_{}", last.updated_at_ms, last.id));
+    let records = app.ports.artifacts().list(grant, params.conversation_id, after, limit).await?;
+    let (records, next_cursor) = cut(records, limit, |last| cursor(last.updated_at_ms, last.id));
     Ok(Json(ArtifactPage { artifacts: records.iter().map(Record::view).collect(), next_cursor }))
 }
 

@@ -18,6 +18,7 @@ use edgewise_protocol::{api::Scope, limit::Class};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
+use super::paging::{after, cut};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
@@ -48,14 +49,11 @@ pub async fn home<P: AppPorts>(
     }
 }
 
-async fn conversations<P: AppPorts>(app: &App<P>, caller: Caller, after: Option<&str>) -> Answer {
-    let after = after.map(|text| read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours")));
-    let query = ListQuery { limit: DEFAULT_PAGE, after: after.transpose()?, ..ListQuery::default() };
+async fn conversations<P: AppPorts>(app: &App<P>, caller: Caller, cursor_shown: Option<&str>) -> Answer {
+    let query = ListQuery { limit: DEFAULT_PAGE, after: after(cursor_shown, read_cursor)?, ..ListQuery::default() };
     let grant = caller.may("Conversation", caller.own())?;
-    let (_, mut found) = app.ports.catalogue().list(grant, query).await?;
-    let more = found.len() > DEFAULT_PAGE as usize;
-    found.truncate(DEFAULT_PAGE as usize);
-    let older = found.last().filter(|_| more).map(cursor);
+    let (_, found) = app.ports.catalogue().list(grant, query).await?;
+    let (found, older) = cut(found, DEFAULT_PAGE, |last| cursor(last.updated_at.0, last.id));
     let profile = &caller.profile;
     let viewer = match (profile.guest, &profile.name, &profile.email) {
         (true, ..) => Viewer::Guest,

@@ -23,7 +23,12 @@ use edgewise_protocol::{
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use super::{ask, library::preset_of, page_limit, project_now, search_words, tagged};
+use super::{
+    ask,
+    library::preset_of,
+    paging::{after, cut, page_limit, search_words},
+    project_now, tagged,
+};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure, refused},
@@ -241,10 +246,7 @@ fn tag(owner: Owner, version: u64) -> String {
 
 fn list_query(params: &ListParams) -> Answer<ListQuery> {
     let limit = page_limit(params.limit)?;
-    let after = match params.cursor.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours"))?),
-    };
+    let after = after(params.cursor.as_deref(), read_cursor)?;
     let contains = search_words(params.q.as_deref())?;
     for (name, text) in [("tag", &params.tag), ("folder", &params.folder)] {
         if text.as_ref().is_some_and(|text| text.is_empty() || text.chars().count() > MAX_FOLDER_CHARS) {
@@ -255,10 +257,7 @@ fn list_query(params: &ListParams) -> Answer<ListQuery> {
     Ok(ListQuery { limit, after, contains, archived, pinned, tag: params.tag.clone(), folder: params.folder.clone() })
 }
 
-fn page(mut conversations: Vec<Conversation>, limit: u32) -> ConversationPage {
-    let limit = limit as usize;
-    let more = conversations.len() > limit;
-    conversations.truncate(limit);
-    let next_cursor = conversations.last().filter(|_| more).map(cursor);
+fn page(conversations: Vec<Conversation>, limit: u32) -> ConversationPage {
+    let (conversations, next_cursor) = cut(conversations, limit, |last| cursor(last.updated_at.0, last.id));
     ConversationPage { conversations, next_cursor }
 }

@@ -21,7 +21,13 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ask, attachments::attached, flags, limit_to, page, stream, tagged, unasked, wants_json};
+use super::{
+    ask,
+    attachments::attached,
+    flags, page,
+    paging::{after, limit_to},
+    stream, tagged, unasked, wants_json,
+};
 use crate::{
     app::{App, AppPorts},
     bounds::{DEFAULT_MESSAGE_PAGE, MAX_MESSAGE_PAGE},
@@ -47,10 +53,7 @@ pub async fn list<P: AppPorts>(
     Params(params): Params<PageParams>,
 ) -> Answer {
     let limit = limit_to(params.limit.unwrap_or(DEFAULT_MESSAGE_PAGE), MAX_MESSAGE_PAGE)?;
-    let after = match params.cursor.as_deref() {
-        None | Some("") => 0,
-        Some(text) => text.parse().map_err(|_| Failure::field("cursor", "is not one of ours"))?,
-    };
+    let after = after(params.cursor.as_deref(), |text| text.parse().ok())?.unwrap_or(0);
     let read = |asker| page(&app, asker, id, Call::Messages { after, limit });
     let (_, (body, last_seq)) = asking.admit_beside(&app, Class::General, read).await?;
     Ok(tagged(&headers, &last_seq.to_string(), body))

@@ -7,7 +7,7 @@ use axum::{
 };
 use edgewise_domain::{
     access::{Own, Read},
-    catalogue::read_cursor,
+    catalogue::{cursor, read_cursor},
     ports::{RunList, RunQuery, Runs},
     run::MAX_INPUT_BYTES,
 };
@@ -24,7 +24,12 @@ use edgewise_protocol::{
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
-use super::{agents, events::resumed, page_limit, wants_json};
+use super::{
+    agents,
+    events::resumed,
+    paging::{after, cut, page_limit},
+    wants_json,
+};
 use crate::{
     app::{App, AppPorts},
     bounds::MAX_WAIT_S,
@@ -100,17 +105,12 @@ pub async fn list<P: AppPorts>(
     Params(params): Params<ListParams>,
 ) -> Answer<Json<RunPage>> {
     let limit = page_limit(params.limit)?;
-    let after = match params.cursor.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours"))?),
-    };
+    let after = after(params.cursor.as_deref(), read_cursor)?;
     let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
     let grant = caller.may(WHAT, Own(caller.user()))?;
     let query = RunQuery { limit, after, agent: params.agent_id, status: params.status };
-    let mut runs = app.ports.run_list().list(grant, query).await?;
-    let more = runs.len() > limit as usize;
-    runs.truncate(limit as usize);
-    let next_cursor = runs.last().filter(|_| more).map(|last| format!("{}_{}", last.created_at.0, last.id));
+    let runs = app.ports.run_list().list(grant, query).await?;
+    let (runs, next_cursor) = cut(runs, limit, |last| cursor(last.created_at.0, last.id));
     Ok(Json(RunPage { runs, next_cursor }))
 }
 

@@ -13,7 +13,10 @@ use edgewise_protocol::{
 };
 use serde::Deserialize;
 
-use super::{conversations::place_of, limit_to};
+use super::{
+    conversations::place_of,
+    paging::{after, limit_to},
+};
 use crate::{
     app::{App, AppPorts},
     bounds::{DEFAULT_SEARCH_PAGE, MAX_SEARCH_PAGE},
@@ -37,13 +40,8 @@ pub async fn find<P: AppPorts>(
 ) -> Answer<Json<SearchPage>> {
     let caller = asking.admit(&app, Class::General).await?.holds(Scope::ChatRead)?;
     let limit = limit_to(params.limit.unwrap_or(DEFAULT_SEARCH_PAGE), MAX_SEARCH_PAGE)?;
-    let skip = match params.cursor.as_deref() {
-        None | Some("") => 0,
-        Some(text) => {
-            let skip = text.parse().ok().filter(|skip| *skip < MAX_HITS);
-            skip.ok_or_else(|| Failure::field("cursor", "is not one of ours"))?
-        }
-    };
+    let place_of_hit = |text: &str| text.parse().ok().filter(|skip| *skip < MAX_HITS);
+    let skip = after(params.cursor.as_deref(), place_of_hit)?.unwrap_or(0);
     let words = params.q.unwrap_or_default();
     if words.len() > MAX_WORDS_BYTES {
         return Err(Failure::field("q", format!("is too long: at most {MAX_WORDS_BYTES} bytes")));

@@ -21,7 +21,7 @@ use edgewise_protocol::{
 use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 
-use super::limit_to;
+use super::paging::{cut, limit_to};
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
@@ -89,20 +89,14 @@ async fn show<P: AppPorts>(app: &App<P>, whose: Whose, headers: &HeaderMap, para
         after,
         limit,
     };
-    let size = limit as usize;
     let page = match by {
         Some(by) => {
-            let mut groups = app.ports.ledger().sums(by, query).await?;
-            let has_more = groups.len() > size;
-            groups.truncate(size);
-            let next_cursor = groups.last().filter(|_| has_more).map(|last| last.name.clone());
+            let groups = app.ports.ledger().sums(by, query).await?;
+            let (groups, next_cursor) = cut(groups, limit, |last| last.name.clone());
             UsagePage { groups, entries: Vec::new(), next_cursor }
         }
         None => {
-            let mut entries = app.ports.ledger().entries(query).await?;
-            let has_more = entries.len() > size;
-            entries.truncate(size);
-            let next_cursor = entries.last().filter(|_| has_more).map(cursor);
+            let (entries, next_cursor) = cut(app.ports.ledger().entries(query).await?, limit, cursor);
             UsagePage { groups: Vec::new(), entries, next_cursor }
         }
     };

@@ -1,6 +1,6 @@
 //! The catalogue's SQL and cursors: the list of a user's or a project's conversations, a projection of their logs.
 
-use std::str::FromStr;
+use std::{fmt::Display, str::FromStr};
 
 use edgewise_protocol::{
     api::Conversation, ids::ProjectId, jobs::ProjectConversation, organization::Owner, timestamp::Timestamp,
@@ -49,9 +49,9 @@ impl<D: Database + Clone + Send + Sync + 'static> Catalogue for CatalogueOver<D>
     }
 }
 
-/// A page cursor: where the page before ended.
-pub fn cursor(last: &Conversation) -> String {
-    format!("{}_{}", last.updated_at.0, last.id)
+/// A page cursor: the time and the id of the row with which the page before ended.
+pub fn cursor(at_ms: u64, id: impl Display) -> String {
+    format!("{at_ms}_{id}")
 }
 
 /// Reads what [`cursor`] wrote.

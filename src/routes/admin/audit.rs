@@ -13,7 +13,7 @@ use crate::{
     bounds::MAX_AUDIT_WORD_BYTES,
     error::{Answer, Failure},
     extract::{Params, caller::Admin},
-    routes::page_limit,
+    routes::paging::{after, cut, page_limit},
 };
 
 #[derive(Debug, Deserialize)]
@@ -31,16 +31,10 @@ pub async fn list<P: AppPorts>(
     Params(params): Params<AuditParams>,
 ) -> Answer<Json<AuditPage>> {
     let limit = page_limit(params.limit)?;
-    let after = match params.cursor.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(read_cursor(text).ok_or_else(|| Failure::field("cursor", "is not one of ours"))?),
-    };
+    let after = after(params.cursor.as_deref(), read_cursor)?;
     let query =
         AuditQuery { limit, after, actor: word("actor", params.actor)?, target: word("target", params.target)? };
-    let mut entries = app.ports.directory().audit(query).await?;
-    let has_more = entries.len() > limit as usize;
-    entries.truncate(limit as usize);
-    let next_cursor = entries.last().filter(|_| has_more).map(cursor);
+    let (entries, next_cursor) = cut(app.ports.directory().audit(query).await?, limit, cursor);
     Ok(Json(AuditPage { entries, next_cursor }))
 }
 

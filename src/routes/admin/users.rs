@@ -24,7 +24,7 @@ use crate::{
     },
     routes::{
         auth::{display_name, hears},
-        page_limit, search_words,
+        paging::{after, cut, page_limit, search_words},
     },
 };
 
@@ -42,16 +42,11 @@ pub async fn list<P: AppPorts>(
     Params(params): Params<UserParams>,
 ) -> Answer<Json<AdminUserPage>> {
     let limit = page_limit(params.limit)?;
-    let after = match params.cursor.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(text.parse().map_err(|_| Failure::field("cursor", "is not one of ours"))?),
-    };
+    let after = after(params.cursor.as_deref(), |text| text.parse().ok())?;
     let contains = search_words(params.q.as_deref())?;
     let rows = app.ports.directory().list(UserQuery { limit, after, contains }).await?;
-    let has_more = rows.len() > limit as usize;
-    let users: Vec<_> = rows.iter().take(limit as usize).map(|row| view(&row.profile())).collect();
-    let next_cursor = users.last().filter(|_| has_more).map(|user| user.id.to_string());
-    Ok(Json(AdminUserPage { users, next_cursor }))
+    let (rows, next_cursor) = cut(rows, limit, |last| last.id.to_string());
+    Ok(Json(AdminUserPage { users: rows.iter().map(|row| view(&row.profile())).collect(), next_cursor }))
 }
 
 /// `GET /api/admin/users/{id}`: the row, where there is one, and what the account alone knows.
