@@ -142,6 +142,7 @@ test("a run is started once, asks, survives a reload, and is allowed by keys; it
   const found = await look(page, "run-waiting");
   await page.keyboard.press("Control+Alt+Enter");
   await stands(page, "completed");
+  await until("the tab to say so", async () => (await page.title()) === "Done: Bird counter · Edgewise");
   assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "status", "the keyboard is lost with what was pressed");
   await page.getByTestId("run-output").getByRole("cell", { name: "Grey heron" }).waitFor();
   await step(page, "call_1_1").getByText("You allowed it.").waitFor();

@@ -103,6 +103,15 @@ function View({ run, state: { events, connection }, take, retry }: { run: Run; s
   const now = useNow(!over);
   const spending = useSpending(run);
   const focus = useRef<HTMLParagraphElement>(null);
+  const title = `${statusOf(summary.status)}: ${summary.agentName} · Edgewise`;
+  useEffect(() => {
+    // Who looks elsewhere sees in the tab how it stands.
+    const before = document.title;
+    document.title = title;
+    return () => {
+      document.title = before;
+    };
+  }, [title]);
   const chapters = chaptersOf(run, events, spending);
   const progress = progressOf(run);
   return (

@@ -1,5 +1,5 @@
 // The steps of a run on a line of time: what was asked, what came of it, how long it took and what it cost.
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Markdown } from "../chat/markdown";
 import { stateOfCall, textOf, toolNameOf } from "../chat/tools";
 import { money, number, t, time } from "../i18n";
@@ -32,6 +32,8 @@ export function Steps({ chapters, now }: { chapters: readonly Chapter[]; now: nu
 
 function Step({ line: { step, notes, spent }, number: at, now }: { line: Line; number: number; now: number }) {
   const { kind, status, attempts, text, call } = step;
+  // A run may have hundreds of steps: what nobody opens is not drawn.
+  const [open, setOpen] = useState(false);
   const took = durationMs(step, now);
   const state = call && status !== "waiting" && status !== "queued" ? stateOfCall(call.state) : statusOf(status);
   const facts = [
@@ -42,13 +44,13 @@ function Step({ line: { step, notes, spent }, number: at, now }: { line: Line; n
   ].filter(Boolean);
   return (
     <li data-testid="step" data-key={step.key} data-status={status}>
-      <details className="tool">
+      <details className="tool" onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
           <span className="step-name">{kind === "model" ? t("runs.question", { number: at }) : toolNameOf(call?.toolName ?? step.key)}</span>
           <span className="tool-state">{[state, ...facts].join(" · ")}</span>
           <ChevronIcon />
         </summary>
-        {kind === "model" ? <Said text={text ?? ""} status={status} /> : call && <Call call={call} />}
+        {open && (kind === "model" ? <Said text={text ?? ""} status={status} /> : call && <Call call={call} />)}
       </details>
       {notes.map((note) => (
         <p key={note.seq} className="step-note" data-kind={note.kind}>
