@@ -5,7 +5,7 @@ import { definitionOf, draftOf, EMPTY, same } from "../src/agents/draft";
 import { readBatch, RunReader, type Source } from "../src/agents/reader";
 import { TEMPLATE_IDS, templateOf } from "../src/agents/templates";
 import { chaptersOf, durationMs, progressOf, spendingOf, stepOfApproval } from "../src/agents/timeline";
-import { duration } from "../src/agents/words";
+import { amount, duration } from "../src/agents/words";
 import { ApiError } from "../src/api/problem";
 import type { LedgerEntry, NumberedRunEvent, Run, RunEvent, RunStatus, RunStep } from "../src/api/schema";
 
@@ -109,6 +109,7 @@ describe("the timeline", () => {
     const now = Date.parse(at(30));
     expect([durationMs(step("a", "p"), now), durationMs(step("a", "p", { startedAt: at(10) }), now), durationMs(step("a", "p", { startedAt: at(10), endedAt: at(12) }), now)]).toEqual([null, 20_000, 2_000]);
     expect([duration(999), duration(1_500), duration(125_000)]).toEqual(["999ms", "1.5s", "2m 5s"]);
+    expect([amount("seconds", 0), amount("seconds", 1_800), amount("tokens", 1_000), amount("costMicroUsd", 2_500_000)]).toEqual(["0s", "30m", "1,000", "$2.50"]);
   });
 });
 

@@ -35,7 +35,7 @@ function Approval({ run, name, step, take, onDecided }: Omit<Props, "events"> & 
         {t("chat.tool.ask")} <strong>{title}</strong>
       </h3>
       {name !== step && <p className="field-hint">{t("runs.unsure")}</p>}
-      {asked && <pre tabIndex={0}>{textOf(asked.input)}</pre>}
+      {asked && textOf(asked.input) !== "{}" && <pre tabIndex={0}>{textOf(asked.input)}</pre>}
       <Input label={t("runs.reason")} optional maxLength={1000} dir="auto" value={reason} error={decide.field("reason")} onChange={({ target }) => setReason(target.value)} />
       {decide.problem("reason") && (
         <p className="form-error" role="alert">

@@ -5,14 +5,21 @@ import { Meter } from "../ui";
 import { gaugesOf } from "./budget";
 import { amount } from "./words";
 
-export const Gauges = ({ run, now }: { run: Run; now: number }) => (
+interface Props {
+  run: Run;
+  now: number;
+  /** Whether it is known what its steps have cost. */
+  priced: boolean;
+}
+
+export const Gauges = ({ run, now, priced }: Props) => (
   <div className="gauges" data-testid="gauges">
     {gaugesOf(run, now).map(({ part, used, most }) =>
       most === null ? (
         <div key={part} className="meter">
           <div className="meter-text">
             <span>{t(`agents.budget.${part}`)}</span>
-            <span>{t("runs.unlimited", { used: amount(part, used) })}</span>
+            <span>{priced ? t("runs.unlimited", { used: amount(part, used) }) : t("runs.unpriced")}</span>
           </div>
         </div>
       ) : (

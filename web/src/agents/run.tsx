@@ -149,7 +149,7 @@ function View({ run, state: { events, connection }, take, retry }: { run: Run; s
         <Steps chapters={chapters} now={now} />
       </Panel>
       <Panel title={t("runs.budget")} text={t("runs.budgetText")}>
-        <Gauges run={run} now={now} />
+        <Gauges run={run} now={now} priced={[...spending.values()].every((spent) => spent.priced)} />
       </Panel>
     </>
   );

@@ -47,6 +47,6 @@ export function duration(ms: number): string {
 
 /** An amount of what a budget counts. */
 export function amount(part: Part, value: number): string {
-  if (part === "seconds") return duration(value * 1000);
+  if (part === "seconds") return value < 60 ? unit(value, "second") : duration(value * 1000);
   return part === "costMicroUsd" ? money(value) : number(value);
 }

@@ -100,6 +100,7 @@ export const agents = {
   "runs.budgetText": "What it has used, and how far it may go.",
   "runs.of": "{used} of {most}",
   "runs.unlimited": "{used}, not limited",
+  "runs.unpriced": "The model’s price is not known",
   "runs.cancel": "Cancel the run",
   "runs.again": "Run again",
   "runs.works": "At work: {phase}.",

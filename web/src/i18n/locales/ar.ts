@@ -845,6 +845,7 @@ export default {
   "runs.budgetText": "ما استخدمته، وإلى أي حد يمكنها أن تمضي.",
   "runs.of": "{used} من {most}",
   "runs.unlimited": "{used}، بلا حد",
+  "runs.unpriced": "سعر النموذج غير معروف",
   "runs.cancel": "إلغاء التشغيل",
   "runs.again": "تشغيل مرة أخرى",
   "runs.works": "قيد العمل: {phase}.",

@@ -845,6 +845,7 @@ export default {
   "runs.budgetText": "Was er verbraucht hat und wie weit er gehen darf.",
   "runs.of": "{used} von {most}",
   "runs.unlimited": "{used}, nicht begrenzt",
+  "runs.unpriced": "Der Preis des Modells ist nicht bekannt",
   "runs.cancel": "Den Lauf abbrechen",
   "runs.again": "Noch einmal ausführen",
   "runs.works": "Bei der Arbeit: {phase}.",

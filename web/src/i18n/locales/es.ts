@@ -845,6 +845,7 @@ export default {
   "runs.budgetText": "Lo que ha usado y hasta dónde puede llegar.",
   "runs.of": "{used} de {most}",
   "runs.unlimited": "{used}, sin límite",
+  "runs.unpriced": "No se conoce el precio del modelo",
   "runs.cancel": "Cancelar la ejecución",
   "runs.again": "Ejecutar otra vez",
   "runs.works": "Trabajando: {phase}.",

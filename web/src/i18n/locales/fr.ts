@@ -845,6 +845,7 @@ export default {
   "runs.budgetText": "Ce qu’elle a utilisé, et jusqu’où elle peut aller.",
   "runs.of": "{used} sur {most}",
   "runs.unlimited": "{used}, sans limite",
+  "runs.unpriced": "Le prix du modèle n’est pas connu",
   "runs.cancel": "Annuler l’exécution",
   "runs.again": "Exécuter à nouveau",
   "runs.works": "Au travail : {phase}.",

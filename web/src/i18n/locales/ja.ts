@@ -845,6 +845,7 @@ export default {
   "runs.budgetText": "使った量と、使える上限です。",
   "runs.of": "{most}のうち{used}",
   "runs.unlimited": "{used}、制限なし",
+  "runs.unpriced": "モデルの価格は不明です",
   "runs.cancel": "実行を中止",
   "runs.again": "もう一度実行",
   "runs.works": "作業中：{phase}。",

@@ -845,6 +845,7 @@ export default {
   "runs.budgetText": "O que ela usou e até onde pode ir.",
   "runs.of": "{used} de {most}",
   "runs.unlimited": "{used}, sem limite",
+  "runs.unpriced": "O preço do modelo não é conhecido",
   "runs.cancel": "Cancelar a execução",
   "runs.again": "Executar de novo",
   "runs.works": "Trabalhando: {phase}.",

@@ -845,6 +845,7 @@ export default {
   "runs.budgetText": "已用多少，以及最多能用多少。",
   "runs.of": "{used} / {most}",
   "runs.unlimited": "{used}，不限",
+  "runs.unpriced": "模型的价格未知",
   "runs.cancel": "取消运行",
   "runs.again": "再次运行",
   "runs.works": "正在进行：{phase}。",
