@@ -12,17 +12,18 @@ use edgewise_domain::{
     run::MAX_INPUT_BYTES,
 };
 use edgewise_protocol::{
-    api::{DecideCall, Run, RunEventPage, RunPage, Scope, StartRun},
+    api::{DecideCall, RerunRun, Run, RunEventPage, RunPage, Scope, StartRun},
     calls::{
         account::Credential,
         run::{Call, NewRun, Reply},
     },
-    ids::{AgentId, RunId},
+    ids::{AgentId, KeyId, RunId},
     limit::Class,
-    run::RunStatus,
+    run::{RerunOf, RunStatus},
 };
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     agents,
@@ -89,13 +90,73 @@ async fn make<P: AppPorts>(app: &App<P>, caller: &Caller, agent: &str, making: M
         definition: record.definition,
         input: body.input,
         user: caller.user(),
-        key_id: match caller.credential {
-            Credential::Key(key) => Some(key),
-            Credential::Session(_) | Credential::External => None,
-        },
+        key_id: key_of(caller),
+        rerun_of: None,
+        carried: 0,
     };
-    let run = ask(app, caller, run.id, Call::Start { run: Box::new(run) }).await?;
+    begun(app, caller, run, Vec::new()).await
+}
+
+/// `POST /api/runs/{id}/rerun`: another run, which goes on from one that has ended.
+pub async fn rerun<P: AppPorts>(
+    State(app): State<App<P>>,
+    asking: Asking,
+    Hole(id): Hole,
+    once: Once,
+    JsonBody(body): JsonBody<RerunRun>,
+) -> Answer {
+    let caller = asking.admit(&app, Class::Agent).await?.holds(Scope::ChatWrite)?;
+    let making = match once.begin(&app, caller.user(), &body).await? {
+        Begun::Make(making) => making,
+        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
+    };
+    let made = remake(&app, &caller, &id, &making, body).await;
+    making.finish(&app, made).await
+}
+
+async fn remake<P: AppPorts>(
+    app: &App<P>,
+    caller: &Caller,
+    id: &str,
+    making: &Making,
+    body: RerunRun,
+) -> Answer<(Response, Option<String>)> {
+    let run_id = parsed(id)?;
+    let call = Call::Carry { step: body.step.clone() };
+    let (before, carried) = match app.ports.runs().call(run_id, Some(caller.user()), call).await? {
+        Reply::Carried { run, carried } => (*run, carried),
+        Reply::NoStep if body.step.is_none() => {
+            return Err(Failure::field("/step", "is needed: all steps of this run are done"));
+        }
+        Reply::NoStep => return Err(Failure::field("/step", "names no step that this run has begun")),
+        other => return Err(failure(other)),
+    };
+    let run = NewRun {
+        id: RunId::new(making.at_ms, &making.id_bytes()),
+        user: caller.user(),
+        key_id: key_of(caller),
+        rerun_of: Some(RerunOf { run_id, step: body.step }),
+        ..before
+    };
+    begun(app, caller, run, carried).await
+}
+
+async fn begun<P: AppPorts>(
+    app: &App<P>,
+    caller: &Caller,
+    run: NewRun,
+    carried: Vec<Value>,
+) -> Answer<(Response, Option<String>)> {
+    let run = ask(app, caller, run.id, Call::Start { run: Box::new(run), carried }).await?;
     Ok(created(format!("/api/runs/{}", run.summary.id), &run))
+}
+
+/// The API key that the caller came with.
+const fn key_of(caller: &Caller) -> Option<KeyId> {
+    match caller.credential {
+        Credential::Key(key) => Some(key),
+        Credential::Session(_) | Credential::External => None,
+    }
 }
 
 /// `GET /api/runs`
@@ -191,6 +252,7 @@ fn failure(reply: Reply) -> Failure {
         Reply::NotFound => Failure::NotFound { what: WHAT },
         Reply::NoCall => Failure::NotFound { what: "Call" },
         Reply::Conflict => Failure::Conflict { detail: "This was decided otherwise, or the run has ended.".into() },
+        Reply::NotOver => Failure::Conflict { detail: "The run has not ended.".into() },
         Reply::TooLong => Failure::field("/reason", "is too long"),
         Reply::Failed => Failure::Unavailable { log: "the run's store failed".into() },
         _ => Failure::Internal { log: "an object's reply does not fit the call".into() },

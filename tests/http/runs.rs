@@ -65,6 +65,32 @@ fn a_run_is_started_listed_and_cancelled_by_whom_it_belongs_to() {
 }
 
 #[test]
+fn a_run_that_has_ended_goes_on_in_another() {
+    run(async {
+        let server = Server::with(&[("RATE_LIMIT_ENABLED", "false")]);
+        let (guest, stranger) = (server.guest().await, server.guest().await);
+        let first = started(&guest, &agent(&guest).await, "Look.").await;
+        let at = format!("/api/runs/{}", first["summary"]["id"].as_str().unwrap());
+        guest.call("POST", &format!("{at}/rerun"), "{}").await.problem(409);
+        guest.call("POST", &format!("{at}/cancel"), "").await;
+        stranger.call("POST", &format!("{at}/rerun"), "{}").await.problem(404);
+        let unknown = guest.call("POST", &format!("{at}/rerun"), r#"{"step":"answer-0"}"#).await.problem(422);
+        assert_eq!(unknown["errors"][0]["pointer"], "/step");
+        let again = async || {
+            let request = guest.request("POST", &format!("{at}/rerun")).header("content-type", "application/json");
+            let made = server.send(request.header("idempotency-key", "1").body("{}".into()).unwrap()).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json()
+        };
+        let second = again().await;
+        assert_ne!(second["summary"]["id"], first["summary"]["id"]);
+        assert_eq!((&second["input"], &second["summary"]["status"]), (&first["input"], &json!("queued")));
+        assert_eq!(second["rerunOf"], json!({"runId": first["summary"]["id"]}));
+        assert_eq!(again().await["summary"]["id"], second["summary"]["id"], "a key makes one");
+    });
+}
+
+#[test]
 fn the_journal_is_read_as_a_page_or_a_stream_from_any_number() {
     run(async {
         let server = Server::default();

@@ -398,6 +398,9 @@ test("agents and runs", async () => {
   await call(api, 200, "GET", run("/events"), events);
   await call(api, 204, "GET", run("/events?after=99"), events);
   await call(api, 200, "GET", "/api/runs?status=completed&limit=1");
+  const anew = { json: { step: "answer-1" }, headers: { "idempotency-key": "rerun" } };
+  await call(api, 201, "POST", run("/rerun"), anew);
+  await call(api, 201, "POST", run("/rerun"), anew);
   await call(api, 200, "POST", run("/cancel"));
   await call(api, 204, "DELETE", agent());
 });

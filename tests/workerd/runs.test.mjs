@@ -118,6 +118,32 @@ test("a budget ends a run, and a model that fails is asked again", async () => {
   assert.deepEqual(done.steps.map(({ attempts }) => attempts), [2]);
 });
 
+test("a run that failed goes on in another, and steps are taken anew from any of them", async () => {
+  const api = await rig.guest();
+  const failed = await start(api, "turn=rerun tokens=4 delay=0", { workflow: "research", budget: { steps: 2 } });
+  await stands(api, failed, "failed");
+  const before = await show(api, failed);
+  const rerun = async (of, json, key) => {
+    const headers = key ? { "idempotency-key": key } : {};
+    const made = await api.expect(201, "POST", of.at("/rerun"), { json, headers });
+    return { id: made.summary.id, at: (rest = "") => `/api/runs/${made.summary.id}${rest}`, made };
+  };
+  const [resumed, twice] = [await rerun(failed, {}, "resume"), await rerun(failed, {}, "resume")];
+  assert.equal(resumed.id, twice.id);
+  assert.deepEqual(resumed.made.rerunOf, { runId: failed.id });
+  const over = await stands(api, resumed, "failed");
+  assert.deepEqual(over.steps.map(({ key }) => key), ["initialize-0", "research-0", "analyze-0", "execute-0"], "two more, by its own budget");
+  assert.deepEqual(over.steps.slice(0, 2).map(({ text }) => text), before.steps.map(({ text }) => text));
+  assert.equal(over.usage.steps, 2);
+  assert.equal(asked("rerun").length, 4, "what was carried over is not asked again");
+  const third = await rerun(resumed, { step: "execute-0" });
+  const done = await stands(api, third, "completed");
+  assert.deepEqual([done.steps.length, done.usage.steps, asked("rerun").length], [5, 2, 6]);
+  const [created] = await journal(api, third);
+  assert.deepEqual(created.rerunOf, { runId: resumed.id, step: "execute-0" });
+  assert.equal((await api.call("POST", third.at("/rerun"), { json: {} })).status, 422, "nothing is missing");
+});
+
 test("the journal streams as it is written, and ends", async () => {
   const api = await rig.guest();
   const run = await start(api, "turn=stream tokens=4 delay=0");

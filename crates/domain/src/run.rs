@@ -9,6 +9,7 @@
 
 mod apply;
 mod budget;
+mod carry;
 pub mod debts;
 pub mod desk;
 pub mod entry;
@@ -23,6 +24,7 @@ mod view;
 pub mod workflow;
 
 pub use self::{
+    carry::Carry,
     journal::{Journal, Kept, Marks},
     machine::{Line, Run},
     step::{Came, Claim, Claimed, Question, Rules, Said, Work},

@@ -8,7 +8,7 @@ use edgewise_domain::{
     chat::tools::{Decided, Outcome},
     models::{Delta, FinishReason, Options},
     run::{
-        CHAIN_MS, Came, Claim, Claimed, HEARTBEAT_MS, Journal, MAX_RETRIES, MAX_WAIT_MS, Rules, Run, Said, Work,
+        CHAIN_MS, Came, Carry, Claim, Claimed, HEARTBEAT_MS, Journal, MAX_RETRIES, MAX_WAIT_MS, Rules, Run, Said, Work,
         entry::{Entry, Spent},
     },
     tools::Tool,
@@ -42,6 +42,8 @@ fn new(workflow: Workflow, budget: AgentBudget) -> NewRun {
         input: "The task.".into(),
         user: UserId::new(1, &[3; 10]),
         key_id: None,
+        rerun_of: None,
+        carried: 0,
     }
 }
 
@@ -92,7 +94,7 @@ struct Scene {
 impl Scene {
     fn new(workflow: Workflow, budget: AgentBudget) -> Self {
         let journal = MemoryJournal::default();
-        let run = Run::create(journal.clone(), new(workflow, budget), NOW_MS).unwrap();
+        let run = Run::create(journal.clone(), new(workflow, budget), Vec::new(), NOW_MS).unwrap();
         Self { journal, run, now_ms: NOW_MS }
     }
 
@@ -329,6 +331,71 @@ fn a_cancelled_run_takes_no_step_and_nothing_that_comes_late() {
     assert_eq!(scene.ended(), (RunStatus::Cancelled, Some(RunReason::Cancelled)));
 }
 
+/// The run that goes on from `from`, from a step or from where it ended.
+fn carried(from: &Run<MemoryJournal>, step: Option<&str>) -> Vec<Entry> {
+    match from.carry(grant(), step).unwrap() {
+        Carry::These(entries) => entries,
+        other => panic!("{other:?}"),
+    }
+}
+
+impl Scene {
+    fn rerun(self, step: Option<&str>) -> Self {
+        let carried = carried(&self.run, step);
+        let journal = MemoryJournal::default();
+        let run = Run::create(journal.clone(), self.run.head().clone(), carried, self.now_ms).unwrap();
+        Self { journal, run, now_ms: self.now_ms }
+    }
+}
+
+#[test]
+fn a_failed_run_goes_on_from_the_step_that_failed_and_pays_for_nothing_twice() {
+    let mut scene = Scene::new(Workflow::Research, AgentBudget { steps: Some(3), ..AgentBudget::default() });
+    assert_eq!(scene.run.carry(grant(), None).unwrap(), Carry::NotOver);
+    for name in ["initialize", "research"] {
+        scene.take(says(&format!("result of {name}")));
+    }
+    scene.take(Came::Failed { error: "No.".into(), reason: Some(RunReason::ModelRefused), spent: spent() });
+    assert_eq!(scene.ended(), (RunStatus::Failed, Some(RunReason::ModelRefused)));
+
+    let mut again = scene.rerun(None);
+    assert_eq!((again.run.owed_lines().count(), again.run.view(grant()).usage.steps), (0, 0));
+    let claimed = again.take(says("result of analyze"));
+    assert_eq!((claimed.step.as_str(), claimed.attempt), ("analyze-0", 1));
+    assert!(text_of(&claimed).contains("result of research"));
+    again.die();
+    again.take(says("result of execute"));
+    again.take(says("result of summarize"));
+    assert_eq!(again.claim(), Claim::Over);
+    assert_eq!(again.ended(), (RunStatus::Completed, Some(RunReason::Done)));
+    let view = again.run.view(grant());
+    assert_eq!((view.steps.len(), view.usage.steps, again.run.owed_lines().count()), (5, 3, 3));
+    assert_eq!(again.run.carry(grant(), None).unwrap(), Carry::NoStep, "all are done");
+    assert_eq!(again.run.carry(grant(), Some("execute-1")).unwrap(), Carry::NoStep);
+
+    let mut third = again.rerun(Some("execute-0"));
+    assert_eq!(third.take(says("better")).step, "execute-0");
+    assert_eq!(third.run.view(grant()).steps.len(), 4);
+}
+
+#[test]
+fn a_call_that_somebody_allowed_in_one_run_is_asked_about_again_in_another() {
+    let mut scene = Scene::new(Workflow::Loop, AgentBudget::default());
+    scene.take(calls(&[fetch(), fetch()]));
+    scene.decide("call_1_0", true);
+    scene.take(done("page"));
+    scene.decide("call_1_1", true);
+    scene.due();
+    scene.run.cancel(grant(), scene.now_ms).unwrap();
+    let mut again = scene.rerun(None);
+    assert_eq!(again.claim(), Claim::Waits);
+    assert_eq!(again.run.view(grant()).approvals, ["call_1_1"], "nobody knows what came of it");
+    assert_eq!(again.decide("call_1_0", true), Decided::Before, "what has a result is not made again");
+    again.run.cancel(grant(), again.now_ms).unwrap();
+    let first = again.rerun(Some("call_1_0"));
+    assert_eq!(first.run.view(grant()).approvals, ["call_1_0", "call_1_1"]);
+}
+
 /// What happens to a run in a random sequence.
 #[derive(Debug, Clone)]
 enum Event {
@@ -379,20 +446,15 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::with(Vec::new(), NOW_MS)
+    }
+
+    fn with(carried: Vec<Entry>, now_ms: u64) -> Self {
         let journal = MemoryJournal::default();
         let budget = AgentBudget { steps: Some(12), tool_calls: Some(9), ..AgentBudget::default() };
-        let run = Run::create(journal.clone(), new(Workflow::Research, budget), NOW_MS).unwrap();
+        let run = Run::create(journal.clone(), new(Workflow::Research, budget), carried, now_ms).unwrap();
         let (acts, allowed) = (HashMap::new(), HashMap::new());
-        Self {
-            journal,
-            run: Some(run),
-            now_ms: NOW_MS,
-            working: None,
-            dead: Vec::new(),
-            acts,
-            allowed,
-            names: Vec::new(),
-        }
+        Self { journal, run: Some(run), now_ms, working: None, dead: Vec::new(), acts, allowed, names: Vec::new() }
     }
 
     fn run(&mut self) -> &mut Run<MemoryJournal> {
@@ -478,6 +540,30 @@ impl World {
         panic!("it does not end: {:?}", self.run().view(grant()));
     }
 
+    /// Another run goes on from a step of this one, or from where it ended.
+    fn rerun(&mut self, pick: Option<usize>) -> Option<Self> {
+        let steps = self.run().view(grant()).steps;
+        let step = pick.and_then(|pick| steps.get(pick % steps.len().max(1))).map(|step| step.key.clone());
+        let now_ms = self.now_ms;
+        let Carry::These(carried) = self.run().carry(grant(), step.as_deref()).unwrap() else { return None };
+        let results = carried.iter().filter_map(|entry| match entry {
+            Entry::Answered { step, .. } | Entry::Finished { step, .. } => Some(step.clone()),
+            _ => None,
+        });
+        let results: Vec<String> = results.collect();
+        assert!(results.iter().all(|result| Some(result) != step.as_ref()), "the step is taken anew");
+        let rows = carried.len();
+        let mut other = Self::with(carried, now_ms);
+        other.settle();
+        let started = other.journal.after(rows as u64 + 1, u32::MAX).unwrap();
+        for kept in started {
+            if let Entry::Started { step, .. } = &kept.entry {
+                assert!(!results.contains(step), "{step} has a result");
+            }
+        }
+        Some(other)
+    }
+
     fn audit(&mut self) {
         for (call, times) in &self.acts {
             let allowed = self.allowed.get(call).copied().unwrap_or(0);
@@ -547,12 +633,15 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn every_run_ends_once_and_no_act_is_done_that_nobody_allowed(events in prop::collection::vec(event(), 1..40)) {
+    fn every_run_ends_once_and_no_act_is_done_that_nobody_allowed(events in prop::collection::vec(event(), 1..40), pick: Option<u8>) {
         let mut world = World::new();
         for event in &events {
             world.act(event);
         }
         world.settle();
         world.audit();
+        if let Some(mut other) = world.rerun(pick.map(usize::from)) {
+            other.audit();
+        }
     }
 }

@@ -134,6 +134,17 @@ pub struct RunUsage {
     pub cost_micro_usd: u64,
 }
 
+/// What a run goes on from: the steps before were carried over from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RerunOf {
+    pub run_id: RunId,
+    /// The step that was taken anew; without one, that in which the other run ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+}
+
 /// A run, without its steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -163,7 +174,15 @@ pub struct RunSummary {
 pub enum RunEvent {
     /// Always number 1.
     #[serde(rename = "run.created")]
-    Created { run_id: RunId, agent_id: AgentId, agent_version: u32, workflow: Workflow, input: String },
+    Created {
+        run_id: RunId,
+        agent_id: AgentId,
+        agent_version: u32,
+        workflow: Workflow,
+        input: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rerun_of: Option<RerunOf>,
+    },
     /// Stored before anything of the step happens.
     #[serde(rename = "step.started")]
     StepStarted { key: String, attempt: u32 },

@@ -63,6 +63,7 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
             json!({"minLength": 1, "maxLength": MAX_INPUT_BYTES, "pattern": "\\S", "description": in_utf8(MAX_INPUT_BYTES)}),
         ),
         ("StartRun", "version", up_to(1, u32::MAX.into())),
+        ("RerunRun", "step", json!({"minLength": 1, "maxLength": 100})),
         ("SetAgentBudget", "steps", up_to(1, agent::MAX_STEPS.into())),
         ("SetAgentBudget", "toolCalls", up_to(0, agent::MAX_TOOL_CALLS.into())),
         ("SetAgentBudget", "tokens", up_to(1, agent::MAX_TOKENS)),

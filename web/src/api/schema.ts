@@ -1176,6 +1176,19 @@ export type RemoveTotp = {
 /** Why a provider was left. */
 export type RerouteReason = "key-refused" | "unfit" | "rate-limited" | "overloaded" | "too-long" | "cut" | "silent" | "unavailable";
 
+/** What a run goes on from: the steps before were carried over from it. */
+export type RerunOf = {
+  runId: RunId;
+  /** The step that was taken anew; without one, that in which the other run ended. */
+  step?: string | null;
+};
+
+/** `POST /api/runs/{id}/rerun` */
+export type RerunRun = {
+  /** The key of the step to begin with. Without it, the step that the run ended in. */
+  step?: string | null;
+};
+
 /** `POST /api/agents/{id}/restore` */
 export type RestoreAgent = {
   version: number;
@@ -1200,6 +1213,8 @@ export type Run = {
   input: string;
   /** What the last step said, once all are done. */
   output?: string | null;
+  /** What it goes on from; what was carried over counts for nothing here. */
+  rerunOf?: RerunOf | null;
   /** In the order in which they came up. */
   steps: (RunStep)[];
   summary: RunSummary;
@@ -1222,6 +1237,7 @@ export type RunEvent = {
   agentId: AgentId;
   agentVersion: number;
   input: string;
+  rerunOf?: RerunOf | null;
   runId: RunId;
   type: "run.created";
   workflow: Workflow;
@@ -2462,6 +2478,12 @@ export interface Operations {
     path: { id: string };
     query: { after?: number; wait?: number };
     answer: RunEventPage;
+  };
+  /** Another run, which goes on from a step of one that has ended. */
+  "POST /api/runs/{id}/rerun": {
+    path: { id: string };
+    body: RerunRun;
+    answer: Run;
   };
   /** Messages that hold all of the words. */
   "GET /api/search": {

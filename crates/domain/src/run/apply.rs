@@ -76,7 +76,7 @@ impl<J: Journal> Run<J> {
         if self.steps.iter().all(|known| known.key != step) {
             let phase = self.phase().name;
             self.steps.push(queued(&step, StepKind::Model, phase));
-            self.usage.steps += 1;
+            self.usage.steps += u32::from(!self.is_carried());
         }
         if let Some(known) = self.steps.iter_mut().find(|known| known.key == step) {
             (known.status, known.attempts) = (StepStatus::Running, attempt);
@@ -95,7 +95,7 @@ impl<J: Journal> Run<J> {
         for note in &notes {
             match note {
                 Note::Called { id, .. } => {
-                    self.usage.tool_calls += 1;
+                    self.usage.tool_calls += u32::from(!self.is_carried());
                     self.steps.push(queued(id, StepKind::Tool, phase));
                 }
                 Note::Asked { id } => self.mark(id, StepStatus::Waiting, None),
@@ -111,6 +111,11 @@ impl<J: Journal> Run<J> {
             let all = self.chapter.tools.notes().iter().cloned().chain(notes).collect();
             self.chapter.tools = Tools::found(all);
         }
+    }
+
+    /// What is being applied was done in another run.
+    const fn is_carried(&self) -> bool {
+        self.seq <= self.head.carried + 1
     }
 
     fn apply_decided(&mut self, at_ms: u64, approval: &str, approved: bool, reason: Option<String>) {

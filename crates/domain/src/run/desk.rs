@@ -8,7 +8,12 @@ use edgewise_protocol::{
     timestamp::Timestamp,
 };
 
+use serde::Deserialize;
+use serde_json::Value;
+
 use super::{
+    carry::Carry,
+    entry::Entry,
     journal::{Journal, Kept},
     machine::Run,
 };
@@ -44,10 +49,11 @@ pub fn handle<J: Journal>(
     request: Request,
 ) -> Result<Outcome, StoreError> {
     let Some(user) = request.user else { return platform(held, &request.call) };
-    if let (None, Call::Start { run }) = (&*held, &request.call)
+    if let (None, Call::Start { run, carried }) = (&*held, &request.call)
         && run.user == user
     {
-        *held = Some(Run::create(journal(), run.as_ref().clone(), now_ms)?);
+        let carried = carried.iter().map(entry).collect::<Result<_, _>>()?;
+        *held = Some(Run::create(journal(), run.as_ref().clone(), carried, now_ms)?);
     }
     let Some(run) = held else { return Ok(Outcome::Reply(Reply::NotFound)) };
     if let Call::Events { after, wait_ms, .. } = request.call
@@ -91,6 +97,13 @@ fn answer<J: Journal>(run: &mut Run<J>, user: UserId, now_ms: u64, call: Call) -
             let page = RunEventPage { events, last_seq: run.seq(), is_over: run.status().is_over() };
             return Ok(Reply::Events { page });
         }
+        Call::Carry { step } => {
+            return Ok(match run.carry(read, step.as_deref())? {
+                Carry::These(entries) => Reply::Carried { run: Box::new(run.head().clone()), carried: rows(&entries)? },
+                Carry::NotOver => Reply::NotOver,
+                Carry::NoStep => Reply::NoStep,
+            });
+        }
         Call::Cancel => {
             run.cancel(write, now_ms)?;
         }
@@ -107,6 +120,18 @@ fn answer<J: Journal>(run: &mut Run<J>, user: UserId, now_ms: u64, call: Call) -
         Call::Step | Call::Erase => return Ok(Reply::NotFound),
     }
     Ok(Reply::Run { run: Box::new(run.view(read)) })
+}
+
+fn rows(entries: &[Entry]) -> Result<Vec<Value>, StoreError> {
+    entries.iter().map(|entry| serde_json::to_value(entry).map_err(unfit)).collect()
+}
+
+fn entry(row: &Value) -> Result<Entry, StoreError> {
+    Entry::deserialize(row).map_err(unfit)
+}
+
+fn unfit(error: serde_json::Error) -> StoreError {
+    StoreError { operation: "carry over", cause: error.to_string() }
 }
 
 fn numbered(kept: Kept) -> NumberedRunEvent {

@@ -140,6 +140,7 @@ impl Entry {
                 agent_version: run.agent_version,
                 workflow: run.definition.workflow,
                 input: run.input,
+                rerun_of: run.rerun_of,
             },
             Self::Started { step: key, attempt } => RunEvent::StepStarted { key, attempt },
             Self::Answered { step: key, phase, text, notes, .. } => {

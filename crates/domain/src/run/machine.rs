@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What one read of the journal gives.
-const PAGE: u32 = 500;
+pub(super) const PAGE: u32 = 500;
 
 /// A line of the ledger that is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(super) struct Chapter {
 
 #[derive(Debug)]
 pub struct Run<J> {
-    journal: J,
+    pub(super) journal: J,
     pub(super) marks: Marks,
     pub(super) head: NewRun,
     pub(super) created_at_ms: u64,
@@ -75,14 +75,20 @@ pub struct Run<J> {
 }
 
 impl<J: Journal> Run<J> {
-    /// A new one. Whoever has a journal already gets what it says.
+    /// A new one, which begins with what is carried over from another.
     ///
     /// # Errors
-    /// [`StoreError`]
-    pub fn create(mut journal: J, head: NewRun, now_ms: u64) -> Result<Self, StoreError> {
+    /// [`StoreError`]; there is no run then.
+    pub fn create(mut journal: J, mut head: NewRun, carried: Vec<Entry>, now_ms: u64) -> Result<Self, StoreError> {
+        head.carried = carried.len() as u64;
         let entry = Entry::Created { run: Box::new(head.clone()) };
         journal.append(&Kept { seq: 1, at_ms: now_ms, entry })?;
-        Ok(Self::begun(journal, Marks::default(), head, now_ms))
+        let mut this = Self::begun(journal, Marks::default(), head, now_ms);
+        match carried.into_iter().try_for_each(|entry| this.write(now_ms, entry)) {
+            Ok(()) => Ok(this),
+            // Half of what is carried over is no run.
+            Err(error) => this.erase().and(Err(error)),
+        }
     }
 
     /// What the journal says; `None`: there is no run.
@@ -169,7 +175,7 @@ impl<J: Journal> Run<J> {
         if self.end.is_some() {
             return Ok(());
         }
-        if self.done.len() >= phases(self.head.definition.workflow).len() {
+        if self.is_done() {
             return self.close(now_ms, RunStatus::Completed, RunReason::Done, None);
         }
         if self.has_called_too_much() {
@@ -264,6 +270,10 @@ impl<J: Journal> Run<J> {
         let phases = phases(self.head.definition.workflow);
         let at = self.done.len().min(phases.len().saturating_sub(1));
         phases.get(at).copied().unwrap_or_default()
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.done.len() >= phases(self.head.definition.workflow).len()
     }
 
     pub(super) fn attempts(&self, key: &str) -> u32 {

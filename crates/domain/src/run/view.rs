@@ -41,6 +41,7 @@ impl<J: Journal> Run<J> {
             summary: self.summary(),
             definition: self.head.definition.clone(),
             input: self.head.input.clone(),
+            rerun_of: self.head.rerun_of.clone(),
             output: last.filter(|_| is_done).map(|chapter| result(chapter).to_owned()),
             error: self.end.as_ref().and_then(|(_, _, error)| error.clone()),
             approvals: self.approvals(),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     agent::AgentDefinition,
-    run::{NumberedRunEvent, RunStep, RunSummary, RunUsage},
+    run::{NumberedRunEvent, RerunOf, RunStep, RunSummary, RunUsage},
 };
 
 /// `POST /api/agents/{id}/runs`
@@ -19,6 +19,16 @@ pub struct StartRun {
     pub version: Option<u32>,
 }
 
+/// `POST /api/runs/{id}/rerun`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RerunRun {
+    /// The key of the step to begin with. Without it, the step that the run ended in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+}
+
 /// A run with everything that was done in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -29,6 +39,9 @@ pub struct Run {
     pub definition: AgentDefinition,
     /// The whole task.
     pub input: String,
+    /// What it goes on from; what was carried over counts for nothing here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerun_of: Option<RerunOf>,
     /// What the last step said, once all are done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,

@@ -2,11 +2,13 @@
 //! [`Reply`].
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     agent::AgentDefinition,
     api::{Run, RunEventPage},
     ids::{AgentId, KeyId, RunId, UserId},
+    run::RerunOf,
 };
 
 /// Version of the shapes below. Unknown fields are ignored, so that a new Worker may talk to an old object.
@@ -34,6 +36,17 @@ pub struct NewRun {
     /// The API key that it was started with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<KeyId>,
+    /// What it goes on from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerun_of: Option<RerunOf>,
+    /// So many entries of its journal, after the first, are another's: they were paid for there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub carried: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Each may be made again when nobody knows whether it was carried out.
@@ -43,6 +56,13 @@ pub enum Call {
     /// The same again is the first one.
     Start {
         run: Box<NewRun>,
+        /// Entries of another journal, as rows have them, that this one begins with.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        carried: Vec<Value>,
+    },
+    /// What another run is given that goes on from here: from `step`, or from the step that this one ended in.
+    Carry {
+        step: Option<String>,
     },
     Show,
     Events {
@@ -72,6 +92,15 @@ pub enum Reply {
     Events {
         page: RunEventPage,
     },
+    /// What the run was, and what is to be carried over of its journal.
+    Carried {
+        run: Box<NewRun>,
+        carried: Vec<Value>,
+    },
+    /// The run goes on by itself.
+    NotOver,
+    /// There is no such step that anybody began, or none is missing.
+    NoStep,
     /// `more`: there are steps that can be taken now.
     Stepped {
         more: bool,

@@ -2,7 +2,10 @@
 
 use edgewise_domain::catalogue::{DEFAULT_PAGE, MAX_PAGE};
 use edgewise_protocol::{
-    api::{Agent, AgentPage, AgentVersions, DecideCall, RestoreAgent, Run, RunEventPage, RunPage, SetAgent, StartRun},
+    api::{
+        Agent, AgentPage, AgentVersions, DecideCall, RerunRun, RestoreAgent, Run, RunEventPage, RunPage, SetAgent,
+        StartRun,
+    },
     run::{NumberedRunEvent, RunStatus},
 };
 use serde_json::json;
@@ -74,6 +77,12 @@ pub fn runs() -> Vec<Operation> {
             .events::<NumberedRunEvent>(200, "A page, or a stream that ends with it; come again with the last number.")
             .empty(204, "Nothing follows.")
             .fails(&[422]),
+        on("POST", "/api/runs/{id}/rerun", "rerunRun", "Another run, which goes on from a step of one that has ended.")
+            .once()
+            .takes::<RerunRun>()
+            .json::<Run>(201, "It is accepted. What was done before that step is carried over.")
+            .with(201, "Location")
+            .fails(&[409]),
         on("POST", "/api/runs/{id}/cancel", "cancelRun", "Ends it. One that has ended stays as it is.")
             .json::<Run>(200, "As it is now."),
         on("POST", "/api/runs/{id}/approvals/{call}", "decideRunCall", "Says whether a call may be made.")
