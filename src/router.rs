@@ -166,6 +166,7 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/runs", get(runs::list::<P>))
         .route("/api/runs/{id}", get(runs::show::<P>))
         .route("/api/runs/{id}/events", get(runs::events::<P>))
+        .route("/api/runs/{id}/events/{name}", post(runs::send::<P>))
         .route("/api/runs/{id}/rerun", post(runs::rerun::<P>))
         .route("/api/runs/{id}/cancel", post(runs::cancel::<P>))
         .route("/api/runs/{id}/approvals/{call}", post(runs::decide::<P>))

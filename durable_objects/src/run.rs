@@ -54,7 +54,7 @@ impl Run {
 
 impl Run {
     async fn reply(&self, request: RunRequest) -> Reply {
-        let moves = matches!(request.call, Call::Start { .. } | Call::Cancel | Call::Decide { .. });
+        let moves = matches!(request.call, Call::Start { .. } | Call::Cancel | Call::Decide { .. } | Call::Send { .. });
         let reply = match self.room.handle(request) {
             Outcome::Reply(reply) => reply,
             Outcome::Step => return Reply::Stepped { more: work::steps(&self.room).await },

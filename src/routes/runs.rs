@@ -9,10 +9,11 @@ use edgewise_domain::{
     access::{Own, Read},
     catalogue::{cursor, read_cursor},
     ports::{RunList, RunQuery, Runs},
-    run::MAX_INPUT_BYTES,
+    run::{MAX_EVENT_BYTES, MAX_INPUT_BYTES},
+    tools::pause::is_event_name,
 };
 use edgewise_protocol::{
-    api::{DecideCall, RerunRun, Run, RunEventPage, RunPage, Scope, StartRun},
+    api::{DecideCall, RerunRun, Run, RunEventPage, RunPage, Scope, SendRunEvent, StartRun},
     calls::{
         account::Credential,
         run::{Call, NewRun, Reply},
@@ -201,6 +202,35 @@ pub async fn decide<P: AppPorts>(
     ask(&app, &caller, parsed(&id)?, call).await.map(Json)
 }
 
+/// `POST /api/runs/{id}/events/{name}`: an event that the run waits for, or will.
+pub async fn send<P: AppPorts>(
+    State(app): State<App<P>>,
+    Writer(caller): Writer,
+    Hole((id, name)): Hole<(String, String)>,
+    once: Once,
+    JsonBody(body): JsonBody<SendRunEvent>,
+) -> Answer {
+    let run_id = parsed(&id)?;
+    if !is_event_name(&name) {
+        return Err(Failure::field("name", "has 1 to 64 letters, digits, dots, hyphens and underscores"));
+    }
+    if body.data.to_string().len() > MAX_EVENT_BYTES {
+        return Err(Failure::TooLarge { detail: format!("An event says {MAX_EVENT_BYTES} bytes at most.") });
+    }
+    let making = match once.begin(&app, caller.user(), &body).await? {
+        Begun::Make(making) => making,
+        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
+    };
+    // By the same key the same event, also when nobody knows what became of the first try.
+    let key = RunId::new(making.at_ms, &making.id_bytes()).to_string();
+    let sent = ask(&app, &caller, run_id, Call::Send { name, key, data: body.data }).await;
+    let answer = sent.map(|run| {
+        let kept = serde_json::to_string(&run).ok();
+        (Json(run).into_response(), kept)
+    });
+    making.finish(&app, answer).await
+}
+
 /// `GET /api/runs/{id}/events`: a page, or server-sent events as far as they have come. The stream ends with each batch;
 /// a reader comes again with the number of the last, as `EventSource` does by itself.
 pub async fn events<P: AppPorts>(
@@ -252,6 +282,7 @@ fn failure(reply: Reply) -> Failure {
         Reply::NotFound => Failure::NotFound { what: WHAT },
         Reply::NoCall => Failure::NotFound { what: "Call" },
         Reply::Conflict => Failure::Conflict { detail: "This was decided otherwise, or the run has ended.".into() },
+        Reply::Full => Failure::Conflict { detail: "The run has as many events as it keeps.".into() },
         Reply::NotOver => Failure::Conflict { detail: "The run has not ended.".into() },
         Reply::TooLong => Failure::field("/reason", "is too long"),
         Reply::Failed => Failure::Unavailable { log: "the run's store failed".into() },

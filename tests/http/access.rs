@@ -171,6 +171,7 @@ pub const ROUTES: &[(&str, &str, Needs, &str)] = &[
     ("GET", "/api/runs", Read, ""),
     ("GET", "/api/runs/{id}", Read, ""),
     ("GET", "/api/runs/{id}/events", Read, ""),
+    ("POST", "/api/runs/{id}/events/{name}", Write, r#"{"data":1}"#),
     ("POST", "/api/runs/{id}/rerun", Write, "{}"),
     ("POST", "/api/runs/{id}/cancel", Write, ""),
     ("POST", "/api/runs/{id}/approvals/{call}", Write, r#"{"approved":true}"#),

@@ -91,6 +91,36 @@ fn a_run_that_has_ended_goes_on_in_another() {
 }
 
 #[test]
+fn an_event_is_received_once_by_its_key() {
+    run(async {
+        let server = Server::with(&[("RATE_LIMIT_ENABLED", "false")]);
+        let (guest, stranger) = (server.guest().await, server.guest().await);
+        let first = started(&guest, &agent(&guest).await, "Look.").await;
+        let at = format!("/api/runs/{}", first["summary"]["id"].as_str().unwrap());
+        let event = format!("{at}/events/order.paid");
+        let send = async |key: &str, body: &str| {
+            let request = guest.request("POST", &event).header("content-type", "application/json");
+            server.send(request.header("idempotency-key", key).body(body.to_owned().into()).unwrap()).await
+        };
+        for key in ["1", "1", "2"] {
+            assert_eq!(send(key, r#"{"data":{"sum":7}}"#).await.status, 200);
+        }
+        send("1", r#"{"data":8}"#).await.problem(422);
+        let events = guest.get(&format!("{at}/events")).await.json()["events"].clone();
+        let received = events.as_array().unwrap().iter().map(|event| &event["event"]);
+        let received: Vec<_> = received.filter(|event| event["type"] == "event.received").collect();
+        let wanted = json!({"type": "event.received", "name": "order.paid", "data": {"sum": 7}});
+        assert_eq!(received, [&wanted, &wanted]);
+
+        stranger.call("POST", &event, r#"{"data":1}"#).await.problem(404);
+        guest.call("POST", &format!("{at}/events/a%20b"), r#"{"data":1}"#).await.problem(422);
+        guest.call("POST", &event, &json!({"data": "x".repeat(33_000)}).to_string()).await.problem(413);
+        guest.call("POST", &format!("{at}/cancel"), "").await;
+        guest.call("POST", &event, r#"{"data":1}"#).await.problem(409);
+    });
+}
+
+#[test]
 fn the_journal_is_read_as_a_page_or_a_stream_from_any_number() {
     run(async {
         let server = Server::default();

@@ -93,7 +93,7 @@ class World {
     if (path.startsWith("/api/chat/attachments")) return name === "number" ? "1" : /parts|complete/.test(path) ? this.upload : this.file;
     if (path.startsWith("/api/artifacts")) return this.artifact;
     if (path.startsWith("/api/agents")) return this.agent;
-    if (path.startsWith("/api/runs")) return name === "call" ? "call_1_0" : this.run;
+    if (path.startsWith("/api/runs")) return name === "call" ? "call_1_0" : name === "name" ? "paid" : this.run;
     return name === "name" ? "fuzzed" : name === "provider" ? "github" : path.includes("/keys") ? this.kept : path.includes("/sessions") ? this.session : path.includes("/passkeys") ? "AAAA" : this.conversation;
   }
 

@@ -398,6 +398,10 @@ test("agents and runs", async () => {
   await call(api, 200, "GET", run("/events"), events);
   await call(api, 204, "GET", run("/events?after=99"), events);
   await call(api, 200, "GET", "/api/runs?status=completed&limit=1");
+  const paid = { json: { data: 1 }, headers: { "idempotency-key": "paid" } };
+  const { summary: open } = await call(api, 201, "POST", agent("/runs"), { json: { input: "What is 3 * 7?" } });
+  await call(api, 200, "POST", `/api/runs/${open.id}/events/paid`, paid);
+  await call(api, 200, "POST", `/api/runs/${open.id}/events/paid`, paid);
   const anew = { json: { step: "answer-1" }, headers: { "idempotency-key": "rerun" } };
   await call(api, 201, "POST", run("/rerun"), anew);
   await call(api, 201, "POST", run("/rerun"), anew);

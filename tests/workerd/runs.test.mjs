@@ -144,6 +144,40 @@ test("a run that failed goes on in another, and steps are taken anew from any of
   assert.equal((await api.call("POST", third.at("/rerun"), { json: {} })).status, 422, "nothing is missing");
 });
 
+test("a run sleeps through a kill, and wakes by itself", async () => {
+  const api = await rig.guest();
+  const run = await start(api, `turn=sleeps tokens=2 delay=0 ${calling({ name: "sleep", input: { seconds: 3 } })}`, { tools: ["sleep"], budget: { seconds: 30 } });
+  const waiting = await stands(api, run, "waiting");
+  assert.deepEqual([waiting.approvals, waiting.steps[1].status], [[], "waiting"]);
+  await rig.kill();
+  await rig.restart();
+  const done = await stands(api, run, "completed");
+  assert.ok(Date.parse(done.steps[1].endedAt) >= Date.parse(waiting.steps[1].waitsUntil), "not before its time");
+  assert.ok(done.steps[1].call.output.wokeAt);
+});
+
+test("a run waits for an event, and takes one that came before", async () => {
+  const api = await rig.guest();
+  const call = calling({ name: "wait_for_event", input: { name: "paid", timeout_seconds: 600 } });
+  const definition = { tools: ["wait_for_event"] };
+  const run = await start(api, `turn=event tokens=2 delay=0 ${call}`, definition);
+  const waiting = await stands(api, run, "waiting");
+  assert.equal(waiting.steps[1].waitsFor, "paid");
+  await rig.kill();
+  await rig.restart();
+  const send = (of, data) => api.call("POST", of.at("/events/paid"), { json: { data }, headers: { "idempotency-key": `${of.id} paid` } });
+  assert.deepEqual((await Promise.all([send(run, { sum: 7 }), send(run, { sum: 7 })])).map(({ status }) => status).filter((status) => status === 200).length > 0, true);
+  const done = await stands(api, run, "completed");
+  assert.deepEqual(done.steps[1].call.output, { event: "paid", data: { sum: 7 } });
+  assert.equal((await journal(api, run)).filter(({ type }) => type === "event.received").length, 1);
+  const text = JSON.stringify(asked("event")[1].body);
+  assert.ok(text.includes("from outside"), "what the event says is framed");
+
+  const early = await start(api, `turn=early tokens=2 delay=400 ${call}`, definition);
+  await api.expect(200, "POST", early.at("/events/paid"), { json: { data: 1 } });
+  assert.deepEqual((await stands(api, early, "completed")).steps[1].call.output, { event: "paid", data: 1 });
+});
+
 test("the journal streams as it is written, and ends", async () => {
   const api = await rig.guest();
   const run = await start(api, "turn=stream tokens=4 delay=0");

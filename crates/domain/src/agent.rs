@@ -2,6 +2,8 @@
 
 pub mod records;
 
+use std::collections::HashSet;
+
 use edgewise_protocol::agent::AgentDefinition;
 
 use crate::{
@@ -41,10 +43,8 @@ pub fn check(definition: &AgentDefinition) -> Result<(), Refusal> {
     if let Some(model) = &definition.model {
         check_model(model)?;
     }
-    let mut known: Vec<Tool> = definition.tools.iter().filter_map(|name| Tool::named(name)).collect();
-    known.dedup();
-    let is_twice = Tool::ALL.iter().any(|tool| definition.tools.iter().filter(|name| *name == tool.name()).count() > 1);
-    if known.len() != definition.tools.len() || is_twice {
+    let mut known: HashSet<&str> = HashSet::new();
+    if !definition.tools.iter().all(|name| Tool::named(name).is_some() && known.insert(name)) {
         return Err(Refusal::Bad { field: "tools", why: "names tools that there are, each once" });
     }
     let fits = |starter: &String| !starter.trim().is_empty() && starter.chars().count() <= MAX_STARTER_CHARS;

@@ -5,7 +5,7 @@
 //! claimed before the effect and recorded after, so that a message that comes twice, a process that dies and a result
 //! that comes late change nothing that was decided. A process that finds a claim without a record knows that nobody
 //! knows: a question is asked again, a call that is keyed or only reads is made again, and about one that acts somebody
-//! is asked.
+//! is asked. A call that waits for a time or an event is neither claimed nor repeated: it notes until when, and ends then.
 
 mod apply;
 mod budget;
@@ -21,6 +21,7 @@ mod record;
 pub mod records;
 pub mod step;
 mod view;
+mod waiting;
 pub mod workflow;
 
 pub use self::{
@@ -28,6 +29,7 @@ pub use self::{
     journal::{Journal, Kept, Marks},
     machine::{Line, Run},
     step::{Came, Claim, Claimed, Question, Rules, Said, Work},
+    waiting::{MAX_EVENT_BYTES, Sent},
 };
 
 /// The longest task.

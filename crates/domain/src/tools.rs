@@ -6,6 +6,7 @@
 pub mod calculator;
 pub mod clock;
 mod fitting;
+pub mod pause;
 mod schema;
 
 use edgewise_protocol::api::ArtifactKind;
@@ -25,12 +26,16 @@ pub enum Tool {
     ArtifactCreate,
     ArtifactUpdate,
     ArtifactRead,
+    Sleep,
+    SleepUntil,
+    WaitForEvent,
 }
 
 /// Of an address that a tool is given.
 const MAX_QUERY_CHARS: u32 = 400;
 
 impl Tool {
+    /// Those that answers may use, and runs.
     pub const ALL: [Self; 7] = [
         Self::Calculator,
         Self::Clock,
@@ -40,9 +45,16 @@ impl Tool {
         Self::ArtifactUpdate,
         Self::ArtifactRead,
     ];
+    /// Those of runs alone: an answer does not wait.
+    pub const OF_RUNS: [Self; 3] = [Self::Sleep, Self::SleepUntil, Self::WaitForEvent];
 
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tool| tool.name() == name)
+        Self::ALL.into_iter().chain(Self::OF_RUNS).find(|tool| tool.name() == name)
+    }
+
+    /// One that answers may use.
+    pub fn of_answers(name: &str) -> Option<Self> {
+        Self::named(name).filter(|tool| Self::ALL.contains(tool))
     }
 
     /// What models and settings call it.
@@ -55,6 +67,9 @@ impl Tool {
             Self::ArtifactCreate => "artifact_create",
             Self::ArtifactUpdate => "artifact_update",
             Self::ArtifactRead => "artifact_read",
+            Self::Sleep => "sleep",
+            Self::SleepUntil => "sleep_until",
+            Self::WaitForEvent => "wait_for_event",
         }
     }
 
@@ -68,6 +83,9 @@ impl Tool {
             Self::ArtifactCreate => "New artifact",
             Self::ArtifactUpdate => "Artifact",
             Self::ArtifactRead => "Reading an artifact",
+            Self::Sleep => "Pause",
+            Self::SleepUntil => "Pause until a time",
+            Self::WaitForEvent => "Waiting for an event",
         }
     }
 
@@ -91,6 +109,12 @@ impl Tool {
                  which is there exactly once, and replace it."
             }
             Self::ArtifactRead => "Reads an artifact of this conversation or an earlier one, by its id.",
+            Self::Sleep => "Pauses the work for some seconds, up to 90 days. Waiting costs nothing.",
+            Self::SleepUntil => "Pauses the work until a time, 90 days away at most. Waiting costs nothing.",
+            Self::WaitForEvent => {
+                "Pauses the work until an event of this name is sent to it from outside, and returns what the event says. \
+                 Waiting costs nothing."
+            }
         }
     }
 
@@ -176,6 +200,29 @@ impl Tool {
                 }),
                 &["artifactId"],
             ),
+            Self::Sleep => object(
+                json!({ "seconds": { "type": "integer", "minimum": 1, "maximum": pause::MAX_PAUSE_S } }),
+                &["seconds"],
+            ),
+            Self::SleepUntil => object(
+                json!({ "time": {
+                    "type": "string", "maxLength": 40, "description": "For example 2026-03-01T09:00:00+02:00",
+                } }),
+                &["time"],
+            ),
+            Self::WaitForEvent => object(
+                json!({
+                    "name": {
+                        "type": "string", "minLength": 1, "maxLength": pause::MAX_NAME_BYTES,
+                        "description": "Letters, digits, dot, hyphen and underscore",
+                    },
+                    "timeout_seconds": {
+                        "type": "integer", "minimum": 1, "maximum": pause::MAX_PAUSE_S,
+                        "description": "How long to wait at most; without it, 90 days",
+                    },
+                }),
+                &["name"],
+            ),
         }
     }
 
@@ -187,7 +234,8 @@ impl Tool {
     /// # Errors
     /// A sentence for the model that says which argument is wrong and why.
     pub fn check(self, input: &Value) -> Result<(), String> {
-        schema::check(&self.parameters(), input)
+        schema::check(&self.parameters(), input)?;
+        self.check_pause(input)
     }
 
     /// Where its results come from, when they were written by nobody whom the asker need trust.
@@ -197,7 +245,13 @@ impl Tool {
             Self::SearchConversations => Some("what was found in earlier conversations"),
             // It may have been copied from a page.
             Self::ArtifactRead => Some("what an artifact holds"),
-            Self::Calculator | Self::Clock | Self::ArtifactCreate | Self::ArtifactUpdate => None,
+            Self::WaitForEvent => Some("what an event from outside says"),
+            Self::Calculator
+            | Self::Clock
+            | Self::ArtifactCreate
+            | Self::ArtifactUpdate
+            | Self::Sleep
+            | Self::SleepUntil => None,
         }
     }
 
@@ -225,7 +279,10 @@ impl Tool {
             | Self::SearchConversations
             | Self::ArtifactCreate
             | Self::ArtifactUpdate
-            | Self::ArtifactRead => None,
+            | Self::ArtifactRead
+            | Self::Sleep
+            | Self::SleepUntil
+            | Self::WaitForEvent => None,
         }
     }
 }
@@ -281,7 +338,7 @@ mod tests {
 
     #[test]
     fn names_are_found_again_and_fit_every_vendor() {
-        for tool in Tool::ALL {
+        for tool in Tool::ALL.into_iter().chain(Tool::OF_RUNS) {
             assert_eq!(Tool::named(tool.name()), Some(tool));
             assert!(tool.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
             assert_eq!(tool.parameters()["additionalProperties"], false);

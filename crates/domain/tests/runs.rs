@@ -8,7 +8,8 @@ use edgewise_domain::{
     chat::tools::{Decided, Outcome},
     models::{Delta, FinishReason, Options},
     run::{
-        CHAIN_MS, Came, Carry, Claim, Claimed, HEARTBEAT_MS, Journal, MAX_RETRIES, MAX_WAIT_MS, Rules, Run, Said, Work,
+        CHAIN_MS, Came, Carry, Claim, Claimed, HEARTBEAT_MS, Journal, Kept, MAX_RETRIES, MAX_WAIT_MS, Rules, Run, Said,
+        Sent, Work,
         entry::{Entry, Spent},
     },
     tools::Tool,
@@ -34,7 +35,7 @@ fn new(workflow: Workflow, budget: AgentBudget) -> NewRun {
         definition: AgentDefinition {
             name: "Scout".into(),
             instructions: "Be thorough.".into(),
-            tools: ["calculator", "artifact_create", "web_fetch"].map(str::to_owned).into(),
+            tools: ["calculator", "artifact_create", "web_fetch", "sleep", "wait_for_event"].map(str::to_owned).into(),
             workflow,
             budget,
             ..AgentDefinition::default()
@@ -396,6 +397,78 @@ fn a_call_that_somebody_allowed_in_one_run_is_asked_about_again_in_another() {
     assert_eq!(first.run.view(grant()).approvals, ["call_1_0", "call_1_1"]);
 }
 
+impl Scene {
+    fn send(&mut self, name: &str, key: &str, data: i32) -> Sent {
+        self.run.send(grant(), self.now_ms, name.into(), key.into(), json!(data)).unwrap()
+    }
+
+    /// What the model reads of the newest call.
+    fn told(&mut self) -> String {
+        let claimed = self.due();
+        let Work::Ask(question) = &claimed.work else { panic!("no question") };
+        let text = question.steps.last().unwrap().results[0].text.clone();
+        self.record(&claimed, says("Go on."));
+        text
+    }
+}
+
+#[test]
+fn a_pause_outlives_its_process_and_its_time_is_not_the_runs() {
+    let mut scene = Scene::new(Workflow::Loop, AgentBudget { seconds: Some(9), ..AgentBudget::default() });
+    scene.take(calls(&[("sleep", json!({ "seconds": 86_400 })), fetch()]));
+    scene.decide("call_1_1", true);
+    scene.take(done("page"));
+    assert_eq!((scene.claim(), scene.run.status()), (Claim::Waits, RunStatus::Waiting));
+    scene.run.told(scene.run.seq()).unwrap();
+    let wakes_at_ms = scene.run.look_again_at_ms(scene.now_ms).unwrap();
+    assert!((86_390_000..=86_400_000).contains(&(wakes_at_ms - scene.now_ms)), "its end is the only thing that rings");
+    scene.now_ms = wakes_at_ms - 2;
+    scene.die();
+    assert_eq!(scene.claim(), Claim::Waits, "not before");
+    let shown = scene.run.view(grant()).steps;
+    let waits = shown.iter().find(|step| step.key == "call_1_0").unwrap();
+    assert_eq!((waits.status, waits.waits_until.map(|until| until.0)), (StepStatus::Waiting, Some(wakes_at_ms)));
+    scene.now_ms = wakes_at_ms + 5_000;
+    scene.die();
+    assert!(scene.told().contains("wokeAt"));
+    assert_eq!(scene.ended().0, RunStatus::Completed);
+}
+
+#[test]
+fn an_event_ends_one_wait_also_when_it_came_before() {
+    let mut scene = Scene::new(Workflow::Loop, AgentBudget::default());
+    let wait = || calls(&[("wait_for_event", json!({ "name": "paid", "timeout_seconds": 60 }))]);
+    scene.take(wait());
+    assert_eq!(scene.claim(), Claim::Waits);
+    assert_eq!(scene.send("other", "a", 0), Sent::Now);
+    assert_eq!((scene.claim(), scene.run.status()), (Claim::Waits, RunStatus::Waiting));
+    assert_eq!(scene.send("paid", "b", 1), Sent::Now);
+    assert_eq!(scene.send("paid", "b", 1), Sent::Before);
+    assert_eq!(scene.send("paid", "b", 2), Sent::Otherwise);
+    assert_eq!(scene.send("paid", "c", 3), Sent::Now);
+    scene.die();
+    let first = scene.take(wait());
+    let Work::Ask(question) = first.work else { panic!("no question") };
+    let text = &question.steps[0].results[0].text;
+    assert!(text.contains(r#"{"data":1,"event":"paid"}"#) && text.contains("from outside"), "{text}");
+    let second = scene.take(wait());
+    let Work::Ask(question) = second.work else { panic!("no question") };
+    assert!(question.steps[1].results[0].text.contains(r#""data":3"#), "kept until it was waited for");
+    assert_eq!(scene.claim(), Claim::Waits);
+    scene.now_ms += 60_000;
+    assert!(scene.told().contains("timedOut"));
+    assert_eq!(scene.send("paid", "d", 4), Sent::Over);
+    assert_eq!(scene.send("paid", "c", 3), Sent::Before);
+}
+
+#[test]
+fn events_that_nobody_waits_for_are_bounded() {
+    let mut scene = Scene::new(Workflow::Loop, AgentBudget::default());
+    let sent: Vec<Sent> = (0..40).map(|n| scene.send("x", &format!("k{n}"), n)).collect();
+    assert_eq!(sent.iter().filter(|sent| **sent == Sent::Now).count(), 32);
+    assert_eq!(sent.last(), Some(&Sent::Full));
+}
+
 /// What happens to a run in a random sequence.
 #[derive(Debug, Clone)]
 enum Event {
@@ -413,6 +486,8 @@ enum Event {
         old: bool,
     },
     Cancel,
+    /// An event from outside; each number is one.
+    Send(u8),
     /// Seconds; a clock may also be set back.
     Time(i32),
 }
@@ -426,6 +501,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => Just(Event::Crash),
         3 => (any::<bool>(), any::<bool>()).prop_map(|(approved, old)| Event::Decide { approved, old }),
         1 => prop::bool::weighted(0.2).prop_map(|cancel| if cancel { Event::Cancel } else { Event::Deliver }),
+        2 => (0..12_u8).prop_map(Event::Send),
         2 => (-20..60).prop_map(Event::Time),
     ]
 }
@@ -520,6 +596,10 @@ impl World {
                 }
                 self.names.push(name);
             }
+            Event::Send(n) => {
+                let name = if n % 2 == 0 { "even" } else { "odd" };
+                self.run().send(grant(), now_ms, name.into(), format!("k{n}"), json!(n)).unwrap();
+            }
             Event::Cancel => drop(self.run().cancel(grant(), now_ms).unwrap()),
             Event::Time(seconds) => self.now_ms = self.now_ms.saturating_add_signed(i64::from(*seconds) * 1_000),
         }
@@ -527,7 +607,7 @@ impl World {
 
     /// Lets it come to its end, whatever it needs.
     fn settle(&mut self) {
-        for _ in 0..400 {
+        for _ in 0..900 {
             for event in [Event::Deliver, Event::Effect, Event::Record(0), Event::Decide { approved: true, old: false }]
             {
                 self.act(&event);
@@ -557,7 +637,7 @@ impl World {
         other.settle();
         let started = other.journal.after(rows as u64 + 1, u32::MAX).unwrap();
         for kept in started {
-            if let Entry::Started { step, .. } = &kept.entry {
+            if let Entry::Started { step, .. } | Entry::Waits { step, .. } = &kept.entry {
                 assert!(!results.contains(step), "{step} has a result");
             }
         }
@@ -573,6 +653,7 @@ impl World {
         assert!(rows.windows(2).all(|pair| pair[0].seq + 1 == pair[1].seq && pair[0].at_ms <= pair[1].at_ms));
         let end = rows.iter().position(|kept| matches!(kept.entry, Entry::Closed { .. })).expect("it has ended");
         assert!(rows[end + 1..].iter().all(|kept| matches!(kept.entry, Entry::Late { .. })), "closed once, for ever");
+        self.audit_events(&rows);
         let mut claims = HashMap::new();
         for kept in &rows {
             if let Entry::Started { step, attempt } = &kept.entry {
@@ -594,6 +675,27 @@ impl World {
     }
 }
 
+impl World {
+    /// Each event was received once, and ends one wait at most, after it came.
+    fn audit_events(&self, rows: &[Kept]) {
+        let (mut received, mut handed_out) = (Vec::new(), Vec::new());
+        for kept in rows {
+            match &kept.entry {
+                Entry::Received { data, .. } => {
+                    assert!(!received.contains(data), "{data} twice");
+                    received.push(data.clone());
+                }
+                Entry::Finished { outcome: Outcome::Output(output), .. } if output.get("data").is_some() => {
+                    let data = output["data"].clone();
+                    assert!(received.contains(&data) && !handed_out.contains(&data), "{data}");
+                    handed_out.push(data);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 /// What comes of an attempt, by chance.
 fn came(claimed: &Claimed, kind: u8) -> Came {
     if matches!(claimed.work, Work::Call(_)) {
@@ -603,13 +705,18 @@ fn came(claimed: &Claimed, kind: u8) -> Came {
             done("done")
         };
     }
-    match kind % 8 {
+    match kind % 10 {
         1 => calls(&[fetch()]),
         2 => calls(&[("calculator", json!({ "expression": "1" })), fetch()]),
         3 => calls(&[("artifact_create", json!({ "title": "T", "kind": "text", "content": "c" })), fetch(), fetch()]),
         4 => calls(&[("unknown", json!({}))]),
         5 => fails(),
         6 => Came::Said(Said { deltas: vec![Delta::Text("half".into())], by: "p m".into(), spent: spent() }),
+        7 => calls(&[("sleep", json!({ "seconds": 5 })), fetch()]),
+        8 => {
+            let wait = |name: &str| ("wait_for_event", json!({ "name": name, "timeout_seconds": 9 }));
+            calls(&[wait("odd"), wait("even"), ("calculator", json!({ "expression": "1" }))])
+        }
         _ => says("An answer."),
     }
 }

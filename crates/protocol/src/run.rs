@@ -18,7 +18,7 @@ pub enum RunStatus {
     /// Nothing of it has begun.
     Queued,
     Running,
-    /// For somebody to decide; it costs nothing.
+    /// For somebody to decide, for a time, or for an event; it costs nothing.
     Waiting,
     Completed,
     Failed,
@@ -92,7 +92,7 @@ pub enum StepStatus {
     /// Not begun, or to be tried again.
     Queued,
     Running,
-    /// For somebody to decide.
+    /// For somebody to decide, for a time, or for an event.
     Waiting,
     Completed,
     Failed,
@@ -116,6 +116,11 @@ pub struct RunStep {
     /// The call, of a tool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<ToolPart>,
+    /// It waits until then, or for the event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -210,6 +215,17 @@ pub enum RunEvent {
     /// An attempt ended that nobody waited for any more.
     #[serde(rename = "step.late")]
     StepLate { key: String, attempt: u32 },
+    /// It waits until then, or for an event of that name.
+    #[serde(rename = "step.waiting")]
+    StepWaiting {
+        key: String,
+        until: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<String>,
+    },
+    /// Sent from outside; kept until somebody waits for it.
+    #[serde(rename = "event.received")]
+    EventReceived { name: String, data: Value },
     #[serde(rename = "tool.finished")]
     ToolFinished {
         tool_call_id: String,

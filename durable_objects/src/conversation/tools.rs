@@ -48,7 +48,9 @@ async fn work(room: &Rc<Room>, run: &Run) -> Result<Value, Fault> {
         Tool::WebFetch => tools::fetch(&room.env, room.config.as_ref(), input).await,
         Tool::SearchConversations => find(room, run.asker, input).await,
         Tool::ArtifactCreate | Tool::ArtifactUpdate | Tool::ArtifactRead => artifact(room, run).await,
-        Tool::Calculator | Tool::Clock => Err("The tool needs nobody else.".into()),
+        Tool::Calculator | Tool::Clock | Tool::Sleep | Tool::SleepUntil | Tool::WaitForEvent => {
+            Err("The tool needs nobody else.".into())
+        }
     }
 }
 

@@ -98,6 +98,8 @@ async fn effect(room: &Room, run: RunId, user: UserId, due: &Due) -> Result<Valu
             let origin = tools::Origin { conversation: None, message: None, call: format!("{run}/{}", due.id) };
             tools::artifact(&room.env, principal, grant, origin, now_ms, due.tool, input).await
         }
-        Tool::Calculator | Tool::Clock => Err("The tool needs nobody else.".into()),
+        Tool::Calculator | Tool::Clock | Tool::Sleep | Tool::SleepUntil | Tool::WaitForEvent => {
+            Err("The tool needs nobody else.".into())
+        }
     }
 }

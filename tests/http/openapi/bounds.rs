@@ -43,6 +43,7 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
     let price = || json!({"minimum": 0, "maximum": MAX_PRICE_MICRO_USD});
     let tools: Map<String, Value> =
         Tool::ALL.into_iter().map(|tool| (tool.name().to_owned(), json!({"type": "boolean"}))).collect();
+    let agent_tools: Vec<&str> = Tool::ALL.into_iter().chain(Tool::OF_RUNS).map(Tool::name).collect();
     let starter = json!({"type": "string", "minLength": 1, "maxLength": agent::MAX_STARTER_CHARS, "pattern": "\\S"});
     let up_to = |least: u64, most: u64| json!({"minimum": least, "maximum": most});
     vec![
@@ -50,11 +51,7 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
         ("SetAgent", "description", json!({"maxLength": agent::MAX_DESCRIPTION_CHARS})),
         ("SetAgent", "instructions", bytes(MAX_SYSTEM_PROMPT_BYTES)),
         ("SetAgent", "model", model()),
-        (
-            "SetAgent",
-            "tools",
-            json!({"uniqueItems": true, "items": {"type": "string", "enum": Tool::ALL.map(Tool::name)}}),
-        ),
+        ("SetAgent", "tools", json!({"uniqueItems": true, "items": {"type": "string", "enum": agent_tools}})),
         ("SetAgent", "starters", json!({"maxItems": agent::MAX_STARTERS, "items": starter})),
         ("SetAgent", "projectId", json!({"format": "uuid"})),
         (

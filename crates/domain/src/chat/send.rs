@@ -164,7 +164,7 @@ pub fn check_model(model: &str) -> Result<(), Refusal> {
 /// # Errors
 /// [`Refusal`] when one of `names` is no tool.
 pub fn check_tools(names: &[String]) -> Result<(), Refusal> {
-    match names.iter().find(|name| Tool::named(name).is_none()) {
+    match names.iter().find(|name| Tool::of_answers(name).is_none()) {
         Some(name) => Err(Refusal::NoSuchTool(shown(name))),
         None => Ok(()),
     }

@@ -17,7 +17,7 @@ pub fn read(text: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) ->
             return if text(name).is_some() { Vec::new() } else { default.to_vec() };
         };
         let names: Vec<&str> = names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-        if names.iter().any(|name| Tool::named(name).is_none()) {
+        if names.iter().any(|name| Tool::of_answers(name).is_none()) {
             let known: Vec<&str> = Tool::ALL.into_iter().map(Tool::name).collect();
             faults.push(format!("{name} must be none, or some of {} with commas between.", known.join(", ")));
         }

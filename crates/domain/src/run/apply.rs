@@ -10,7 +10,10 @@ use super::{
     journal::{Journal, Kept},
     machine::{Line, Run},
 };
-use crate::chat::tools::{Note, Outcome, Tools};
+use crate::{
+    chat::tools::{Note, Outcome, Tools},
+    tools::pause::Pause,
+};
 
 /// What a model reads of a call that nobody allows to be made again.
 const UNKNOWN: &str = "Nobody knows whether the call was carried out, and it is not to be made again.";
@@ -33,8 +36,14 @@ impl<J: Journal> Run<J> {
             Entry::Answered { step, text, thought, notes, .. } => {
                 self.apply_answered(at_ms, &step, text, &thought, notes)
             }
+            Entry::Waits { step, until_ms, event } => {
+                self.mark(&step, StepStatus::Waiting, None);
+                self.apply_waits(at_ms, step, Pause { until_ms, event });
+            }
+            Entry::Received { name, key, data } => self.inbox.receive(name, key, data),
             Entry::Finished { step, outcome, duration_ms } => {
-                self.is_claimed = false;
+                // What waits was never claimed.
+                self.is_claimed &= self.apply_waited(&step);
                 self.mark(&step, StepStatus::Completed, Some(at_ms));
                 self.unsure.retain(|(known, _)| *known != step);
                 _ = self.chapter.tools.finish(&step, outcome, duration_ms);
@@ -59,6 +68,8 @@ impl<J: Journal> Run<J> {
                     (step.status, step.ended_at) = (StepStatus::Failed, Some(Timestamp(at_ms)));
                 }
                 self.chapter.tools.close();
+                self.waiting.clear();
+                self.inbox.kept.clear();
                 self.end = Some((status, reason, error));
             }
         }
@@ -151,6 +162,8 @@ fn queued(key: &str, kind: StepKind, phase: &str) -> RunStep {
         attempts: 0,
         text: None,
         call: None,
+        waits_until: None,
+        waits_for: None,
         started_at: None,
         ended_at: None,
     }

@@ -49,7 +49,10 @@ fn carried(mut entries: Vec<Entry>, step: Option<&str>) -> Option<Vec<Entry>> {
         entries.truncate(entries.iter().position(|entry| entry.begins() == Some(step))?);
     }
     let done: HashSet<String> = entries.iter().filter_map(Entry::ends).map(str::to_owned).collect();
-    entries.retain(|entry| entry.of().is_some_and(|step| done.contains(step)));
+    entries.retain(|entry| match entry.of() {
+        Some(step) => done.contains(step),
+        None => matches!(entry, Entry::Received { .. }),
+    });
     Some(entries.into_iter().map(Entry::unpaid).collect())
 }
 
@@ -57,7 +60,7 @@ impl Entry {
     /// The step that is begun with it.
     fn begins(&self) -> Option<&str> {
         match self {
-            Self::Started { step, .. } => Some(step),
+            Self::Started { step, .. } | Self::Waits { step, .. } => Some(step),
             _ => None,
         }
     }
@@ -69,9 +72,10 @@ impl Entry {
             | Self::Answered { step, .. }
             | Self::Finished { step, .. }
             | Self::Tripped { step, .. }
-            | Self::Lost { step, .. } => Some(step),
+            | Self::Lost { step, .. }
+            | Self::Waits { step, .. } => Some(step),
             Self::Decided { approval, .. } => approval.split('~').next(),
-            Self::Created { .. } | Self::Late { .. } | Self::Closed { .. } => None,
+            Self::Created { .. } | Self::Received { .. } | Self::Late { .. } | Self::Closed { .. } => None,
         }
     }
 

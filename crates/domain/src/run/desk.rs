@@ -16,6 +16,7 @@ use super::{
     entry::Entry,
     journal::{Journal, Kept},
     machine::Run,
+    waiting::Sent,
 };
 use crate::{
     access::{Act, Denied, Grant, Own, Principal, Read, authorize},
@@ -117,6 +118,11 @@ fn answer<J: Journal>(run: &mut Run<J>, user: UserId, now_ms: u64, call: Call) -
                 Decided::Unasked => return Ok(Reply::NoCall),
             }
         }
+        Call::Send { name, key, data } => match run.send(write, now_ms, name, key, data)? {
+            Sent::Now | Sent::Before => {}
+            Sent::Otherwise | Sent::Over => return Ok(Reply::Conflict),
+            Sent::Full => return Ok(Reply::Full),
+        },
         Call::Step | Call::Erase => return Ok(Reply::NotFound),
     }
     Ok(Reply::Run { run: Box::new(run.view(read)) })

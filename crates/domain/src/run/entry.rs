@@ -7,6 +7,7 @@ use edgewise_protocol::{
     tool::ToolState,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::chat::tools::{Note, Outcome};
 
@@ -99,6 +100,26 @@ pub enum Entry {
         #[serde(rename = "$")]
         spent: Spent,
     },
+    /// A call that does nothing but wait.
+    #[serde(rename = "wait")]
+    Waits {
+        #[serde(rename = "s")]
+        step: String,
+        #[serde(rename = "u")]
+        until_ms: u64,
+        #[serde(default, rename = "e", skip_serializing_if = "Option::is_none")]
+        event: Option<String>,
+    },
+    /// An event from outside.
+    #[serde(rename = "event")]
+    Received {
+        #[serde(rename = "n")]
+        name: String,
+        #[serde(rename = "i")]
+        key: String,
+        #[serde(rename = "d")]
+        data: Value,
+    },
     #[serde(rename = "said")]
     Decided {
         #[serde(rename = "q")]
@@ -152,6 +173,10 @@ impl Entry {
             }
             Self::Lost { step: key, attempt, approval } => RunEvent::StepLost { key, attempt, approval },
             Self::Late { step: key, attempt, .. } => RunEvent::StepLate { key, attempt },
+            Self::Waits { step: key, until_ms, event } => {
+                RunEvent::StepWaiting { key, until: Timestamp(until_ms), event }
+            }
+            Self::Received { name, data, .. } => RunEvent::EventReceived { name, data },
             Self::Decided { approval, approved, reason } => {
                 RunEvent::ApprovalDecided { tool_call_id: approval, approved, reason }
             }
@@ -201,6 +226,8 @@ mod tests {
             r#"{"k":"trip","s":"research-0","n":1,"e":"cut","a":7}"#,
             r#"{"k":"lost","s":"call_1_0","n":1,"q":"call_1_0~2"}"#,
             r#"{"k":"late","s":"research-0","n":2,"$":{"m":"gpt","i":1,"o":2}}"#,
+            r#"{"k":"wait","s":"call_1_0","u":9,"e":"paid"}"#,
+            r#"{"k":"event","n":"paid","i":"k","d":{"a":1}}"#,
             r#"{"k":"said","q":"call_1_0","y":false,"r":"no"}"#,
             r#"{"k":"end","s":"failed","r":"over-steps","e":"too many"}"#,
         ] {

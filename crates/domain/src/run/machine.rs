@@ -14,6 +14,7 @@ use super::{
     entry::{Entry, Spent},
     journal::{Journal, Kept, Marks},
     step::{Claim, Claimed, Rules, Work},
+    waiting::{Inbox, Waiting},
     workflow::{Phase, phases},
 };
 use crate::{
@@ -67,6 +68,9 @@ pub struct Run<J> {
     pub(super) unsure: Vec<(String, String)>,
     /// What was decided about such calls.
     pub(super) settled: Vec<(String, bool)>,
+    /// The calls that wait for a time or an event.
+    pub(super) waiting: Vec<Waiting>,
+    pub(super) inbox: Inbox,
     pub(super) waiting_since_ms: Option<u64>,
     pub(super) waited_ms: u64,
     pub(super) usage: RunUsage,
@@ -124,6 +128,8 @@ impl<J: Journal> Run<J> {
             again_at_ms: 0,
             unsure: Vec::new(),
             settled: Vec::new(),
+            waiting: Vec::new(),
+            inbox: Inbox::default(),
             waiting_since_ms: None,
             waited_ms: 0,
             usage: RunUsage::default(),
@@ -144,13 +150,15 @@ impl<J: Journal> Run<J> {
         if self.is_claimed {
             return Ok(Claim::Busy);
         }
+        self.begin_waiting(now_ms)?;
+        self.end_waiting(now_ms)?;
         if self.waits() {
             return Ok(Claim::Waits);
         }
         if now_ms < self.again_at_ms {
             return Ok(Claim::Later(self.again_at_ms));
         }
-        let due = self.chapter.tools.due().into_iter().find(|due| !self.is_unsure(&due.id));
+        let due = self.chapter.tools.due().into_iter().find(|due| self.is_free(&due.id));
         let (step, work) = match due {
             Some(due) => (due.id.clone(), Work::Call(due)),
             None => match self.over_budget() {
@@ -166,8 +174,8 @@ impl<J: Journal> Run<J> {
         Ok(Claim::Do(Box::new(Claimed { step, attempt, work })))
     }
 
-    /// Ends it where it is done, or has gone too far; where a budget was used up; where its time is over. Time that a person
-    /// takes is not the run's.
+    /// Ends what has waited long enough. Ends the run where it is done, or has gone too far; where a budget was used up; where
+    /// its time is over. Time that is waited, for a person or anything else, is not the run's.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -175,6 +183,7 @@ impl<J: Journal> Run<J> {
         if self.end.is_some() {
             return Ok(());
         }
+        self.end_waiting(now_ms)?;
         if self.is_done() {
             return self.close(now_ms, RunStatus::Completed, RunReason::Done, None);
         }
@@ -284,8 +293,9 @@ impl<J: Journal> Run<J> {
         format!("{}-{}", self.phase().name, self.chapter.tools.steps_taken())
     }
 
-    fn is_unsure(&self, id: &str) -> bool {
-        self.unsure.iter().any(|(step, _)| step == id)
+    /// Nobody is asked about it, and it does not wait.
+    fn is_free(&self, id: &str) -> bool {
+        !self.unsure.iter().any(|(step, _)| step == id) && !self.is_waiting(id)
     }
 
     /// The call that somebody is asked about under `name`, because nobody knows what came of it.
@@ -293,11 +303,11 @@ impl<J: Journal> Run<J> {
         self.unsure.iter().find(|(_, known)| known == name).map(|(step, _)| step.clone())
     }
 
-    /// There is nothing to do until somebody decides.
+    /// There is nothing to do until somebody decides, an event comes, or a time.
     pub fn waits(&self) -> bool {
         let tools = &self.chapter.tools;
-        let is_free = !self.is_claimed && self.end.is_none();
-        is_free && tools.is_open() && tools.due().iter().all(|due| self.is_unsure(&due.id))
+        let is_idle = !self.is_claimed && self.end.is_none();
+        is_idle && tools.is_open() && !tools.due().iter().any(|due| self.is_free(&due.id))
     }
 
     /// When its object is to look again; `None`: there is nothing that it would have to look for.
@@ -305,7 +315,10 @@ impl<J: Journal> Run<J> {
         match (&self.end, self.waiting_since_ms) {
             (_, _) if self.owes() => Some(now_ms.saturating_add(HEARTBEAT_MS)),
             (Some(_), _) => None,
-            (None, Some(since_ms)) => Some(since_ms.saturating_add(MAX_WAIT_MS)),
+            (None, Some(since_ms)) => {
+                let latest_ms = since_ms.saturating_add(MAX_WAIT_MS);
+                Some(self.wakes_at_ms().map_or(latest_ms, |at_ms| at_ms.min(latest_ms)))
+            }
             (None, None) => Some(now_ms.saturating_add(HEARTBEAT_MS)),
         }
     }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     chat::tools,
     models::{Options, Prompt, PromptMessage, list::BUILTIN},
-    tools::Offered,
+    tools::{Offered, Tool},
     untrusted::framed,
 };
 
@@ -36,7 +36,8 @@ impl<J: Journal> Run<J> {
 
     pub(super) fn offered(&self, phase: Phase, rules: Rules<'_>) -> Offered {
         let wanted = if phase.has_tools { self.head.definition.tools.as_slice() } else { &[] };
-        Offered::new(Some(wanted), rules.enabled, &[], rules.ask_first)
+        let enabled: Vec<Tool> = rules.enabled.iter().copied().chain(Tool::OF_RUNS).collect();
+        Offered::new(Some(wanted), &enabled, &[], rules.ask_first)
     }
 }
 

@@ -26,7 +26,7 @@ pub fn read(now_ms: u64, offset: Option<&str>) -> Result<Value, String> {
     Ok(json!({ "iso": format!("{}{zone}", text.trim_end_matches('Z')), "weekday": weekday, "unixMs": now_ms }))
 }
 
-fn minutes(offset: &str) -> Option<i64> {
+pub(super) fn minutes(offset: &str) -> Option<i64> {
     let (sign, digits) = match offset.split_at_checked(1)? {
         ("+", digits) => (1, digits),
         ("-", digits) => (-1, digits),

@@ -1,6 +1,7 @@
 //! Runs of agents: starting one, looking at it, deciding and ending it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     agent::AgentDefinition,
@@ -27,6 +28,15 @@ pub struct RerunRun {
     /// The key of the step to begin with. Without it, the step that the run ended in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+}
+
+/// `POST /api/runs/{id}/events/{name}`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SendRunEvent {
+    /// What the event says: any JSON.
+    pub data: Value,
 }
 
 /// A run with everything that was done in it.

@@ -77,6 +77,12 @@ pub enum Call {
         approved: bool,
         reason: Option<String>,
     },
+    /// An event from outside; the same key again is the same event.
+    Send {
+        name: String,
+        key: String,
+        data: Value,
+    },
     /// Of the platform: take steps for a while.
     Step,
     /// Of the platform: nothing of it is to remain.
@@ -111,6 +117,8 @@ pub enum Reply {
     NoCall,
     /// It was decided otherwise.
     Conflict,
+    /// It has as many events as it keeps.
+    Full,
     /// A reason that is too long.
     TooLong,
     /// The store failed.

@@ -3,8 +3,8 @@
 use edgewise_domain::catalogue::{DEFAULT_PAGE, MAX_PAGE};
 use edgewise_protocol::{
     api::{
-        Agent, AgentPage, AgentVersions, DecideCall, RerunRun, RestoreAgent, Run, RunEventPage, RunPage, SetAgent,
-        StartRun,
+        Agent, AgentPage, AgentVersions, DecideCall, RerunRun, RestoreAgent, Run, RunEventPage, RunPage, SendRunEvent,
+        SetAgent, StartRun,
     },
     run::{NumberedRunEvent, RunStatus},
 };
@@ -61,6 +61,7 @@ pub fn runs() -> Vec<Operation> {
         operation(method, path, id_, AGENTS, summary).hole("id", id(), "The run's.").fails(&[404])
     };
     let number = json!({"type": "integer", "format": "uint64", "minimum": 0});
+    let event_name = json!({"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[A-Za-z0-9._-]*$"});
     let status = json!({"type": "string", "enum": RunStatus::ALL.map(RunStatus::name)});
     let list = operation("GET", "/api/runs", "listRuns", AGENTS, "One's own, the newest first.");
     vec![
@@ -82,6 +83,12 @@ pub fn runs() -> Vec<Operation> {
             .takes::<RerunRun>()
             .json::<Run>(201, "It is accepted. What was done before that step is carried over.")
             .with(201, "Location")
+            .fails(&[409]),
+        on("POST", "/api/runs/{id}/events/{name}", "sendRunEvent", "An event that the run waits for, or will.")
+            .hole("name", event_name, "As the agent calls it.")
+            .once()
+            .takes::<SendRunEvent>()
+            .json::<Run>(200, "It was received.")
             .fails(&[409]),
         on("POST", "/api/runs/{id}/cancel", "cancelRun", "Ends it. One that has ended stays as it is.")
             .json::<Run>(200, "As it is now."),

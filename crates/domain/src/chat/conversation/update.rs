@@ -103,7 +103,7 @@ pub(crate) fn check_details(details: &Details) -> Result<(), Refusal> {
     if !details.folder.as_ref().is_none_or(is_folder) {
         return Err(Refusal::Bad { field: "folder", why: "has 100 characters at most, and not only white space" });
     }
-    if let Some(unknown) = details.tools.keys().find(|name| Tool::named(name).is_none()) {
+    if let Some(unknown) = details.tools.keys().find(|name| Tool::of_answers(name).is_none()) {
         return Err(Refusal::NoSuchTool(unknown.chars().take(MAX_TAG_CHARS).collect()));
     }
     if details.parameters.max_tokens.is_some_and(|tokens| !(1..=MAX_TOKENS).contains(&tokens)) {
