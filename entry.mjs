@@ -186,3 +186,4 @@ function objectClass(name) {
 export const Account = objectClass("Account");
 export const Conversation = objectClass("Conversation");
 export const Run = objectClass("Run");
+export const Webhook = objectClass("Webhook");

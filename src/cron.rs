@@ -4,14 +4,15 @@ use edgewise_domain::{
     backup,
     catalogue::{CatalogueOver, purge_dead_letters_statement, purge_statement},
     chat::send::StoreError,
-    erasure::{ErasuresOver, sweep, sweep_runs, sweep_temporary},
+    erasure::{ErasuresOver, sweep, sweep_runs, sweep_temporary, sweep_webhooks},
     files::{records::AttachmentsOver, sweep::sweep as sweep_files},
     mail::{LettersOver, send_due},
     money::stripe::store::{BillingOver, apply_all, send_meter_events},
     organizations::{OrganizationFault, OrganizationsOver, tell},
-    ports::{Billing, Clock, Database, Letters, Organizations},
+    ports::{Billing, Clock, Database, Letters, Organizations, WebhookList},
     run::records::RunsOver,
     users::{UsersOver, tell_all},
+    webhook::records::WebhooksOver,
 };
 use edgewise_platform::{
     clock::WorkerClock,
@@ -19,10 +20,11 @@ use edgewise_platform::{
     files::R2Files,
     log,
     mail::ProviderMail,
-    objects::{AccountObjects, ConversationObjects, RunObjects},
-    settings,
+    objects::{AccountObjects, ConversationObjects, RunObjects, WebhookObjects},
+    queues, settings,
     web::WorkerWeb,
 };
+use edgewise_protocol::jobs::TellWebhooks;
 use worker::Env;
 
 /// A queue keeps a message for 14 days at most; after that no late job can ask for a deleted row.
@@ -34,6 +36,11 @@ const KEEP_DEAD_LETTERS_MS: u64 = 30 * 24 * 3600 * 1000;
 /// Memberships that accounts are told of in one round: as many as an organization has members. Each is a call, and what
 /// the account calls is its own affair.
 const MAX_UNTOLD: u32 = 500;
+
+/// A message of queue `webhooks` that has not come after so long is lost.
+const LATE_MS: u64 = 30_000;
+/// Of one round.
+const MAX_LATE: u32 = 100;
 
 pub async fn every_minute(env: &Env) {
     let now_ms = WorkerClock.now_ms();
@@ -62,6 +69,9 @@ pub async fn every_minute(env: &Env) {
     if let Err(error) = accounts(env).await {
         log::error(format_args!("cron: accounts: {error}"));
     }
+    if let Err(error) = webhooks(env, now_ms).await {
+        log::error(format_args!("cron: webhooks: {error}"));
+    }
     if let Err(error) = billing(env, now_ms).await {
         log::error(format_args!("cron: billing: {error}"));
     }
@@ -89,6 +99,8 @@ async fn erasures(env: &Env, now_ms: u64) -> Result<(), StoreError> {
     let mut faults = sweep(&erasures, &accounts, &conversations, &catalogue, now_ms).await?;
     let (runs, list) = (RunObjects::new(env.clone()), RunsOver(D1::new(env.clone())));
     faults.extend(sweep_runs(&erasures, &runs, &list, now_ms).await?);
+    let (webhooks, hearers) = (WebhookObjects::new(env.clone()), WebhooksOver(D1::new(env.clone())));
+    faults.extend(sweep_webhooks(&erasures, &webhooks, &hearers, now_ms).await?);
     for fault in faults {
         log::warn(format_args!("cron: an erasure goes on in the next round: {fault}"));
     }
@@ -122,6 +134,19 @@ async fn accounts(env: &Env) -> Result<(), StoreError> {
     let users = UsersOver(D1::new(env.clone()));
     for fault in tell_all(&users, &AccountObjects::new(env.clone())).await? {
         log::warn(format_args!("cron: an account has not heard of its row, and is told again: {fault}"));
+    }
+    Ok(())
+}
+
+/// Sends again what the queue of webhooks has lost.
+async fn webhooks(env: &Env, now_ms: u64) -> Result<(), StoreError> {
+    let list = WebhooksOver(D1::new(env.clone()));
+    let (before_ms, over_before_ms) = (now_ms.saturating_sub(LATE_MS), now_ms.saturating_sub(KEEP_DELETED_MS));
+    for source in list.late(before_ms, over_before_ms, MAX_LATE).await? {
+        if let Err(error) = queues::send_telling(env, &TellWebhooks::new(source)).await {
+            log::warn(format_args!("cron: webhooks are told of in the next round: {error}"));
+            break;
+        }
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ use worker::{
 use worker_macros::event;
 
 // Named here, or the classes would be missing from the build without a word.
-pub use edgewise_durable_objects::{account::Account, conversation::Conversation, run::Run};
+pub use edgewise_durable_objects::{account::Account, conversation::Conversation, run::Run, webhook::Webhook};
 
 thread_local! {
     /// One for each isolate: building the router costs more than most requests.

@@ -4,6 +4,7 @@
 mod dead_letter;
 mod generation;
 mod projection;
+mod webhooks;
 
 use edgewise_platform::{js, log};
 use worker::{Env, Result, worker_sys::MessageBatch};
@@ -31,6 +32,8 @@ pub async fn consume(batch: &MessageBatch, env: &Env) -> Result<()> {
         } else if queue.ends_with("-generation") {
             let attempt = js::get(&message, "attempts")?.as_f64().unwrap_or(1.0);
             generation::handle(env, &body, attempt as u32).await
+        } else if queue.ends_with("-webhooks") {
+            webhooks::handle(env, &body).await
         } else {
             // No producer writes to the other queues yet: whatever comes is kept for people to see.
             Done::Retry(format!("nothing handles queue {queue} yet"))

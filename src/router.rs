@@ -11,7 +11,7 @@ use crate::{
     routes::{
         admin, agents, artifacts, attachments, auth, basic, chat, conversations, events, exports, flags, forks, health,
         imports, library, mailbox, messages, models, oauth, organizations, passkeys, runs, search, shares, socket,
-        subscription, tools, usage, users, web,
+        subscription, tools, usage, users, web, webhooks,
     },
 };
 
@@ -170,6 +170,17 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/runs/{id}/rerun", post(runs::rerun::<P>))
         .route("/api/runs/{id}/cancel", post(runs::cancel::<P>))
         .route("/api/runs/{id}/approvals/{call}", post(runs::decide::<P>))
+        // Webhooks
+        .route("/api/webhooks/endpoints", get(webhooks::list::<P>).post(webhooks::create::<P>))
+        .route(
+            "/api/webhooks/endpoints/{id}",
+            get(webhooks::show::<P>).patch(webhooks::change::<P>).delete(webhooks::delete::<P>),
+        )
+        .route("/api/webhooks/endpoints/{id}/rotate", post(webhooks::rotate::<P>))
+        .route("/api/webhooks/endpoints/{id}/test", post(webhooks::test::<P>))
+        .route("/api/webhooks/endpoints/{id}/replay", post(webhooks::replay::<P>))
+        .route("/api/webhooks/endpoints/{id}/attempts", get(webhooks::attempts::<P>))
+        .route("/api/webhooks/endpoints/{id}/events", get(webhooks::events::<P>))
         // Tools
         .route("/api/tools", get(tools::list::<P>))
         // The AI SDK's own paths

@@ -32,6 +32,7 @@ mod transcript;
 pub mod usage;
 pub mod users;
 pub mod web;
+pub mod webhooks;
 
 use axum::response::{IntoResponse, Response};
 use edgewise_domain::ports::{Answer as ObjectAnswer, Catalogue, Conversations};

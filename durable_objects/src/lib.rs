@@ -4,3 +4,4 @@ pub mod account;
 pub mod conversation;
 pub mod run;
 mod tools;
+pub mod webhook;

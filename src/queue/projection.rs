@@ -3,7 +3,8 @@
 //! Effects: 1. the row in D1, written only when it is newer, so that repeating and reordering change nothing, and with it
 //! the lines of the ledger, each once under its key; 2. the owner's index for search, which knows how far it has come; a
 //! long conversation takes several jobs; 3. of an answer that has just ended a job of queue `generation` is sent, which
-//! does nothing the second time; 4. the conversation's object is told, which takes back its alarm when nothing newer has
+//! does nothing the second time; 4. where the owner has an endpoint of webhooks, a row of their outbox comes with the row of
+//! 1, and a job of queue `webhooks` is sent; 5. the conversation's object is told, which takes back its alarm when nothing newer has
 //! happened.
 
 use edgewise_domain::{
@@ -13,7 +14,7 @@ use edgewise_domain::{
 use edgewise_platform::{ports::WorkerPorts, queues};
 use edgewise_protocol::{
     calls::conversation::Call,
-    jobs::{AnnotateAnswer, ProjectConversation},
+    jobs::{AnnotateAnswer, ProjectConversation, TellWebhooks},
 };
 use worker::Env;
 
@@ -28,8 +29,16 @@ pub async fn handle(env: &Env, body: &str) -> Done {
         return Done::Retry(format!("a job has the later version {}", job.v));
     }
     let ports = WorkerPorts::new(env, None);
-    if let Err(error) = ports.catalogue().project(&job).await {
-        return Done::Retry(error.to_string());
+    match ports.catalogue().project(&job).await {
+        Ok(false) => {}
+        Ok(true) => {
+            // A message that is lost is sent again by the cron: the outbox has a row.
+            let telling = TellWebhooks::new(job.conversation_id.to_string());
+            if let Err(error) = queues::send_telling(env, &telling).await {
+                return Done::Retry(error.to_string());
+            }
+        }
+        Err(error) => return Done::Retry(error.to_string()),
     }
     match feed(ports.conversations(), ports.accounts(), &job).await {
         Ok(Fed::Whole) => {}

@@ -1,7 +1,7 @@
 //! Deleting an account deletes what its user has made, whatever fails and whenever it ends.
 
 use edgewise_domain::{
-    erasure::{ErasuresOver, MAX_CONVERSATIONS, sweep, sweep_runs},
+    erasure::{ErasuresOver, MAX_CONVERSATIONS, sweep, sweep_runs, sweep_webhooks},
     ports::{Answer, Catalogue, Clock, Columns, Conversations, Database, Ports, Statement, Value},
 };
 use edgewise_protocol::{
@@ -26,7 +26,8 @@ async fn round(ports: &FakePorts) -> usize {
     let now_ms = ports.clock().now_ms();
     let swept = sweep(&erasures, ports.accounts(), ports.conversations(), ports.catalogue(), now_ms).await;
     let runs = sweep_runs(&erasures, ports.runs(), ports.run_list(), now_ms).await;
-    [swept, runs].into_iter().map(|faults| faults.map_or(1, |faults| faults.len())).sum()
+    let webhooks = sweep_webhooks(&erasures, ports.webhooks(), ports.webhook_list(), now_ms).await;
+    [swept, runs, webhooks].into_iter().map(|faults| faults.map_or(1, |faults| faults.len())).sum()
 }
 
 /// A round that has no fault.

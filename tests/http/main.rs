@@ -44,3 +44,4 @@ mod turns;
 mod verify;
 mod wall;
 mod web;
+mod webhooks;

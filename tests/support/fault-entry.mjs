@@ -8,7 +8,7 @@
 // `error` is the text that is thrown, `flags` are the properties of the error.
 import Edgewise, { Conversation as Whole } from "../../entry.mjs";
 
-export { Account, Run } from "../../entry.mjs";
+export { Account, Run, Webhook } from "../../entry.mjs";
 
 let rules = [];
 const calls = [];

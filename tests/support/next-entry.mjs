@@ -2,7 +2,7 @@
 // has fields that this version does not know, and a version number one higher. `GET /api/build` tells how often.
 import Edgewise, { Conversation as Whole } from "../../entry.mjs";
 
-export { Account, Run } from "../../entry.mjs";
+export { Account, Run, Webhook } from "../../entry.mjs";
 
 const LATER = { since: 2, list: [1, { deep: null }] };
 const told = { calls: 0, sockets: 0, replies: 0, jobs: 0, attachments: 0, rows: 0 };

@@ -1,7 +1,7 @@
 // The Worker's own entry with one more path, which puts messages into a queue as they are.
 import Edgewise from "../../entry.mjs";
 
-export { Account, Conversation, Run } from "../../entry.mjs";
+export { Account, Conversation, Run, Webhook } from "../../entry.mjs";
 
 export default class extends Edgewise {
   async fetch(request) {

@@ -2,7 +2,7 @@
 import Edgewise from "../../entry.mjs";
 import { parts } from "./addresses.mjs";
 
-export { Account, Conversation, Run } from "../../entry.mjs";
+export { Account, Conversation, Run, Webhook } from "../../entry.mjs";
 
 export default class extends Edgewise {
   async fetch(request) {

@@ -47,7 +47,7 @@ test("a job of another owner moves nothing, an old one changes nothing, and none
 });
 
 const POISON = ["", "null", "[]", "{", '"text"', "{}", job("nonsense"), job(crypto.randomUUID(), { v: 99 }), job(crypto.randomUUID(), { owner: "project:" }), job(crypto.randomUUID(), { version: -1 }), `${"[".repeat(10_000)}`];
-// What these cannot read is kept for people to see; to all but the first nothing of ours writes yet.
+// What these cannot read is kept for people to see; to two of them nothing of ours writes yet.
 const OTHERS = ["QUEUE_GENERATION", "QUEUE_MEMORY_PROCESSING", "QUEUE_WEBHOOKS", "QUEUE_INGEST"];
 
 test("poison among 100 jobs stops none of them, and ends as dead letters", { timeout: 180_000 }, async () => {

@@ -409,6 +409,23 @@ test("agents and runs", async () => {
   await call(api, 204, "DELETE", agent());
 });
 
+test("webhooks", async () => {
+  const api = await rig.guest();
+  const once = { json: { url: `http://127.0.0.1:${web.port}/hook` }, headers: { "idempotency-key": "hook" } };
+  const { endpoint } = await call(api, 201, "POST", "/api/webhooks/endpoints", once);
+  await call(api, 201, "POST", "/api/webhooks/endpoints", once);
+  await call(api, 200, "GET", "/api/webhooks/endpoints");
+  const at = (rest = "") => `/api/webhooks/endpoints/${endpoint.id}${rest}`;
+  await call(api, 200, "GET", at());
+  await call(api, 200, "POST", at("/rotate"));
+  await call(api, 202, "POST", at("/test"));
+  await until("a try", async () => (await call(api, 200, "GET", at("/attempts"))).attempts.length > 0);
+  await call(api, 200, "GET", at("/events?after=0&limit=1&dead=false"));
+  await call(api, 200, "POST", at("/replay"), { json: { after: 0 } });
+  await call(api, 200, "PATCH", at(), { json: { enabled: false } });
+  await call(api, 204, "DELETE", at());
+});
+
 test("the AI SDK's paths", async () => {
   const guest = await rig.guest();
   const says = (id, text) => ({ json: { id: "chat-1", messages: [{ id, role: "user", parts: [{ type: "text", text }] }], trigger: "submit-message" } });

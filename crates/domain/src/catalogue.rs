@@ -14,6 +14,7 @@ use crate::{
     money::ledger,
     ports::{Catalogue, Columns, Database, ListQuery, Statement, Value},
     sharing::end_of_conversation,
+    webhook,
 };
 
 pub const MAX_PAGE: u32 = 100;
@@ -38,14 +39,15 @@ impl<D: Database + Clone + Send + Sync + 'static> Catalogue for CatalogueOver<D>
         Ok(read_version(results.pop().unwrap_or_default()))
     }
 
-    async fn project(&self, job: &ProjectConversation) -> Result<(), StoreError> {
+    async fn project(&self, job: &ProjectConversation) -> Result<bool, StoreError> {
         let mut statements = project_statements(job);
         statements.extend(ledger::add_statements(&job.ledger));
         if job.deleted {
             statements.extend(deleted_statements(job.conversation_id, job.owner));
             statements.extend(artifact::records::deleted_statements(job.conversation_id, job.owner));
         }
-        self.0.batch(statements).await.map(|_| ())
+        statements.extend(webhook::records::conversation_statements(job));
+        Ok(self.0.batch(statements).await?.pop().is_some_and(|wanted| !wanted.is_empty()))
     }
 }
 

@@ -8,7 +8,7 @@ use edgewise_protocol::{
     calls::{
         account::{self, AccountName},
         conversation::{Call, Reply},
-        run,
+        run, webhook as webhook_call,
     },
     ids::{ConversationId, RunId, UserId},
 };
@@ -20,8 +20,9 @@ use crate::{
     files::records::left_statement,
     ports::{
         Accounts, Answer, Catalogue, Columns, Conversations, Database, Erasures, ObjectError, RunList, Runs, Statement,
-        Value,
+        Value, WebhookList, Webhooks,
     },
+    webhook,
 };
 
 /// Owners of one round.
@@ -116,6 +117,30 @@ pub async fn sweep_runs(
     Ok(faults)
 }
 
+/// Erases the endpoints of webhooks of those who are being erased. Gives the faults.
+///
+/// # Errors
+/// [`StoreError`] when nobody can say what is due.
+pub async fn sweep_webhooks(
+    erasures: &impl Erasures,
+    webhooks: &impl Webhooks,
+    list: &impl WebhookList,
+    now_ms: u64,
+) -> Result<Vec<EraseError>, StoreError> {
+    let mut faults = Vec::new();
+    for erasure in erasures.due(now_ms).await? {
+        for id in list.left(&erasure.owner, MAX_CONVERSATIONS).await? {
+            let erased = match webhooks.call(id, None, webhook_call::Call::Erase).await {
+                Ok(webhook_call::Reply::Done) => list.remove(id).await.map_err(EraseError::from),
+                Ok(_) => Err(EraseError::Failed),
+                Err(error) => Err(error.into()),
+            };
+            faults.extend(erased.err());
+        }
+    }
+    Ok(faults)
+}
+
 async fn erase(runs: &impl Runs, list: &impl RunList, id: RunId) -> Result<(), EraseError> {
     match runs.call(id, None, run::Call::Erase).await? {
         run::Reply::Done => Ok(list.forget(id).await?),
@@ -170,7 +195,10 @@ async fn delete<C: Conversations>(
         return Err(EraseError::Failed);
     };
     match *reply {
-        Reply::Deleted { project } | Reply::Conversation { project, .. } => Ok(catalogue.project(&project).await?),
+        Reply::Deleted { project } | Reply::Conversation { project, .. } => {
+            catalogue.project(&project).await?;
+            Ok(())
+        }
         Reply::NotFound => Ok(erasures.forget(id, now_ms).await?),
         _ => Err(EraseError::Failed),
     }
@@ -214,7 +242,8 @@ impl<D: Database + Clone + Send + Sync + 'static> Erasures for ErasuresOver<D> {
     async fn nothing_left(&self, owner: &str, due_at_ms: Option<u64>) -> Result<(), StoreError> {
         // In the statement itself: a row that came meanwhile is something.
         let unless = "NOT EXISTS (SELECT 1 FROM conversations WHERE owner = ?1 AND deleted = 0) \
-                      AND NOT EXISTS (SELECT 1 FROM runs WHERE owner = ?1)";
+                      AND NOT EXISTS (SELECT 1 FROM runs WHERE owner = ?1) \
+                      AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE owner = ?1)";
         let mut statements = match due_at_ms {
             Some(due_at_ms) => vec![Statement {
                 sql: format!("UPDATE erasures SET due_at_ms = ?2 WHERE owner = ?1 AND {unless}"),
@@ -231,6 +260,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Erasures for ErasuresOver<D> {
         statements.insert(0, left_statement(owner));
         statements.extend(artifact::records::left_statements(owner));
         statements.extend(agent::records::left_statements(owner));
+        statements.push(webhook::records::left_statement(owner));
         self.0.batch(statements).await.map(|_| ())
     }
 }

@@ -37,3 +37,4 @@ pub mod transfer;
 pub mod untrusted;
 pub mod users;
 pub mod web;
+pub mod webhook;

@@ -77,6 +77,15 @@ pub struct Errand<'a> {
     pub max_bytes: usize,
 }
 
+/// What is to be sent, once.
+#[derive(Debug, Clone)]
+pub struct Letter<'a> {
+    pub url: &'a str,
+    /// Names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
 /// What came back, whatever its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
@@ -123,6 +132,30 @@ pub async fn fetch<P: Ports>(
         here = next;
     }
     Err(Refusal::Redirects)
+}
+
+/// Whether the rules allow an address, before anybody looks up its name.
+///
+/// # Errors
+/// [`Refusal`]: not allowed.
+pub fn check(standards: &impl WebStandards, rules: &Rules, own_hosts: &[&str], url: &str) -> Result<(), Refusal> {
+    let parts = standards.parse_url(url, None).ok_or(Refusal::Unreadable)?;
+    rules.judge(&parts, own_hosts).map(|_| ())
+}
+
+/// Sends `letter` by `rules`, and gives the answer's head alone. A redirect is an answer like any other: nobody follows it.
+///
+/// # Errors
+/// [`Refusal`]: not allowed, or not reached.
+pub async fn send<P: Ports>(ports: &P, rules: &Rules, own_hosts: &[&str], letter: Letter<'_>) -> Result<Head, Refusal> {
+    let wall = Wall { ports, rules, own_hosts, ends_at_ms: ports.clock().now_ms() + u64::from(DEADLINE_MS) };
+    let there = ports.standards().parse_url(letter.url, None).ok_or(Refusal::Unreadable)?;
+    let passed = wall.pass(&there).await?;
+    let mut headers = vec![("user-agent", rules.agent.clone())];
+    headers.extend(letter.headers);
+    let visit = Visit { passed, verb: Verb::Post, headers, body: Some(letter.body), wants: |_| false };
+    let limits = WebLimits { max_bytes: 0, timeout_ms: wall.left_ms()? };
+    Ok(ports.web().visit(visit, limits).await?.head)
 }
 
 struct Wall<'a, P> {

@@ -13,6 +13,7 @@ mod outside;
 mod runs;
 mod sharing;
 mod sql;
+mod webhooks;
 
 pub use agents::Agents;
 pub use artifacts::Artifacts;
@@ -27,6 +28,7 @@ pub use outside::{Cache, Clock, Entropy, Flags, Log, Pulse, Web, WebStandards};
 pub use runs::{RunList, RunQuery, Runs};
 pub use sharing::Shares;
 pub use sql::{Columns, Database, Sql, Statement, Value};
+pub use webhooks::{WebhookList, Webhooks};
 
 /// Everything the doors need of the world.
 pub trait Ports: Clone + Send + Sync + 'static {
@@ -56,6 +58,8 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type Agents: Agents;
     type Runs: Runs;
     type RunList: RunList;
+    type Webhooks: Webhooks;
+    type WebhookList: WebhookList;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -83,4 +87,6 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn agents(&self) -> &Self::Agents;
     fn runs(&self) -> &Self::Runs;
     fn run_list(&self) -> &Self::RunList;
+    fn webhooks(&self) -> &Self::Webhooks;
+    fn webhook_list(&self) -> &Self::WebhookList;
 }

@@ -76,6 +76,7 @@ pub struct Head {
     pub location: Option<String>,
     pub content_type: Option<String>,
     pub content_encoding: Option<String>,
+    pub retry_after: Option<String>,
 }
 
 impl Head {

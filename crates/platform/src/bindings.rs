@@ -16,6 +16,8 @@ pub const ACCOUNT: &str = "ACCOUNT";
 pub const CONVERSATION: &str = "CONVERSATION";
 /// Durable Object class `Run`.
 pub const RUN: &str = "RUN";
+/// Durable Object class `Webhook`.
+pub const WEBHOOK: &str = "WEBHOOK";
 pub const QUEUE_GENERATION: &str = "QUEUE_GENERATION";
 pub const QUEUE_MEMORY_PROCESSING: &str = "QUEUE_MEMORY_PROCESSING";
 pub const QUEUE_WEBHOOKS: &str = "QUEUE_WEBHOOKS";

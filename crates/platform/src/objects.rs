@@ -1,13 +1,13 @@
 //! The objects, reached by name. A call that may be made twice is tried again when its stub broke.
 
-use edgewise_domain::ports::{Accounts, Answer, Conversations, ObjectError, Runs};
+use edgewise_domain::ports::{Accounts, Answer, Conversations, ObjectError, Runs, Webhooks};
 use edgewise_protocol::{
     calls::account::{self, AccountName},
     calls::conversation::{
         Asker, Call, Reply, Request as ObjectRequest, SOCKET_CREDENTIAL, SOCKET_MEMBERSHIPS, SOCKET_USER,
     },
-    calls::run,
-    ids::{ConversationId, RunId, UserId},
+    calls::{run, webhook},
+    ids::{ConversationId, RunId, UserId, WebhookId},
     organization::Jurisdiction,
 };
 use serde::de::DeserializeOwned;
@@ -63,6 +63,10 @@ impl Place {
 
     fn run(id: RunId) -> Self {
         Self { binding: bindings::RUN, name: id.to_string(), jurisdiction: Jurisdiction::None }
+    }
+
+    fn webhook(id: WebhookId) -> Self {
+        Self { binding: bindings::WEBHOOK, name: id.to_string(), jurisdiction: Jurisdiction::None }
     }
 
     fn account(name: &AccountName) -> Self {
@@ -232,6 +236,30 @@ impl Runs for RunObjects {
         SendFuture::new(async move {
             let body = serde_json::to_string(&run::Request { v: run::VERSION, user, call }).map_err(failed)?;
             reply(&Place::run(id).call(&self.0, true, &body).await?)
+        })
+    }
+}
+
+/// The objects that keep endpoints of webhooks, reached by the endpoint's id.
+#[derive(Clone)]
+pub struct WebhookObjects(Env);
+
+impl WebhookObjects {
+    pub const fn new(env: Env) -> Self {
+        Self(env)
+    }
+}
+
+impl Webhooks for WebhookObjects {
+    fn call(
+        &self,
+        id: WebhookId,
+        user: Option<UserId>,
+        call: webhook::Call,
+    ) -> impl Future<Output = Result<webhook::Reply, ObjectError>> + Send {
+        SendFuture::new(async move {
+            let body = serde_json::to_string(&webhook::Request { v: webhook::VERSION, user, call }).map_err(failed)?;
+            reply(&Place::webhook(id).call(&self.0, true, &body).await?)
         })
     }
 }

@@ -19,6 +19,7 @@ use edgewise_domain::{
     run::records::RunsOver,
     sharing::SharesOver,
     users::UsersOver,
+    webhook::records::WebhooksOver,
 };
 use worker::Env;
 
@@ -28,7 +29,7 @@ use crate::{
     d1::D1,
     files::R2Files,
     log::WorkerLog,
-    objects::{AccountObjects, ConversationObjects, RunObjects},
+    objects::{AccountObjects, ConversationObjects, RunObjects, WebhookObjects},
     pulse::WorkerPulse,
     standards::RuntimeStandards,
     web::WorkerWeb,
@@ -65,6 +66,8 @@ struct Bound {
     agents: AgentsOver<D1>,
     runs: RunObjects,
     run_list: RunsOver<D1>,
+    webhooks: WebhookObjects,
+    webhook_list: WebhooksOver<D1>,
 }
 
 impl WorkerPorts {
@@ -97,6 +100,8 @@ impl WorkerPorts {
             agents: AgentsOver(D1::new(env.clone())),
             runs: RunObjects::new(env.clone()),
             run_list: RunsOver(D1::new(env.clone())),
+            webhooks: WebhookObjects::new(env.clone()),
+            webhook_list: WebhooksOver(D1::new(env.clone())),
         }))
     }
 }
@@ -128,6 +133,8 @@ impl Ports for WorkerPorts {
     type Agents = AgentsOver<D1>;
     type Runs = RunObjects;
     type RunList = RunsOver<D1>;
+    type Webhooks = WebhookObjects;
+    type WebhookList = WebhooksOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.0.conversations
@@ -231,5 +238,13 @@ impl Ports for WorkerPorts {
 
     fn run_list(&self) -> &RunsOver<D1> {
         &self.0.run_list
+    }
+
+    fn webhooks(&self) -> &WebhookObjects {
+        &self.0.webhooks
+    }
+
+    fn webhook_list(&self) -> &WebhooksOver<D1> {
+        &self.0.webhook_list
     }
 }

@@ -1,6 +1,6 @@
 //! Queues: sends a wake-up as JSON text. Losing one is fine: an alarm or the cron sends it again.
 
-use edgewise_protocol::jobs::{AnnotateAnswer, ProjectConversation, StepRun};
+use edgewise_protocol::jobs::{AnnotateAnswer, ProjectConversation, StepRun, TellWebhooks};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use worker::{Env, QueueContentType, RawMessageBuilder, Result};
@@ -29,6 +29,14 @@ pub async fn send_annotation(env: &Env, job: &AnnotateAnswer) -> Result<()> {
 /// When the queue refuses.
 pub async fn send_step(env: &Env, job: &StepRun) -> Result<()> {
     send(env, bindings::QUEUE_GENERATION, job).await
+}
+
+/// Sends a job of telling endpoints of webhooks.
+///
+/// # Errors
+/// When the queue refuses.
+pub async fn send_telling(env: &Env, job: &TellWebhooks) -> Result<()> {
+    send(env, bindings::QUEUE_WEBHOOKS, job).await
 }
 
 async fn send(env: &Env, queue: &str, job: &impl Serialize) -> Result<()> {

@@ -96,6 +96,7 @@ fn head(response: &Response) -> Head {
         location: header("location"),
         content_type: header("content-type"),
         content_encoding: header("content-encoding"),
+        retry_after: header("retry-after"),
     }
 }
 

@@ -18,6 +18,7 @@ mod search;
 mod sharing;
 mod tools;
 mod transfer;
+mod webhooks;
 
 use std::collections::BTreeMap;
 
@@ -41,6 +42,7 @@ pub use search::*;
 pub use sharing::*;
 pub use tools::*;
 pub use transfer::*;
+pub use webhooks::*;
 
 use crate::{
     details::{Details, Parameters},

@@ -4,3 +4,4 @@ pub mod account;
 pub mod conversation;
 pub mod run;
 pub mod search;
+pub mod webhook;

@@ -126,6 +126,10 @@ plain_id!(
     RunId
 );
 plain_id!(
+    /// An endpoint that webhooks are sent to, and the name of the object that sends them.
+    WebhookId
+);
+plain_id!(
     /// A text that was made beside a conversation.
     ArtifactId
 );

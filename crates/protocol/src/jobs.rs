@@ -95,6 +95,30 @@ impl StepRun {
     }
 }
 
+/// Queue `webhooks`: tell the endpoints of its user what has happened in a conversation or a run.
+///
+/// Says which one and no more: the outbox in D1 knows how far it was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellWebhooks {
+    /// Version of this shape.
+    pub v: u32,
+    /// The id of the conversation or the run.
+    pub source: String,
+}
+
+impl TellWebhooks {
+    pub const VERSION: u32 = 1;
+
+    pub const fn new(source: String) -> Self {
+        Self { v: Self::VERSION, source }
+    }
+
+    /// As [`ProjectConversation::is_readable`].
+    pub const fn is_readable(&self) -> bool {
+        self.v <= Self::VERSION + 1
+    }
+}
+
 /// What queue `generation` carries.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
@@ -128,6 +152,17 @@ mod tests {
             let later = text.replace(r#"{"v":1"#, &format!(r#"{{"later":[1],"v":{v}"#));
             let job: AnnotateAnswer = serde_json::from_str(&later).unwrap();
             assert_eq!(job.is_readable(), readable, "{v}");
+        }
+    }
+
+    #[test]
+    fn webhooks_job_format_unchanged() {
+        let text = r#"{"v":1,"source":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"}"#;
+        let job: TellWebhooks = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&job).unwrap(), text);
+        for (v, readable) in [(2, true), (3, false)] {
+            let later = text.replace(r#"{"v":1"#, &format!(r#"{{"later":[1],"v":{v}"#));
+            assert_eq!(serde_json::from_str::<TellWebhooks>(&later).unwrap().is_readable(), readable, "{v}");
         }
     }
 

@@ -25,3 +25,4 @@ pub mod tool;
 #[cfg(all(test, feature = "ts"))]
 mod typescript;
 pub mod vote;
+pub mod webhook;

@@ -16,3 +16,4 @@ pub mod script;
 pub mod sqlite;
 pub mod standards;
 pub mod web;
+pub mod webhooks;

@@ -40,6 +40,7 @@ use edgewise_domain::{
     run::records::RunsOver,
     sharing::SharesOver,
     users::UsersOver,
+    webhook::records::WebhooksOver,
 };
 use edgewise_protocol::{
     api::ModelRoute,
@@ -56,6 +57,7 @@ use crate::{
     sqlite::Sqlite,
     standards::Standards,
     web::FakeWeb,
+    webhooks::FakeWebhooks,
 };
 
 /// A way out of the Worker.
@@ -109,6 +111,8 @@ pub struct FakePorts {
     agents: AgentsOver<FakeDatabase>,
     runs: FakeRuns,
     run_list: RunsOver<FakeDatabase>,
+    webhooks: FakeWebhooks,
+    webhook_list: WebhooksOver<FakeDatabase>,
 }
 
 impl Default for FakePorts {
@@ -146,6 +150,13 @@ impl Default for FakePorts {
                 all: Arc::default(),
             },
             run_list: RunsOver(database.clone()),
+            webhooks: FakeWebhooks {
+                hops: hops.clone(),
+                down: down.clone(),
+                clock: clock.clone(),
+                all: Arc::default(),
+            },
+            webhook_list: WebhooksOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
@@ -225,6 +236,8 @@ impl Ports for FakePorts {
     type Agents = AgentsOver<FakeDatabase>;
     type Runs = FakeRuns;
     type RunList = RunsOver<FakeDatabase>;
+    type Webhooks = FakeWebhooks;
+    type WebhookList = WebhooksOver<FakeDatabase>;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -328,6 +341,14 @@ impl Ports for FakePorts {
 
     fn run_list(&self) -> &RunsOver<FakeDatabase> {
         &self.run_list
+    }
+
+    fn webhooks(&self) -> &FakeWebhooks {
+        &self.webhooks
+    }
+
+    fn webhook_list(&self) -> &WebhooksOver<FakeDatabase> {
+        &self.webhook_list
     }
 }
 

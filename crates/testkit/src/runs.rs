@@ -12,6 +12,7 @@ use edgewise_domain::{
         desk::{Outcome, handle},
         records::project_statement,
     },
+    webhook::records::run_statements,
 };
 use edgewise_protocol::{
     calls::run::{Call, Reply, Request, VERSION},
@@ -55,10 +56,14 @@ impl Runs for FakeRuns {
             let request = Request { v: VERSION, user, call };
             let outcome = handle(held, MemoryJournal::default, self.clock.now_ms(), request);
             let owed = held.as_ref().filter(|run| run.owes());
-            (outcome, owed.map(|run| project_statement(run.head().user, &run.summary())))
+            let row = owed.map(|run| {
+                let (user, summary) = (run.head().user, run.summary());
+                [vec![project_statement(user, &summary)], run_statements(user, &summary).into()].concat()
+            });
+            (outcome, row)
         };
-        if let Some(row) = row {
-            _ = self.database.batch(vec![row]).await;
+        if let Some(statements) = row {
+            _ = self.database.batch(statements).await;
         }
         match outcome.map_err(|error| ObjectError::Failed(error.to_string()))? {
             Outcome::Reply(reply) => Ok(reply),

@@ -17,6 +17,7 @@ use edgewise_domain::{
         desk::{self, Outcome},
         records::project_statement,
     },
+    webhook,
 };
 use edgewise_platform::{
     alarms, clock::WorkerClock, d1::D1, log, object_sql::ObjectSql, objects::AccountObjects, queues, settings,
@@ -24,7 +25,7 @@ use edgewise_platform::{
 use edgewise_protocol::{
     calls::run::{Reply, Request},
     ids::RunId,
-    jobs::StepRun,
+    jobs::{StepRun, TellWebhooks},
     run::RunStatus,
 };
 use futures::{channel::oneshot, future};
@@ -246,7 +247,14 @@ impl Room {
         paying::settle(&self.accounts, &payers, &settlements).await?;
         let mut statements = ledger::add_statements(&lines);
         statements.push(project_statement(user, &summary));
-        D1::new(self.env.clone()).batch(statements).await.map(|_| ()).map_err(|error| error.to_string())
+        statements.extend(webhook::records::run_statements(user, &summary));
+        let wanted = D1::new(self.env.clone()).batch(statements).await.map_err(|error| error.to_string())?.pop();
+        if wanted.is_some_and(|rows| !rows.is_empty()) {
+            let job = TellWebhooks::new(summary.id.to_string());
+            // Lost, it is sent by the cron: the outbox has a row.
+            _ = queues::send_telling(&self.env, &job).await;
+        }
+        Ok(())
     }
 }
 

@@ -19,6 +19,7 @@ use edgewise_domain::{
     outbound::MAX_URL_BYTES,
     run::MAX_INPUT_BYTES,
     tools::Tool,
+    webhook,
 };
 use edgewise_protocol::{api::Scope, money::MAX_MICRO_USD};
 use serde_json::{Map, Value, json};
@@ -66,6 +67,12 @@ pub fn bounds() -> Vec<(&'static str, &'static str, Value)> {
         ("SetAgentBudget", "tokens", up_to(1, agent::MAX_TOKENS)),
         ("SetAgentBudget", "costMicroUsd", up_to(0, agent::MAX_COST_MICRO_USD)),
         ("SetAgentBudget", "seconds", up_to(1, agent::MAX_SECONDS)),
+        ("CreateWebhook", "url", json!({"minLength": 1, "maxLength": MAX_URL_BYTES})),
+        ("CreateWebhook", "description", json!({"maxLength": webhook::MAX_DESCRIPTION_CHARS})),
+        ("CreateWebhook", "events", json!({"uniqueItems": true})),
+        ("ChangeWebhook", "url", json!({"minLength": 1, "maxLength": MAX_URL_BYTES})),
+        ("ChangeWebhook", "description", json!({"maxLength": webhook::MAX_DESCRIPTION_CHARS})),
+        ("ChangeWebhook", "events", json!({"uniqueItems": true})),
         ("CreateConversation", "title", title()),
         ("CreateConversation", "systemPrompt", bytes(MAX_SYSTEM_PROMPT_BYTES)),
         ("CreateConversation", "model", model()),

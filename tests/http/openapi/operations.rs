@@ -14,6 +14,7 @@ mod organizations;
 mod reading;
 mod service;
 mod transfer;
+mod webhooks;
 
 use serde_json::{Value, json};
 
@@ -28,6 +29,7 @@ pub const FILES: &str = "Files";
 pub const LIBRARY: &str = "Presets and prompts";
 pub const ARTIFACTS: &str = "Artifacts";
 pub const AGENTS: &str = "Agents";
+pub const WEBHOOKS: &str = "Webhooks";
 pub const AI_SDK: &str = "AI SDK";
 pub const ORGANIZATIONS: &str = "Organizations";
 pub const WEB: &str = "Pages of the web";
@@ -46,6 +48,7 @@ pub const TAGS: &[(&str, &str)] = &[
     (LIBRARY, "What one keeps to use again."),
     (ARTIFACTS, "Texts that are made beside a conversation, with all their versions."),
     (AGENTS, "Agents, with all their versions, and what they do."),
+    (WEBHOOKS, "Addresses that hear what happens, by Standard Webhooks."),
     (AI_SDK, "The paths of the AI SDK's default transport."),
     (ORGANIZATIONS, "People who work together, for a session, and their projects."),
     (WEB, "Pages of the web, read for somebody."),
@@ -68,6 +71,7 @@ pub fn all() -> Vec<Operation> {
         artifacts::operations(),
         agents::operations(),
         agents::runs(),
+        webhooks::operations(),
         reading::operations(),
         administration::operations(),
         money::operations(),

@@ -57,7 +57,7 @@ pub struct Failure {
 /// Judges an answer whose status is not 200.
 pub fn classify(status: u16, retry_after: Option<&str>, now_ms: u64, body: &str) -> Failure {
     use FailureKind::*;
-    let after = Retry::After { ms: retry_after.map_or(0, |header| wait(header, now_ms)) };
+    let after = Retry::After { ms: retry_after.map_or(0, |header| wait(header, now_ms, MAX_WAIT_MS)) };
     let failure = |retry, kind, sentence| Failure { retry, kind, sentence };
     match status {
         // OpenAI says so of a model that the key's project may not use.
@@ -114,16 +114,16 @@ fn mentions(body: &str, phrases: &[&str]) -> bool {
 }
 
 /// `Retry-After` in milliseconds from now, capped; zero when it is past, absent or nonsense.
-fn wait(header: &str, now_ms: u64) -> u64 {
+pub(crate) fn wait(header: &str, now_ms: u64, most_ms: u64) -> u64 {
     let header = header.trim();
     let whole = header.split_once('.').map_or(header, |(whole, _)| whole);
     if !whole.is_empty() && whole.bytes().all(|digit| digit.is_ascii_digit()) {
         // Only a number with too many digits fails to parse here. A fraction is rounded up.
         let seconds: u64 = whole.parse().unwrap_or(u64::MAX);
-        return seconds.saturating_add(u64::from(whole != header)).saturating_mul(1_000).min(MAX_WAIT_MS);
+        return seconds.saturating_add(u64::from(whole != header)).saturating_mul(1_000).min(most_ms);
     }
     let at = http_date(header).and_then(|at| u64::try_from(at).ok());
-    at.map_or(0, |at| at.saturating_sub(now_ms).min(MAX_WAIT_MS))
+    at.map_or(0, |at| at.saturating_sub(now_ms).min(most_ms))
 }
 
 /// The three spellings that RFC 9110 has every recipient understand.

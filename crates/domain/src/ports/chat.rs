@@ -83,6 +83,6 @@ pub trait Catalogue: Clone + Send + Sync + 'static {
     /// The owner's catalogue version alone.
     fn version(&self, grant: Grant<Read>) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// Brings one row up to date. An older job than the row changes nothing.
-    fn project(&self, job: &ProjectConversation) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Brings one row up to date. An older job than the row changes nothing. `true`: webhooks are to tell of it.
+    fn project(&self, job: &ProjectConversation) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
