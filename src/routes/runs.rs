@@ -107,21 +107,10 @@ pub async fn rerun<P: AppPorts>(
     JsonBody(body): JsonBody<RerunRun>,
 ) -> Answer {
     let caller = asking.admit(&app, Class::Agent).await?.holds(Scope::ChatWrite)?;
-    let making = match once.begin(&app, caller.user(), &body).await? {
-        Begun::Make(making) => making,
-        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
-    };
-    let made = remake(&app, &caller, &id, &making, body).await;
-    making.finish(&app, made).await
+    once.make(&app, caller.user(), body, |making, body| remake(&app, &caller, &id, making, body)).await
 }
 
-async fn remake<P: AppPorts>(
-    app: &App<P>,
-    caller: &Caller,
-    id: &str,
-    making: &Making,
-    body: RerunRun,
-) -> Answer<(Response, Option<String>)> {
+async fn remake<P: AppPorts>(app: &App<P>, caller: &Caller, id: &str, making: Making, body: RerunRun) -> Answer<Made> {
     let run_id = parsed(id)?;
     let call = Call::Carry { step: body.step.clone() };
     let (before, carried) = match app.ports.runs().call(run_id, Some(caller.user()), call).await? {
@@ -142,12 +131,7 @@ async fn remake<P: AppPorts>(
     begun(app, caller, run, carried).await
 }
 
-async fn begun<P: AppPorts>(
-    app: &App<P>,
-    caller: &Caller,
-    run: NewRun,
-    carried: Vec<Value>,
-) -> Answer<(Response, Option<String>)> {
+async fn begun<P: AppPorts>(app: &App<P>, caller: &Caller, run: NewRun, carried: Vec<Value>) -> Answer<Made> {
     let run = ask(app, caller, run.id, Call::Start { run: Box::new(run), carried }).await?;
     Ok(created(format!("/api/runs/{}", run.summary.id), &run))
 }
@@ -217,18 +201,15 @@ pub async fn send<P: AppPorts>(
     if body.data.to_string().len() > MAX_EVENT_BYTES {
         return Err(Failure::TooLarge { detail: format!("An event says {MAX_EVENT_BYTES} bytes at most.") });
     }
-    let making = match once.begin(&app, caller.user(), &body).await? {
-        Begun::Make(making) => making,
-        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
-    };
-    // By the same key the same event, also when nobody knows what became of the first try.
-    let key = RunId::new(making.at_ms, &making.id_bytes()).to_string();
-    let sent = ask(&app, &caller, run_id, Call::Send { name, key, data: body.data }).await;
-    let answer = sent.map(|run| {
+    let (app, caller) = (&app, &caller);
+    let send = |making: Making, body: SendRunEvent| async move {
+        // By the same key the same event, also when nobody knows what became of the first try.
+        let key = RunId::new(making.at_ms, &making.id_bytes()).to_string();
+        let run = ask(app, caller, run_id, Call::Send { name, key, data: body.data }).await?;
         let kept = serde_json::to_string(&run).ok();
-        (Json(run).into_response(), kept)
-    });
-    making.finish(&app, answer).await
+        Ok((Json(run).into_response(), kept))
+    };
+    once.make(app, caller.user(), body, send).await
 }
 
 /// `GET /api/runs/{id}/events`: a page, or server-sent events as far as they have come. The stream ends with each batch;

@@ -1,10 +1,6 @@
 //! `/api/webhooks/endpoints`: addresses that hear what happens to one's conversations and runs.
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, response::IntoResponse};
 use edgewise_domain::{
     access::{Own, Write},
     outbound::{self, MAX_URL_BYTES},
@@ -26,14 +22,14 @@ use futures::future::try_join_all;
 use http::{StatusCode, Uri};
 use serde::Deserialize;
 
-use super::limit_to;
+use super::paging::limit_to;
 use crate::{
     app::{App, AppPorts},
     error::{Answer, Failure},
     extract::{
         Hole, JsonBody, Params,
         caller::{Asking, Caller, Owner, Writer},
-        once::{Begun, Making, Once, again, created},
+        once::{Begun, Made, Making, Once, again, created},
     },
 };
 
@@ -100,7 +96,7 @@ async fn make<P: AppPorts>(
     uri: &Uri,
     making: &Making,
     body: CreateWebhook,
-) -> Answer<(Response, Option<String>)> {
+) -> Answer<Made> {
     check_url(app, uri, &body.url)?;
     check_words(Some(&body.description), Some(&body.events))?;
     let id = WebhookId::new(making.at_ms, &making.id_bytes());

@@ -35,10 +35,11 @@ enum Kind {
     Invitation,
     Project,
     User,
+    Endpoint,
 }
 use Kind::{
-    Agent, Artifact, Call, Conversation, File, Invitation, Key, Member, Message, Organization, Passkey, Preset,
-    Project, Prompt, Run, Session, Share, User,
+    Agent, Artifact, Call, Conversation, Endpoint, File, Invitation, Key, Member, Message, Organization, Passkey,
+    Preset, Project, Prompt, Run, Session, Share, User,
 };
 
 impl Kind {
@@ -55,6 +56,7 @@ impl Kind {
             "runs" => Run,
             "presets" => Preset,
             "prompts" => Prompt,
+            "endpoints" => Endpoint,
             "sessions" => Session,
             "keys" => Key,
             "passkeys" => Passkey,
@@ -64,7 +66,7 @@ impl Kind {
             "projects" => Project,
             "users" | "{scope}" => User,
             // Names that are the same for everybody, and a secret that opens to whoever has it.
-            "provider-keys" | "oauth" | "limits" | "flags" | "models" | "parts" | "share" => return None,
+            "events" | "provider-keys" | "oauth" | "limits" | "flags" | "models" | "parts" | "share" => return None,
             other => panic!("say what the segment after `{other}` names"),
         })
     }
@@ -279,6 +281,10 @@ impl World {
                 let made = create("/api/users/me/keys", json!({"name": "k"})).await.json();
                 made["key"]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
             }
+            Endpoint => {
+                let made = create("/api/webhooks/endpoints", json!({"url": "https://example.com/"})).await.json();
+                made["endpoint"]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
+            }
             Organization => id(&create("/api/organizations", json!({"name": "O"})).await),
             Project => id(&create(&format!("{organization}/projects"), json!({"name": "P"})).await),
             Invitation => {
@@ -379,6 +385,7 @@ impl World {
             &[Preset],
             &[Prompt],
             &[Key],
+            &[Endpoint],
         ] {
             let parent = self.kept(&self.victim, kinds[0], None, None).await;
             if let Some(child) = kinds.get(1) {
