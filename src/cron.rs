@@ -1,6 +1,7 @@
 //! Once a minute: what nobody's request does.
 
 use edgewise_domain::{
+    agent::records::AgentsOver,
     backup,
     catalogue::{CatalogueOver, purge_dead_letters_statement, purge_statement},
     chat::send::StoreError,
@@ -11,6 +12,7 @@ use edgewise_domain::{
     organizations::{OrganizationFault, OrganizationsOver, tell},
     ports::{Billing, Clock, Database, Letters, Organizations, WebhookList},
     run::records::RunsOver,
+    schedule::{fire::fire_due, records::SchedulesOver},
     users::{UsersOver, tell_all},
     webhook::records::WebhooksOver,
 };
@@ -51,6 +53,10 @@ pub async fn every_minute(env: &Env) {
     if let Err(error) = D1::new(env.clone()).batch(purges).await {
         log::error(format_args!("cron: {error}"));
     }
+    // First: people wait for it to the minute.
+    if let Err(error) = schedules(env).await {
+        log::error(format_args!("cron: schedules: {error}"));
+    }
     if let Err(error) = letters(env, now_ms).await {
         log::error(format_args!("cron: letters: {error}"));
     }
@@ -79,6 +85,15 @@ pub async fn every_minute(env: &Env) {
     if let Err(error) = backup(env, now_ms).await {
         log::error(format_args!("cron: backup: {error}"));
     }
+}
+
+/// Begins the runs whose time has come.
+async fn schedules(env: &Env) -> Result<(), StoreError> {
+    let (schedules, agents) = (SchedulesOver(D1::new(env.clone())), AgentsOver(D1::new(env.clone())));
+    for (id, fault) in fire_due(&schedules, &agents, &RunObjects::new(env.clone()), &WorkerClock).await? {
+        log::warn(format_args!("cron: schedule {id} begins its run in the next round: {fault}"));
+    }
+    Ok(())
 }
 
 /// Tells accounts what they have not heard when it was changed.

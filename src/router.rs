@@ -10,8 +10,8 @@ use crate::{
     error, middleware,
     routes::{
         admin, agents, artifacts, attachments, auth, basic, chat, conversations, events, exports, flags, forks, health,
-        imports, library, mailbox, messages, models, oauth, organizations, passkeys, runs, search, shares, socket,
-        subscription, tools, usage, users, web, webhooks,
+        imports, library, mailbox, messages, models, oauth, organizations, passkeys, runs, schedules, search, shares,
+        socket, subscription, tools, usage, users, web, webhooks,
     },
 };
 
@@ -163,6 +163,11 @@ pub fn router<P: AppPorts>(app: App<P>) -> Router {
         .route("/api/agents/{id}/versions", get(agents::versions::<P>))
         .route("/api/agents/{id}/restore", post(agents::restore::<P>))
         .route("/api/agents/{id}/runs", post(runs::start::<P>))
+        .route("/api/agents/{id}/schedules", get(schedules::list::<P>).post(schedules::create::<P>))
+        .route(
+            "/api/agents/{id}/schedules/{schedule}",
+            get(schedules::show::<P>).put(schedules::set::<P>).delete(schedules::delete::<P>),
+        )
         .route("/api/runs", get(runs::list::<P>))
         .route("/api/runs/{id}", get(runs::show::<P>))
         .route("/api/runs/{id}/events", get(runs::events::<P>))

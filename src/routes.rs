@@ -23,6 +23,7 @@ pub mod organizations;
 mod paging;
 pub mod passkeys;
 pub mod runs;
+pub mod schedules;
 pub mod search;
 pub mod shares;
 pub mod socket;

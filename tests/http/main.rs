@@ -35,6 +35,7 @@ mod provider_keys;
 mod reset;
 mod reuse;
 mod runs;
+mod schedules;
 mod second_factor;
 mod temporary;
 mod told;

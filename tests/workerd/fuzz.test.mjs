@@ -69,6 +69,7 @@ class World {
     if (/^\/api\/(agents|runs)/.test(path)) {
       // The built-in model asks nobody: every run of it ends by itself.
       world.agent = (await owner.expect(201, "POST", "/api/agents", { json: { name: "A", model: "edgewise-offline" } })).id;
+      world.schedule = (await owner.expect(201, "POST", `/api/agents/${world.agent}/schedules`, { json: { input: "Hello", cron: "0 9 1 1 *" } })).id;
       world.run = (await owner.expect(201, "POST", `/api/agents/${world.agent}/runs`, { json: { input: "Hello" } })).summary.id;
     }
     if (path.startsWith("/api/webhooks")) {
@@ -95,7 +96,7 @@ class World {
     if (name === "share" || name === "token") return this[name];
     if (path.startsWith("/api/chat/attachments")) return name === "number" ? "1" : /parts|complete/.test(path) ? this.upload : this.file;
     if (path.startsWith("/api/artifacts")) return this.artifact;
-    if (path.startsWith("/api/agents")) return this.agent;
+    if (path.startsWith("/api/agents")) return name === "schedule" ? this.schedule : this.agent;
     if (path.startsWith("/api/webhooks")) return this.webhook;
     if (path.startsWith("/api/runs")) return name === "call" ? "call_1_0" : name === "name" ? "paid" : this.run;
     return name === "name" ? "fuzzed" : name === "provider" ? "github" : path.includes("/keys") ? this.kept : path.includes("/sessions") ? this.session : path.includes("/passkeys") ? "AAAA" : this.conversation;
@@ -117,7 +118,7 @@ class World {
 }
 
 /** Valid by their schema, and refused all the same: passwords, codes and ids that name nothing. */
-const KNOWS_MORE = ["createWebhook", "changeWebhook", "replayWebhook", "testWebhook", "setAgent", "listAgents", "listRuns", "rerunRun", "signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "forkConversation", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage", "search", "importConversations", "createShare", "listUsage", "listAllUsage", "setModel", "getLimits", "setLimits", "uploadAttachment", "beginUpload", "addPart", "completeUpload", "exportConversation", "listArtifacts", "createConversation"];
+const KNOWS_MORE = ["createWebhook", "changeWebhook", "replayWebhook", "testWebhook", "setAgent", "listAgents", "listRuns", "rerunRun", "createSchedule", "setSchedule", "sendRunEvent", "signUp", "signIn", "signInSecond", "refresh", "verifyEmail", "confirmReset", "changePassword", "deleteMe", "beginTotp", "confirmTotp", "removeTotp", "createPasskey", "signInWithPasskey", "bootstrap", "sendMessage", "forkConversation", "stopConversation", "chat", "resumeChat", "stopChat", "openSocket", "getEvents", "acceptInvitation", "readPage", "search", "importConversations", "createShare", "listUsage", "listAllUsage", "setModel", "getLimits", "setLimits", "uploadAttachment", "beginUpload", "addPart", "completeUpload", "exportConversation", "listArtifacts", "createConversation"];
 const INSIDE = /panicked|\.rs:\d|\.m?js:\d|node_modules|\/(work|tmp|root|home)\/|SQLITE|D1_ERROR|stack backtrace|RuntimeError|QUEUE_|AUTH_SECRET|CF_VERSION|UNIQUE constraint/;
 
 /** What is wrong with an answer, as sentences. */

@@ -398,6 +398,13 @@ test("agents and runs", async () => {
   await call(api, 200, "GET", run("/events"), events);
   await call(api, 204, "GET", run("/events?after=99"), events);
   await call(api, 200, "GET", "/api/runs?status=completed&limit=1");
+  const nightly = { json: { input: "Look.", cron: "0 3 * * *", timeZone: "Europe/Berlin" }, headers: { "idempotency-key": "nightly" } };
+  const { id: schedule } = await call(api, 201, "POST", agent("/schedules"), nightly);
+  await call(api, 201, "POST", agent("/schedules"), nightly);
+  await call(api, 200, "GET", agent("/schedules"));
+  await call(api, 200, "GET", agent(`/schedules/${schedule}`));
+  await call(api, 200, "PUT", agent(`/schedules/${schedule}`), { json: { input: "Look.", rrule: "FREQ=DAILY", enabled: false } });
+  await call(api, 204, "DELETE", agent(`/schedules/${schedule}`));
   const paid = { json: { data: 1 }, headers: { "idempotency-key": "paid" } };
   const { summary: open } = await call(api, 201, "POST", agent("/runs"), { json: { input: "What is 3 * 7?" } });
   await call(api, 200, "POST", `/api/runs/${open.id}/events/paid`, paid);

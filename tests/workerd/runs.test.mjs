@@ -178,6 +178,32 @@ test("a run waits for an event, and takes one that came before", async () => {
   assert.deepEqual((await stands(api, early, "completed")).steps[1].call.output, { event: "paid", data: 1 });
 });
 
+const ring = async () => assert.equal((await fetch(`${rig.base}/cdn-cgi/local/scheduled?cron=${encodeURIComponent("* * * * *")}`)).status, 200);
+
+test("a schedule of a place begins one run, however often the cron rings", async () => {
+  const api = await rig.guest();
+  const { id } = await api.expect(201, "POST", "/api/agents", { json: { name: "Scout", model: "edgewise-offline" } });
+  const winter = { input: "Hello", cron: "30 2 29 3 *", timeZone: "Europe/Berlin" };
+  const made = await api.expect(201, "POST", `/api/agents/${id}/schedules`, { json: winter });
+  const hours = made.next.map((time) => time.slice(11, 16));
+  assert.ok(hours.every((hour) => hour === "00:30" || hour === "01:00" || hour === "01:30"), `${hours}`);
+  assert.equal((await api.call("POST", `/api/agents/${id}/schedules`, { json: { ...winter, timeZone: "Mars/Olympus" } })).status, 422);
+
+  const soon = new Date(Date.now() + 60_000 - (Date.now() % 60_000) + 5.5 * 3_600_000).toISOString().slice(0, 16);
+  const daily = { input: "Hello", rrule: "FREQ=DAILY;COUNT=1", start: soon, timeZone: "Asia/Kolkata" };
+  const { id: schedule, next } = await api.expect(201, "POST", `/api/agents/${id}/schedules`, { json: daily });
+  assert.ok(Date.parse(next[0]) - Date.now() <= 60_000, next[0]);
+  await until("its time", async () => {
+    await Promise.all([ring(), ring()]);
+    return (await api.expect(200, "GET", `/api/agents/${id}/schedules/${schedule}`)).lastRunId;
+  }, 90_000);
+  await ring();
+  const { runs } = await api.expect(200, "GET", `/api/runs?agentId=${id}`);
+  assert.equal(runs.length, 1);
+  const now = await api.expect(200, "GET", `/api/agents/${id}/schedules/${schedule}`);
+  assert.deepEqual([now.lastRunId, now.lastAt, now.next], [runs[0].id, next[0], []]);
+});
+
 test("the journal streams as it is written, and ends", async () => {
   const api = await rig.guest();
   const run = await start(api, "turn=stream tokens=4 delay=0");

@@ -30,6 +30,7 @@ pub mod reading;
 pub mod redaction;
 pub mod rendering;
 pub mod run;
+pub mod schedule;
 pub mod search;
 pub mod sharing;
 pub mod tools;

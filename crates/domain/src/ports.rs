@@ -11,6 +11,7 @@ mod models;
 mod money;
 mod outside;
 mod runs;
+mod schedules;
 mod sharing;
 mod sql;
 mod webhooks;
@@ -26,6 +27,7 @@ pub use models::Models;
 pub use money::{Billing, Ledger};
 pub use outside::{Cache, Clock, Entropy, Flags, Log, Pulse, Web, WebStandards};
 pub use runs::{RunList, RunQuery, Runs};
+pub use schedules::Schedules;
 pub use sharing::Shares;
 pub use sql::{Columns, Database, Sql, Statement, Value};
 pub use webhooks::{WebhookList, Webhooks};
@@ -60,6 +62,7 @@ pub trait Ports: Clone + Send + Sync + 'static {
     type RunList: RunList;
     type Webhooks: Webhooks;
     type WebhookList: WebhookList;
+    type Schedules: Schedules;
 
     fn conversations(&self) -> &Self::Conversations;
     fn catalogue(&self) -> &Self::Catalogue;
@@ -89,4 +92,5 @@ pub trait Ports: Clone + Send + Sync + 'static {
     fn run_list(&self) -> &Self::RunList;
     fn webhooks(&self) -> &Self::Webhooks;
     fn webhook_list(&self) -> &Self::WebhookList;
+    fn schedules(&self) -> &Self::Schedules;
 }

@@ -4,6 +4,8 @@ use std::cell::RefCell;
 
 use edgewise_domain::ports::{Clock, Entropy};
 
+use crate::zones;
+
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WorkerClock;
 
@@ -11,6 +13,11 @@ impl Clock for WorkerClock {
     fn now_ms(&self) -> u64 {
         // Whole and positive: milliseconds since 1970 as the runtime has them.
         js_sys::Date::now() as u64
+    }
+
+    fn ahead_ms(&self, zone: &str, at_ms: u64) -> Option<i64> {
+        // Both are whole, and far below what a number holds exactly.
+        zones::ahead_ms(zone, at_ms as f64).map(|ahead_ms| ahead_ms as i64)
     }
 }
 

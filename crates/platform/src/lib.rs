@@ -26,3 +26,4 @@ pub mod sockets;
 pub mod standards;
 pub mod timer;
 pub mod web;
+mod zones;

@@ -17,6 +17,7 @@ use edgewise_domain::{
     organizations::OrganizationsOver,
     ports::Ports,
     run::records::RunsOver,
+    schedule::records::SchedulesOver,
     sharing::SharesOver,
     users::UsersOver,
     webhook::records::WebhooksOver,
@@ -68,6 +69,7 @@ struct Bound {
     run_list: RunsOver<D1>,
     webhooks: WebhookObjects,
     webhook_list: WebhooksOver<D1>,
+    schedules: SchedulesOver<D1>,
 }
 
 impl WorkerPorts {
@@ -102,6 +104,7 @@ impl WorkerPorts {
             run_list: RunsOver(D1::new(env.clone())),
             webhooks: WebhookObjects::new(env.clone()),
             webhook_list: WebhooksOver(D1::new(env.clone())),
+            schedules: SchedulesOver(D1::new(env.clone())),
         }))
     }
 }
@@ -135,6 +138,7 @@ impl Ports for WorkerPorts {
     type RunList = RunsOver<D1>;
     type Webhooks = WebhookObjects;
     type WebhookList = WebhooksOver<D1>;
+    type Schedules = SchedulesOver<D1>;
 
     fn conversations(&self) -> &ConversationObjects {
         &self.0.conversations
@@ -246,5 +250,9 @@ impl Ports for WorkerPorts {
 
     fn webhook_list(&self) -> &WebhooksOver<D1> {
         &self.0.webhook_list
+    }
+
+    fn schedules(&self) -> &SchedulesOver<D1> {
+        &self.0.schedules
     }
 }

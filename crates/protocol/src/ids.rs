@@ -130,6 +130,10 @@ plain_id!(
     WebhookId
 );
 plain_id!(
+    /// When an agent begins runs by itself.
+    ScheduleId
+);
+plain_id!(
     /// A text that was made beside a conversation.
     ArtifactId
 );

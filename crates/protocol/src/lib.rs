@@ -20,6 +20,7 @@ pub mod plan;
 pub mod price;
 pub mod problem;
 pub mod run;
+pub mod schedule;
 pub mod timestamp;
 pub mod tool;
 #[cfg(all(test, feature = "ts"))]

@@ -17,3 +17,4 @@ pub mod sqlite;
 pub mod standards;
 pub mod web;
 pub mod webhooks;
+mod zones;

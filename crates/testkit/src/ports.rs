@@ -38,6 +38,7 @@ use edgewise_domain::{
         Answer, Cache, Clock, Columns, Conversations, Database, Entropy, Log, ObjectError, Ports, Pulse, Statement,
     },
     run::records::RunsOver,
+    schedule::records::SchedulesOver,
     sharing::SharesOver,
     users::UsersOver,
     webhook::records::WebhooksOver,
@@ -113,6 +114,7 @@ pub struct FakePorts {
     run_list: RunsOver<FakeDatabase>,
     webhooks: FakeWebhooks,
     webhook_list: WebhooksOver<FakeDatabase>,
+    schedules: SchedulesOver<FakeDatabase>,
 }
 
 impl Default for FakePorts {
@@ -157,6 +159,7 @@ impl Default for FakePorts {
                 all: Arc::default(),
             },
             webhook_list: WebhooksOver(database.clone()),
+            schedules: SchedulesOver(database.clone()),
             conversations: FakeConversations {
                 hops: hops.clone(),
                 down: down.clone(),
@@ -238,6 +241,7 @@ impl Ports for FakePorts {
     type RunList = RunsOver<FakeDatabase>;
     type Webhooks = FakeWebhooks;
     type WebhookList = WebhooksOver<FakeDatabase>;
+    type Schedules = SchedulesOver<FakeDatabase>;
 
     fn conversations(&self) -> &FakeConversations {
         &self.conversations
@@ -349,6 +353,10 @@ impl Ports for FakePorts {
 
     fn webhook_list(&self) -> &WebhooksOver<FakeDatabase> {
         &self.webhook_list
+    }
+
+    fn schedules(&self) -> &SchedulesOver<FakeDatabase> {
+        &self.schedules
     }
 }
 
@@ -576,6 +584,10 @@ impl TestClock {
 impl Clock for TestClock {
     fn now_ms(&self) -> u64 {
         self.0.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn ahead_ms(&self, zone: &str, at_ms: u64) -> Option<i64> {
+        crate::zones::ahead_ms(zone, at_ms)
     }
 }
 

@@ -70,6 +70,7 @@ pub fn all() -> Vec<Operation> {
         library::operations(),
         artifacts::operations(),
         agents::operations(),
+        agents::schedules(),
         agents::runs(),
         webhooks::operations(),
         reading::operations(),

@@ -292,6 +292,17 @@ export type ChangeUser = {
   role?: UserRole | null;
 };
 
+/** `PATCH /api/webhooks/endpoints/{id}`: what is given. */
+export type ChangeWebhook = {
+  description?: string | null;
+  /** `false` stops deliveries; events wait. `true` goes on at once, whatever stopped them. */
+  enabled?: boolean | null;
+  /** Of what it hears; an empty list is everything. */
+  events?: (EventKind)[] | null;
+  includeContent?: boolean | null;
+  url?: string | null;
+};
+
 /** `POST /api/subscription/checkout` */
 export type Checkout = {
   plan: Plan;
@@ -475,6 +486,16 @@ export type CreateShare = {
   kind: ShareKind;
 };
 
+/** `POST /api/webhooks/endpoints` */
+export type CreateWebhook = {
+  description?: string;
+  /** Of what it hears; without any, of everything. */
+  events?: (EventKind)[];
+  /** Also what was said and asked, and not only that it was. */
+  includeContent?: boolean;
+  url: string;
+};
+
 /** `POST /api/chat/conversations/{id}/approvals/{callId}` */
 export type DecideCall = {
   /** Whether the call may run. */
@@ -617,12 +638,17 @@ export type Event = {
   usage: Usage | null;
 };
 
+/** The kind of an event. New kinds may be added: an endpoint that hears of everything hears of them too. */
+export type EventKind = "conversation.created" | "conversation.deleted" | "message.completed" | "message.failed" | "run.started" | "run.completed" | "run.failed" | "run.cancelled" | "run.waiting" | "webhook.test";
+
 /** A page of the log. */
 export type EventPage = {
   events: (Numbered)[];
   /** The number of the newest event in the log; ask again with `after` = the last one received. */
   lastSeq: number;
 };
+
+export type EventState = "delivered" | "waiting" | "dead";
 
 export type ExportedConversation = {
   conversation: Conversation;
@@ -933,6 +959,13 @@ export type NewShare = {
   url: string;
 };
 
+/** The secret is shown here and never again. */
+export type NewWebhook = {
+  endpoint: WebhookEndpoint;
+  /** `whsec_` and base64, as libraries of Standard Webhooks take it. */
+  secret: string;
+};
+
 export type Nothing = Record<string, unknown>;
 
 /** One thing that happened in a conversation, with its number. */
@@ -1171,6 +1204,14 @@ export type Regenerate = {
 export type RemoveTotp = {
   code: string;
   password: string;
+};
+
+/** `POST /api/webhooks/endpoints/{id}/replay`: one of the two. */
+export type ReplayWebhook = {
+  /** Everything after this number. */
+  after?: number | null;
+  /** This event, by its `webhook-id`, and everything after it. */
+  eventId?: string | null;
 };
 
 /** Why a provider was left. */
@@ -1601,6 +1642,9 @@ export type StepKind = "model" | "tool";
 
 export type StepStatus = "running" | "completed" | "failed" | "queued" | "waiting";
 
+/** Why an endpoint gets nothing. */
+export type StopReason = "by-user" | "gone" | "failing";
+
 /** `POST /api/chat/conversations/{id}/stop` */
 export type StopTurn = {
   /** The turn to stop. Without it everything stops: the running turn and those that wait. */
@@ -1837,6 +1881,76 @@ export type Vote = {
 };
 
 export type VoteValue = "up" | "down";
+
+/** One try of one event. */
+export type WebhookAttempt = {
+  at: Timestamp;
+  durationMs: number;
+  /** Why it did not count as delivered. */
+  error?: string | null;
+  /** Counted from 1 for each endpoint. */
+  number: number;
+  /** The event's. */
+  seq: number;
+  /** What the receiver answered, if it did. */
+  status?: number | null;
+};
+
+/** Newest first. */
+export type WebhookAttempts = {
+  attempts: (WebhookAttempt)[];
+};
+
+export type WebhookEndpoint = {
+  /** How often the next one was tried. */
+  attempts: number;
+  createdAt: Timestamp;
+  /** The number of the last event that was delivered or given up: the next one follows it. */
+  cursor: number;
+  description: string;
+  /** Events that were forgotten before they were delivered: more waited than may. */
+  dropped: number;
+  enabled: boolean;
+  /** Empty: everything. */
+  events: (EventKind)[];
+  /** Since when nothing was delivered that was tried. */
+  failingSince?: Timestamp | null;
+  id: WebhookId;
+  includeContent: boolean;
+  /** The number of the newest event. */
+  lastSeq: number;
+  nextAttemptAt?: Timestamp | null;
+  /** Until then the secret before this one signs as well. */
+  oldSecretUntil?: Timestamp | null;
+  /** Why nothing is delivered. */
+  stopped?: StopReason | null;
+  stoppedAt?: Timestamp | null;
+  url: string;
+};
+
+/** An event of an endpoint, without its body. */
+export type WebhookEvent = {
+  /** When it came to the endpoint. */
+  at: Timestamp;
+  /** Its `webhook-id`, the same with each try. */
+  id: string;
+  /** Its place in the order of the endpoint. */
+  seq: number;
+  state: EventState;
+  type: EventKind;
+};
+
+/** Oldest first. */
+export type WebhookEvents = {
+  events: (WebhookEvent)[];
+};
+
+/** An endpoint that webhooks are sent to, and the name of the object that sends them. */
+export type WebhookId = string;
+
+export type WebhookList = {
+  endpoints: (WebhookEndpoint)[];
+};
 
 /** Pieces of the answer; the last `data:` is `[DONE]`. */
 export type Words = {
@@ -2614,6 +2728,59 @@ export interface Operations {
   "POST /api/web/read": {
     body: ReadPage;
     answer: PageText;
+  };
+  /** One's own, the oldest first. */
+  "GET /api/webhooks/endpoints": {
+    answer: WebhookList;
+  };
+  /** Makes one. Its secret is shown here and never again. */
+  "POST /api/webhooks/endpoints": {
+    body: CreateWebhook;
+    answer: NewWebhook;
+  };
+  /** One of them. */
+  "GET /api/webhooks/endpoints/{id}": {
+    path: { id: string };
+    answer: WebhookEndpoint;
+  };
+  /** Changes what is given. */
+  "PATCH /api/webhooks/endpoints/{id}": {
+    path: { id: string };
+    body: ChangeWebhook;
+    answer: WebhookEndpoint;
+  };
+  /** Deletes it with everything that it keeps. */
+  "DELETE /api/webhooks/endpoints/{id}": {
+    path: { id: string };
+    answer: null;
+  };
+  /** Tries, the newest first. */
+  "GET /api/webhooks/endpoints/{id}/attempts": {
+    path: { id: string };
+    query: { before?: number; limit?: number };
+    answer: WebhookAttempts;
+  };
+  /** What it was told, the oldest first. */
+  "GET /api/webhooks/endpoints/{id}/events": {
+    path: { id: string };
+    query: { after?: number; limit?: number; dead?: boolean };
+    answer: WebhookEvents;
+  };
+  /** Delivers again, in order, from an event on. */
+  "POST /api/webhooks/endpoints/{id}/replay": {
+    path: { id: string };
+    body: ReplayWebhook;
+    answer: WebhookEndpoint;
+  };
+  /** Another secret; the old one signs too, for a day. */
+  "POST /api/webhooks/endpoints/{id}/rotate": {
+    path: { id: string };
+    answer: NewWebhook;
+  };
+  /** Sends it an event of type webhook.test. */
+  "POST /api/webhooks/endpoints/{id}/test": {
+    path: { id: string };
+    answer: null;
   };
   /** Whether the Worker runs. Touches nothing. */
   "GET /health": {

@@ -13,6 +13,7 @@ use crate::{
     access::{self, Delete, Grant, Read, Write},
     chat::send::StoreError,
     ports::{Agents, Columns, Database, Statement, Value},
+    schedule::records as schedule,
 };
 
 /// A row, with one version.
@@ -67,7 +68,9 @@ impl Record {
 
 /// Statements for an owner who has left.
 pub fn left_statements(owner: &str) -> Vec<Statement> {
-    removal("owner = ?1", &owner.into())
+    let mut statements = removal("owner = ?1", &owner.into());
+    statements.push(schedule::left_statement("owner", &owner.into()));
+    statements
 }
 
 fn removal(which: &str, value: &Value) -> Vec<Statement> {
@@ -192,7 +195,9 @@ impl<D: Database + Clone + Send + Sync + 'static> Agents for AgentsOver<D> {
     }
 
     async fn remove(&self, _grant: Grant<Delete>, id: AgentId) -> Result<(), StoreError> {
-        self.0.batch(removal("id = ?1", &text(id))).await.map(|_| ())
+        let mut statements = removal("id = ?1", &text(id));
+        statements.push(schedule::left_statement("agent", &text(id)));
+        self.0.batch(statements).await.map(|_| ())
     }
 }
 

@@ -45,6 +45,9 @@ pub trait WebStandards: Clone + Send + Sync + 'static {
 pub trait Clock: Clone + Send + Sync + 'static {
     /// Milliseconds since 1970.
     fn now_ms(&self) -> u64;
+
+    /// How far the clocks of a zone of the IANA's list are ahead of UTC at a moment. `None`: there is no such zone.
+    fn ahead_ms(&self, zone: &str, at_ms: u64) -> Option<i64>;
 }
 
 /// Randomness fit for secrets.

@@ -3,8 +3,8 @@
 use edgewise_domain::catalogue::{DEFAULT_PAGE, MAX_PAGE};
 use edgewise_protocol::{
     api::{
-        Agent, AgentPage, AgentVersions, DecideCall, RerunRun, RestoreAgent, Run, RunEventPage, RunPage, SendRunEvent,
-        SetAgent, StartRun,
+        Agent, AgentPage, AgentVersions, DecideCall, RerunRun, RestoreAgent, Run, RunEventPage, RunPage, Schedule,
+        ScheduleList, SendRunEvent, SetAgent, SetSchedule, StartRun,
     },
     run::{NumberedRunEvent, RunStatus},
 };
@@ -52,6 +52,30 @@ pub fn operations() -> Vec<Operation> {
             .takes::<StartRun>()
             .json::<Run>(201, "It is accepted: it goes on when nobody looks.")
             .with(201, "Location"),
+    ]
+}
+
+/// When they do it by themselves.
+pub fn schedules() -> Vec<Operation> {
+    let of_agent = |method, path, id_, summary| {
+        operation(method, path, id_, AGENTS, summary).hole("id", id(), "The agent's.").fails(&[404])
+    };
+    let all = "/api/agents/{id}/schedules";
+    let one = "/api/agents/{id}/schedules/{schedule}";
+    let on = |method, id_, summary| of_agent(method, one, id_, summary).hole("schedule", id(), "The schedule's.");
+    vec![
+        of_agent("GET", all, "listSchedules", "One's own of this agent.").json::<ScheduleList>(200, "All of them."),
+        of_agent("POST", all, "createSchedule", "The agent begins a run whenever its time comes.")
+            .once()
+            .takes::<SetSchedule>()
+            .json::<Schedule>(201, "It is made.")
+            .with(201, "Location"),
+        on("GET", "getSchedule", "One of them.").json::<Schedule>(200, "It, with its next times."),
+        on("PUT", "setSchedule", "Another definition, or a pause.")
+            .takes::<SetSchedule>()
+            .json::<Schedule>(200, "As it is now.")
+            .fails(&[409]),
+        on("DELETE", "deleteSchedule", "Deletes it. Its runs stay.").empty(204, "It is gone."),
     ]
 }
 
