@@ -1,6 +1,6 @@
 //! `/api/agents/{id}/schedules`: when agents begin runs by themselves.
 
-use axum::{Json, extract::State, response::Response};
+use axum::{Json, extract::State};
 use edgewise_domain::{
     access::{Act, Grant, Own, Read},
     agent::records::Record as Agent,
@@ -25,7 +25,7 @@ use crate::{
     extract::{
         Hole, JsonBody,
         caller::{Asking, Caller, Writer},
-        once::{Begun, Making, Once, again, created},
+        once::{Made, Making, Once, created},
     },
 };
 
@@ -39,21 +39,16 @@ pub async fn create<P: AppPorts>(
     once: Once,
     JsonBody(body): JsonBody<SetSchedule>,
 ) -> Answer {
-    let making = match once.begin(&app, caller.user(), &body).await? {
-        Begun::Make(making) => making,
-        Begun::Made(_, answer, body) => return Ok(again(&answer, body)),
-    };
-    let made = make(&app, &caller, &agent, &making, body).await;
-    making.finish(&app, made).await
+    once.make(&app, caller.user(), body, |making, body| make(&app, &caller, &agent, making, body)).await
 }
 
 async fn make<P: AppPorts>(
     app: &App<P>,
     caller: &Caller,
     agent: &str,
-    making: &Making,
+    making: Making,
     body: SetSchedule,
-) -> Answer<(Response, Option<String>)> {
+) -> Answer<Made> {
     let agent = own(app, caller, agent, body.version).await?;
     let change = checked(app, body, making.at_ms)?;
     let id = ScheduleId::new(making.at_ms, &making.id_bytes());

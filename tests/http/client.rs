@@ -125,11 +125,21 @@ impl Guest {
         self.server.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
-    /// Sends as a program that wants JSON.
+    /// As a program that wants JSON.
+    pub async fn call_json(&self, method: &str, path: &str, body: &str) -> Reply {
+        let request = self.request(method, path).header("content-type", "application/json");
+        self.server.send(request.header("accept", "application/json").body(Body::from(body.to_owned())).unwrap()).await
+    }
+
     pub async fn post_json(&self, path: &str, body: &str) -> Reply {
-        let request =
-            self.request("POST", path).header("content-type", "application/json").header("accept", "application/json");
-        self.server.send(request.body(Body::from(body.to_owned())).unwrap()).await
+        self.call_json("POST", path, body).await
+    }
+
+    /// The same, by a new API key, which does not run out.
+    pub async fn with_key(&self, scopes: &str) -> Self {
+        let body = format!(r#"{{"name":"k","scopes":{scopes}}}"#);
+        let made = self.call("POST", "/api/users/me/keys", &body).await.json();
+        Self { token: made["secret"].as_str().unwrap().to_owned(), ..self.clone() }
     }
 
     /// A new conversation's path.

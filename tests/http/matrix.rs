@@ -36,10 +36,11 @@ enum Kind {
     Project,
     User,
     Endpoint,
+    Schedule,
 }
 use Kind::{
     Agent, Artifact, Call, Conversation, Endpoint, File, Invitation, Key, Member, Message, Organization, Passkey,
-    Preset, Project, Prompt, Run, Session, Share, User,
+    Preset, Project, Prompt, Run, Schedule, Session, Share, User,
 };
 
 impl Kind {
@@ -57,6 +58,7 @@ impl Kind {
             "presets" => Preset,
             "prompts" => Prompt,
             "endpoints" => Endpoint,
+            "schedules" => Schedule,
             "sessions" => Session,
             "keys" => Key,
             "passkeys" => Passkey,
@@ -128,9 +130,11 @@ fn least(method: &str, pattern: &str) -> u8 {
         };
     }
     match (method, pattern) {
-        // A run is of whoever starts it, and at their cost: to know an agent is to use it. A copy is one's own too.
+        // A run is of whoever starts it, and at their cost: to know an agent is to use it. A copy is one's own too, and
+        // so would a schedule be, which a project's agent has none of.
         ("GET", "/api/chat/conversations/{id}/shares") => 2,
-        ("GET", _) | ("POST", "/api/agents/{id}/runs" | "/api/chat/conversations/{id}/fork") => 1,
+        ("GET", _)
+        | ("POST", "/api/agents/{id}/runs" | "/api/agents/{id}/schedules" | "/api/chat/conversations/{id}/fork") => 1,
         ("DELETE", pattern) if !pattern.ends_with("/{share}") => 3,
         _ => 2,
     }
@@ -188,12 +192,6 @@ struct World {
     kept: RefCell<BTreeMap<Made, String>>,
 }
 
-async fn key(of: &Guest, scopes: &str) -> Guest {
-    let body = format!(r#"{{"name":"k","scopes":{scopes}}}"#);
-    let made = of.call("POST", "/api/users/me/keys", &body).await.json();
-    Guest { token: made["secret"].as_str().unwrap().to_owned(), ..of.clone() }
-}
-
 impl World {
     async fn new() -> Self {
         let server = Server::with(&[("RATE_LIMIT_ENABLED", "false")]);
@@ -212,7 +210,8 @@ impl World {
         let (guest, ended) = (server.guest().await, server.guest().await);
         ended.call("POST", "/api/auth/logout", "").await;
         let nobody = Guest { server: server.clone(), token: "x".into(), cookie: String::new() };
-        let (reads, writes) = (key(&ann, r#"["chat:read"]"#).await, key(&ann, r#"["chat:read","chat:write"]"#).await);
+        let (reads, writes) =
+            (ann.with_key(r#"["chat:read"]"#).await, ann.with_key(r#"["chat:read","chat:write"]"#).await);
 
         let who = |name, asks: &Guest, makes: &Guest, holds, reach| {
             let (asks, makes) = (asks.clone(), makes.clone());
@@ -280,6 +279,10 @@ impl World {
             Key => {
                 let made = create("/api/users/me/keys", json!({"name": "k"})).await.json();
                 made["key"]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
+            }
+            Schedule => {
+                let body = json!({"input": "x", "cron": "0 9 1 1 *"});
+                id(&create(&format!("/api/agents/{parent}/schedules"), body).await)
             }
             Endpoint => {
                 let made = create("/api/webhooks/endpoints", json!({"url": "https://example.com/"})).await.json();
@@ -386,6 +389,7 @@ impl World {
             &[Prompt],
             &[Key],
             &[Endpoint],
+            &[Agent, Schedule],
         ] {
             let parent = self.kept(&self.victim, kinds[0], None, None).await;
             if let Some(child) = kinds.get(1) {
@@ -406,7 +410,7 @@ impl World {
                 let parent = ids.first().cloned();
                 ids.push(self.kept(&self.victim, *kind, parent.as_deref(), None).await);
             }
-            let reply = self.victim.post_or("GET", &filled(pattern, &ids), "").await;
+            let reply = self.victim.call_json("GET", &filled(pattern, &ids), "").await;
             let text = if reply.status.is_success() { reply.text } else { String::new() };
             shown.push((*pattern, reply.status.as_u16(), text));
         }
@@ -514,7 +518,7 @@ fn expected(person: &Person, route: (&str, &str, Needs), whose: Whose) -> Option
     };
     let exists = match whose {
         Own => has_some,
-        Teams | OtherTeams => first.is_in_projects(),
+        Teams | OtherTeams => first.is_in_projects() && last != Schedule,
         // A message that is deleted twice is gone as well, and a run stays.
         Deleted => has_some && !last.is_found_only() && !matches!(last, Message | Run | Call),
         UnderOnesOwn | OfOnesOwn => has_some && kinds.len() == 2 && !last.is_found_only(),

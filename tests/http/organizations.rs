@@ -156,7 +156,7 @@ fn every_principal_may_do_to_each_conversation_what_their_role_says() {
                         (Some(at), _) => at.clone(),
                     };
                     let path = format!("/api/chat/conversations/{made}{rest}");
-                    let reply = guest.post_or(method, &path, body).await;
+                    let reply = guest.call_json(method, &path, body).await;
                     let cell =
                         format!("{who}: {method} {rest} of {what} conversation: {} {}", reply.status, reply.text);
                     match reach {
@@ -171,14 +171,6 @@ fn every_principal_may_do_to_each_conversation_what_their_role_says() {
         assert_eq!(cells, 8 * 5 * 8);
         assert_eq!(read(&team.owner, &private).await, 200);
     });
-}
-
-impl Guest {
-    /// As a program that wants JSON.
-    pub async fn post_or(&self, method: &str, path: &str, body: &str) -> Reply {
-        let request = self.request(method, path).header("content-type", "application/json");
-        self.server.send(request.header("accept", "application/json").body(body.to_owned().into()).unwrap()).await
-    }
 }
 
 #[test]

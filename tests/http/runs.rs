@@ -106,7 +106,7 @@ fn an_event_is_received_once_by_its_key() {
             assert_eq!(send(key, r#"{"data":{"sum":7}}"#).await.status, 200);
         }
         send("1", r#"{"data":8}"#).await.problem(422);
-        let events = guest.get(&format!("{at}/events")).await.json()["events"].clone();
+        let events = guest.call_json("GET", &format!("{at}/events"), "").await.json()["events"].clone();
         let received = events.as_array().unwrap().iter().map(|event| &event["event"]);
         let received: Vec<_> = received.filter(|event| event["type"] == "event.received").collect();
         let wanted = json!({"type": "event.received", "name": "order.paid", "data": {"sum": 7}});

@@ -4,6 +4,7 @@ use edgewise_domain::{
     ports::{Clock, Database, Ports, Statement},
     schedule::fire::fire_due,
 };
+use http::Request;
 use serde_json::{Value, json};
 
 use crate::{
@@ -12,6 +13,8 @@ use crate::{
 };
 
 const HOUR_MS: u64 = 3_600_000;
+/// Of a key: tokens run out while the clock is set forward.
+const BOTH: &str = r#"["chat:read","chat:write"]"#;
 
 async fn agent(guest: &Guest) -> String {
     let made = guest.call("POST", "/api/agents", r#"{"name":"Scout"}"#).await.json();
@@ -73,7 +76,7 @@ fn a_schedule_is_kept_changed_paused_and_deleted_by_whom_it_belongs_to() {
 fn what_is_due_begins_one_run_however_many_rounds_there_are_and_times_were_missed() {
     run(async {
         let server = Server::with(&[("RATE_LIMIT_ENABLED", "false")]);
-        let guest = server.guest().await;
+        let guest = server.guest().await.with_key(BOTH).await;
         let agent = agent(&guest).await;
         let (at, made) = scheduled(&guest, &agent, &json!({"input": "Look.", "cron": "0 * * * *"})).await;
         assert_eq!((round(&server).await, runs(&guest).await.len()), (0, 0), "not before its time");
@@ -105,7 +108,7 @@ fn what_is_due_begins_one_run_however_many_rounds_there_are_and_times_were_misse
 fn nothing_begins_for_whoever_is_banned_or_gone_or_without_the_agent() {
     run(async {
         let server = Server::with(&[("RATE_LIMIT_ENABLED", "false")]);
-        let ann = sign_up(&server, "ann@example.org").await;
+        let ann = sign_up(&server, "ann@example.org").await.with_key(BOTH).await;
         let agent = agent(&ann).await;
         let body = json!({"input": "Look.", "cron": "0 * * * *", "version": 1});
         let (at, _) = scheduled(&ann, &agent, &body).await;
@@ -122,7 +125,9 @@ fn nothing_begins_for_whoever_is_banned_or_gone_or_without_the_agent() {
 
         let count = || async { rows("SELECT 1 FROM schedules").await.unwrap()[0].len() };
         assert_eq!(count().await, 1);
-        let gone = ann.call("DELETE", "/api/users/me", r#"{"password":"correct horse battery"}"#).await;
+        let gone = Request::delete("http://127.0.0.1:8787/api/users/me").header("cookie", &ann.cookie);
+        let gone = gone.header("origin", "http://127.0.0.1:8787").header("content-type", "application/json");
+        let gone = server.send(gone.body(r#"{"password":"correct horse battery"}"#.into()).unwrap()).await;
         assert!(gone.status.is_success(), "{}", gone.text);
         crate::erasure::sweep_now(&server).await;
         assert_eq!(count().await, 0, "nothing outlives its user");

@@ -1308,6 +1308,15 @@ export type RunEvent = {
   key: string;
   type: "step.late";
 } | {
+  event?: string | null;
+  key: string;
+  type: "step.waiting";
+  until: Timestamp;
+} | {
+  data: unknown;
+  name: string;
+  type: "event.received";
+} | {
   durationMs: number;
   errorText?: string | null;
   output?: unknown;
@@ -1365,6 +1374,9 @@ export type RunStep = {
   status: StepStatus;
   /** What the model has said. */
   text?: string | null;
+  waitsFor?: string | null;
+  /** It waits until then, or for the event. */
+  waitsUntil?: Timestamp | null;
 };
 
 /** A run, without its steps. */
@@ -1392,6 +1404,46 @@ export type RunUsage = {
   outputTokens: number;
   steps: number;
   toolCalls: number;
+};
+
+export type Schedule = {
+  agentId: AgentId;
+  createdAt: Timestamp;
+  definition: ScheduleDefinition;
+  /** Why it was paused, where nobody did it. */
+  error?: string | null;
+  id: ScheduleId;
+  /** The time for which that run was begun. */
+  lastAt?: Timestamp | null;
+  /** The newest run that it began. */
+  lastRunId?: RunId | null;
+  /** The next five times; none while it is paused, or when none is left. */
+  next: (Timestamp)[];
+  updatedAt: Timestamp;
+};
+
+/** As it rests. A later version of this Worker may know more. */
+export type ScheduleDefinition = {
+  /** Five fields; or a rule. */
+  cron?: string | null;
+  enabled: boolean;
+  /** The task. */
+  input: string;
+  rrule?: string | null;
+  /** The first local time that the rule counts from. */
+  start?: string | null;
+  /** A name of the IANA's list. */
+  timeZone: string;
+  /** Of the agent; without it, the newest at that time. */
+  version?: number | null;
+};
+
+/** When an agent begins runs by itself. */
+export type ScheduleId = string;
+
+/** All of an agent, the oldest first. */
+export type ScheduleList = {
+  schedules: (Schedule)[];
 };
 
 /** What an API key may do. */
@@ -1437,6 +1489,12 @@ export type SendMessage = {
   tools?: (string)[] | null;
 };
 
+/** `POST /api/runs/{id}/events/{name}` */
+export type SendRunEvent = {
+  /** What the event says: any JSON. */
+  data: unknown;
+};
+
 export type Session = {
   user: User;
 };
@@ -1473,7 +1531,7 @@ export type SetAgent = {
   /** Where a new one is to be; it stays there. */
   projectId?: ProjectId | null;
   starters?: (string)[];
-  tools?: ("calculator" | "clock" | "web_fetch" | "search_conversations" | "artifact_create" | "artifact_update" | "artifact_read")[];
+  tools?: ("calculator" | "clock" | "web_fetch" | "search_conversations" | "artifact_create" | "artifact_update" | "artifact_read" | "sleep" | "sleep_until" | "wait_for_event")[];
   workflow?: Workflow;
 };
 
@@ -1536,6 +1594,24 @@ export type SetPrompt = {
 export type SetProviderKey = {
   /** Sealed at once, and never shown again. */
   key: string;
+};
+
+/** `POST /api/agents/{id}/schedules`, and `PUT` of one: all of its definition. */
+export type SetSchedule = {
+  /** Minute, hour, day of the month, month, day of the week. */
+  cron?: string | null;
+  /** Without it, yes. */
+  enabled?: boolean;
+  /** At most 65536 bytes of UTF-8. */
+  input: string;
+  /** Instead: a recurrence rule of RFC 5545, DAILY, WEEKLY, MONTHLY or YEARLY. */
+  rrule?: string | null;
+  /** Of a rule: the local time that it counts from, like `2026-03-01T09:00`; without it, this minute. */
+  start?: string | null;
+  /** A name of the IANA's list, like `Europe/Berlin`; without it, UTC. */
+  timeZone?: string | null;
+  /** Of the agent; without it, the newest at that time. */
+  version?: number | null;
 };
 
 /** `PUT …/messages/{message}/vote` */
@@ -2096,6 +2172,33 @@ export interface Operations {
     body: StartRun;
     answer: Run;
   };
+  /** One's own of this agent. */
+  "GET /api/agents/{id}/schedules": {
+    path: { id: string };
+    answer: ScheduleList;
+  };
+  /** The agent begins a run whenever its time comes. */
+  "POST /api/agents/{id}/schedules": {
+    path: { id: string };
+    body: SetSchedule;
+    answer: Schedule;
+  };
+  /** One of them. */
+  "GET /api/agents/{id}/schedules/{schedule}": {
+    path: { id: string; schedule: string };
+    answer: Schedule;
+  };
+  /** Another definition, or a pause. */
+  "PUT /api/agents/{id}/schedules/{schedule}": {
+    path: { id: string; schedule: string };
+    body: SetSchedule;
+    answer: Schedule;
+  };
+  /** Deletes it. Its runs stay. */
+  "DELETE /api/agents/{id}/schedules/{schedule}": {
+    path: { id: string; schedule: string };
+    answer: null;
+  };
   /** The versions that are kept, newest first. */
   "GET /api/agents/{id}/versions": {
     path: { id: string };
@@ -2592,6 +2695,12 @@ export interface Operations {
     path: { id: string };
     query: { after?: number; wait?: number };
     answer: RunEventPage;
+  };
+  /** An event that the run waits for, or will. */
+  "POST /api/runs/{id}/events/{name}": {
+    path: { id: string; name: string };
+    body: SendRunEvent;
+    answer: Run;
   };
   /** Another run, which goes on from a step of one that has ended. */
   "POST /api/runs/{id}/rerun": {
