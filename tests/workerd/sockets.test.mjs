@@ -3,37 +3,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { WebSocket } from "ws";
-import { Api, at } from "../support/api.mjs";
+import { at } from "../support/api.mjs";
 import { Rig } from "../support/rig.mjs";
+import { join, signUp, team } from "../support/teams.mjs";
 import { until, within } from "../support/wait.mjs";
 
 const secret = "the secret of the first administrator";
-const password = "correct horse battery";
 const rig = await Rig.start("sockets", { BOOTSTRAP_SECRET: secret });
 
-async function signUp(name) {
-  const api = new Api(rig.base);
-  const answer = await api.call("POST", "/api/auth/signup", { json: { email: `${name}@example.org`, password } });
-  assert.equal(answer.status, 201, answer.text);
-  const cookie = answer.headers.getSetCookie().map((one) => one.split(";", 1)[0]).join("; ");
-  return Object.assign(api, { token: answer.body.accessToken, user: answer.body.user, cookie });
-}
-
-const team = async (owner, name) => {
-  const { id } = await owner.expect(201, "POST", "/api/organizations", { json: { name } });
-  const { id: projectId } = await owner.expect(201, "POST", `/api/organizations/${id}/projects`, { json: { name } });
-  return { id, projectId };
-};
-
-async function join(owner, organization, member, role) {
-  await owner.expect(201, "POST", `/api/organizations/${organization}/invitations`, { json: { email: member.user.email, role } });
-  const { letters } = await owner.expect(200, "GET", "/api/dev/mailbox");
-  const { text } = letters.find((letter) => letter.to === member.user.email && letter.text.includes("/invitation?code="));
-  await member.expect(200, "POST", "/api/invitations/accept", { json: { code: /\/invitation\?code=([\w-]+)/.exec(text)[1] } });
-}
-
 const [owner, admin, editor, viewer, left, stranger, rival, banned, signedOut, ruler] = await Promise.all(
-  ["owner", "admin", "editor", "viewer", "left", "stranger", "rival", "banned", "out", "ruler"].map(signUp),
+  ["owner", "admin", "editor", "viewer", "left", "stranger", "rival", "banned", "out", "ruler"].map((name) => signUp(rig.base, name)),
 );
 await ruler.expect(200, "POST", "/api/auth/bootstrap", { json: { secret } });
 const ours = await team(owner, "ours");
