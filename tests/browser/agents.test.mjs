@@ -230,6 +230,36 @@ test("the page says honestly that it hears nothing, and goes on where it was whe
   await context.close();
 });
 
+test("a run that was cut short goes on in another, and one that pauses says until when", async () => {
+  const { context, page, complaints } = await guest();
+  const { run } = await begin(page, "turn=goon tokens=3 delay=0", { workflow: "research", budget: { steps: 2 } });
+  await stands(page, "failed");
+  await page.setViewportSize({ width: 320, height: 640 });
+  assert.equal(await overflows(page), false, "two buttons are too wide");
+  await page.setViewportSize({ width: 1280, height: 860 });
+  const seen = [`/runs/${run.id}`];
+  const onwards = async (status) => {
+    await page.getByTestId("go-on").click();
+    await page.waitForURL(({ pathname }) => !seen.includes(pathname));
+    seen.push(new URL(page.url()).pathname);
+    await stands(page, status);
+  };
+  await onwards("failed");
+  await onwards("completed");
+  assert.equal(await page.getByTestId("step").count(), 5, "what was done is carried over");
+  assert.equal(await page.getByTestId("go-on").count(), 0);
+
+  await begin(page, `turn=nap tokens=1 delay=0 ${calling({ name: "sleep", input: { seconds: 3600 } })}`, { tools: ["sleep"] });
+  await stands(page, "waiting");
+  await page.getByText("It pauses until").waitFor();
+  assert.equal(await page.getByTestId("approval").count(), 0);
+  assert.deepEqual(await faultsInBothThemes(page), []);
+  await page.getByTestId("cancel-run").click();
+  await stands(page, "cancelled");
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("they are found where people look, on a phone, from the right, and in longer words", async () => {
   const { context, page, complaints } = await guest();
   const task = "Which birds winter at the coast?";

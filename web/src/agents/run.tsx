@@ -157,7 +157,12 @@ function View({ run, state: { events, connection }, take, retry }: { run: Run; s
 
 function sentenceOf({ summary: { status, reason }, steps, approvals }: Run): string {
   if (status === "running") return t("runs.works", { phase: phaseOf(steps.at(-1)?.phase ?? "answer") });
-  if (status === "waiting") return t("runs.waits", { count: approvals.length });
+  if (status === "waiting" && approvals.length > 0) return t("runs.waits", { count: approvals.length });
+  const pause = steps.find(({ waitsUntil }) => waitsUntil);
+  if (status === "waiting" && pause?.waitsUntil) {
+    const time = dateTime(pause.waitsUntil);
+    return pause.waitsFor ? t("runs.awaits", { name: pause.waitsFor, time }) : t("runs.sleeps", { time });
+  }
   if (status === "queued") return t("runs.begins");
   return whyOf(reason) ?? statusOf(status);
 }
@@ -165,6 +170,11 @@ function sentenceOf({ summary: { status, reason }, steps, approvals }: Run): str
 function Does({ run, take }: { run: Run; take: (run: Run) => void }) {
   const { id, agentId, status } = run.summary;
   const [, navigate] = useLocation();
+  // By one key one run: whoever presses twice, or comes again, is led to the same.
+  const goOn = useAction(async () => {
+    const { summary } = await call("POST /api/runs/{id}/rerun", { path: { id }, body: {}, headers: { "idempotency-key": `go-on-${id}` } });
+    navigate(`/runs/${summary.id}`);
+  });
   const cancel = useAction(async () => take(await call("POST /api/runs/{id}/cancel", { path: { id } })));
   if (!isOver({ status })) {
     return (
@@ -177,14 +187,22 @@ function Does({ run, take }: { run: Run; take: (run: Run) => void }) {
     );
   }
   return (
-    <Button
-      size="small"
-      onClick={() => {
-        keepTask(agentId, run.input);
-        navigate(`/agents/${agentId}`);
-      }}
-    >
-      {t("runs.again")}
-    </Button>
+    <div className="actions">
+      {goOn.problem() && <p className="form-error">{goOn.problem()}</p>}
+      {status !== "completed" && (
+        <Button size="small" busy={goOn.busy} data-testid="go-on" onClick={() => void goOn.run()}>
+          {t("runs.goOn")}
+        </Button>
+      )}
+      <Button
+        size="small"
+        onClick={() => {
+          keepTask(agentId, run.input);
+          navigate(`/agents/${agentId}`);
+        }}
+      >
+        {t("runs.again")}
+      </Button>
+    </div>
   );
 }
