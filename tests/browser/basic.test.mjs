@@ -56,7 +56,10 @@ test("a stop stops, and a server killed in mid-word loses nothing", async () => 
   await page.getByRole("button", { name: "Stop" }).click();
   await page.getByText("This answer was stopped.").waitFor();
   await ask(page, "turn=killed tokens=80 delay=30");
+  // A form that is still on its way has said nothing yet; and a page that looks again would get into the way of the next.
+  await page.getByText("turn=killed").first().waitFor();
   const { pathname } = new URL(page.url());
+  await page.goto("about:blank");
   await rig.kill();
   await rig.restart();
   await page.goto(rig.base + pathname);

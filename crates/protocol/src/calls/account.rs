@@ -144,7 +144,7 @@ pub struct Profile {
     pub created_at: Timestamp,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 

@@ -40,13 +40,8 @@ pub struct NewRun {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun_of: Option<RerunOf>,
     /// So many entries of its journal, after the first, are another's: they were paid for there.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "super::account::is_default")]
     pub carried: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 /// Each may be made again when nobody knows whether it was carried out.
