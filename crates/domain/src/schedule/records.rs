@@ -90,15 +90,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Schedules for SchedulesOver<D>
                   SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?6 WHERE (SELECT count(*) FROM schedules WHERE owner = ?2) < ?7 \
                   ON CONFLICT DO NOTHING"
                 .into(),
-            values: vec![
-                text(id),
-                owner.clone(),
-                text(agent),
-                json(&change.definition),
-                int(change.next_ms),
-                Value::int(change.at_ms),
-                Value::int(MAX_SCHEDULES),
-            ],
+            values: [values(id, agent, &owner, change), vec![Value::int(MAX_SCHEDULES)]].concat(),
         };
         self.one(vec![insert, found(id, agent, owner)]).await
     }
@@ -121,14 +113,7 @@ impl<D: Database + Clone + Send + Sync + 'static> Schedules for SchedulesOver<D>
             sql: "UPDATE schedules SET definition = ?4, next_ms = ?5, error = NULL, updated_at_ms = ?6 \
                   WHERE id = ?1 AND owner = ?2 AND agent = ?3"
                 .into(),
-            values: vec![
-                text(id),
-                owner.clone(),
-                text(agent),
-                json(&change.definition),
-                int(change.next_ms),
-                Value::int(change.at_ms),
-            ],
+            values: values(id, agent, &owner, change),
         };
         self.one(vec![update, found(id, agent, owner)]).await
     }
@@ -176,6 +161,12 @@ impl<D: Database> SchedulesOver<D> {
     async fn one(&self, statements: Vec<Statement>) -> Result<Option<Record>, StoreError> {
         Ok(self.rows(statements).await?.into_iter().next())
     }
+}
+
+/// Of a schedule that is written, in the order of both statements.
+fn values(id: ScheduleId, agent: AgentId, owner: &Value, change: &Change) -> Vec<Value> {
+    let (definition, next) = (json(&change.definition), int(change.next_ms));
+    vec![text(id), owner.clone(), text(agent), definition, next, Value::int(change.at_ms)]
 }
 
 fn found(id: ScheduleId, agent: AgentId, owner: Value) -> Statement {
